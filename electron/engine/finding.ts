@@ -1,0 +1,23 @@
+/** Where a finding is to be mended. */
+export type FindingSide = 'source' | 'destination' | 'between' | 'guest' | 'client';
+
+/** `unknown`: the check could not run; never shown or counted as `ok`. */
+export type FindingLevel = 'ok' | 'info' | 'warning' | 'error' | 'unknown';
+
+/** The outcome of one preflight check, in words that hold the values found. */
+export interface Finding {
+  /** Stable, as `tls.destination.name`; scripts and tests decide by it. */
+  id: string;
+  side: FindingSide;
+  level: FindingLevel;
+  summary: string;
+  /** What was read or measured, for a person who wants to see it: a path, a certificate's dates, a daemon's text. */
+  evidence?: string;
+  /** What to do about it; present on every warning and error. */
+  remedy?: string;
+}
+
+/** Whether the findings forbid the migration: an error does, and so does a check that could not run. */
+export function blocks(finding: Finding): boolean {
+  return finding.level === 'error' || finding.level === 'unknown';
+}

@@ -1,0 +1,47 @@
+import type { Side } from '../common/errors.ts';
+import type { Mode } from './plan.ts';
+
+/** `preflight` precedes libvirt's five and touches nothing. */
+export const phases = ['begin', 'prepare', 'perform', 'finish', 'confirm'] as const;
+export type Phase = (typeof phases)[number];
+
+export interface TransferProgress {
+  totalBytes: number;
+  processedBytes: number;
+  remainingBytes: number;
+  bandwidthBps: number;
+}
+
+export interface MigrationProgress {
+  /** 0 to 100, never falling. */
+  percent: number;
+  memory: TransferProgress & { dirtyRateBps: number; iteration: number };
+  disk: TransferProgress;
+  elapsedMs: number;
+  /** `undefined` until QEMU has an estimate. */
+  expectedDowntimeMs: number | undefined;
+}
+
+export interface OutcomeError {
+  code: string;
+  side: Side;
+  phase: Phase | 'preflight';
+  message: string;
+  remedy: string;
+}
+
+/** How a migration ended, and where the guest runs now: the last word, exactly one for each run. */
+export interface MigrationResult {
+  outcome: 'migrated' | 'failed' | 'cancelled' | 'refused' | 'stuck';
+  guest: string;
+  uuid: string;
+  source: string;
+  destination: string;
+  mode: Mode;
+  control: 'managed';
+  runningOn: 'source' | 'destination' | 'unknown';
+  totalMs: number;
+  /** Measured by the hosts at switchover; `null` where there was none, or no figure could be had. */
+  downtimeMs: number | null;
+  error?: OutcomeError;
+}

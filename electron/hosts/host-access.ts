@@ -1,0 +1,33 @@
+import type { LibvirtClient } from '../libvirt/index.ts';
+
+export interface ExecResult {
+  code: number;
+  stdout: Uint8Array;
+  stderr: string;
+}
+
+/** Commands and files on a host, over the SSH session that its connection uses. Nothing is installed there. */
+export interface HostShell {
+  /** Runs a program with the given arguments, never through a shell string of ours. Resolves for every exit code. */
+  exec(
+    argv: readonly string[],
+    options?: { stdin?: Uint8Array; signal?: AbortSignal; deadlineMs?: number; maxOutputBytes?: number },
+  ): Promise<ExecResult>;
+}
+
+/**
+ * One host as the engine needs it: who it is, a way to open connections, and a shell where there is one.
+ *
+ * The daemon stops reading a connection with five calls outstanding, and a prepared destination guest lives only
+ * as long as the connection that prepared it: a migration therefore opens connections of its own.
+ */
+export interface HostAccess {
+  readonly name: string;
+  readonly connectUri: string;
+  /** The shared connection for short calls, polling, abort and events. */
+  control(signal?: AbortSignal): Promise<LibvirtClient>;
+  /** A connection of the caller's own, closed by the caller. */
+  connect(signal?: AbortSignal): Promise<LibvirtClient>;
+  /** `undefined` where the transport reaches the daemon only (tls, unix to another machine). */
+  shell(signal?: AbortSignal): Promise<HostShell | undefined>;
+}

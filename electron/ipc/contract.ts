@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { modes } from '../engine/plan.ts';
+import type {
+  DropVerdict,
+  HostSnapshot,
+  MigrationSnapshot,
+  PromptView,
+  ReviewSnapshot,
+  SshConfigHost,
+} from './views.ts';
+
+/*
+ * Every call the screen can make and every event it can hear, once. Requests are checked against these schemas
+ * where they enter the main process; both shells carry the same contract.
+ */
+
+const id = z.string().min(1).max(200);
+const none = z.strictObject({});
+
+export const planOptionsSchema = z.strictObject({
+  mode: z.enum(modes),
+  allowPlaintext: z.boolean(),
+  disks: z.enum(['none', 'copy']),
+  autoConverge: z.boolean(),
+  bandwidthMiBps: z.int().min(1).max(1_000_000).optional(),
+  maxDowntimeMs: z.int().min(1).max(2_000_000).optional(),
+  migrateUri: z.string().max(1000).optional(),
+  tlsDestination: z.string().max(255).optional(),
+  persist: z.boolean(),
+  keepSourceDefinition: z.boolean(),
+});
+
+/** What the screen types into the consent field before a guest's memory may cross in the clear. */
+export const plaintextConsent = 'send in the clear';
+
+export const requests = {
+  'app.info': none,
+  'hosts.list': none,
+  'hosts.add': z.strictObject({ connectUri: z.string().min(1).max(2000) }),
+  'hosts.remove': z.strictObject({ hostId: id }),
+  'hosts.reconnect': z.strictObject({ hostId: id }),
+  'hosts.sshConfig': none,
+  'prompts.list': none,
+  'prompts.answer': z.strictObject({
+    promptId: id,
+    answer: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('accept') }),
+      z.strictObject({ kind: z.literal('refuse') }),
+      z.strictObject({ kind: z.literal('secret'), secret: z.string().max(4096) }),
+    ]),
+  }),
+  'migrations.list': none,
+  'migrations.verdicts': z.strictObject({ guestUuid: id, sourceHostId: id }),
+  'migrations.review': z.strictObject({
+    guestUuid: id,
+    sourceHostId: id,
+    destinationHostId: id,
+    options: planOptionsSchema,
+  }),
+  'migrations.closeReview': z.strictObject({ reviewId: id }),
+  'migrations.start': z.strictObject({ reviewId: id, plaintextConsent: z.string().max(100).optional() }),
+  'migrations.cancel': z.strictObject({ migrationId: id }),
+  'migrations.dismiss': z.strictObject({ migrationId: id }),
+} as const;
+
+export type Command = keyof typeof requests;
+export type Request<C extends Command> = z.output<(typeof requests)[C]>;
+
+export interface Responses {
+  'app.info': { version: string; shell: 'desktop' | 'browser' };
+  'hosts.list': { hosts: HostSnapshot[] };
+  'hosts.add': { hostId: string };
+  'hosts.remove': Record<string, never>;
+  'hosts.reconnect': Record<string, never>;
+  'hosts.sshConfig': { hosts: SshConfigHost[] };
+  'prompts.list': { prompts: PromptView[] };
+  'prompts.answer': Record<string, never>;
+  'migrations.list': { migrations: MigrationSnapshot[] };
+  'migrations.verdicts': { verdicts: DropVerdict[] };
+  'migrations.review': { reviewId: string };
+  'migrations.closeReview': Record<string, never>;
+  /** Refused while the review is not done, cannot migrate, or lacks the typed consent that its mode needs. */
+  'migrations.start': { migrationId: string };
+  /** `accepted` is false when it is too late or over; the sentence says what happens instead. */
+  'migrations.cancel': { accepted: boolean; sentence: string };
+  'migrations.dismiss': Record<string, never>;
+}
+
+/** Snapshots with a generation number; a burst is coalesced to the newest. */
+export interface Events {
+  host: HostSnapshot;
+  hostRemoved: { hostId: string };
+  prompt: PromptView;
+  promptClosed: { promptId: string };
+  review: ReviewSnapshot;
+  migration: MigrationSnapshot;
+  migrationDismissed: { migrationId: string };
+}
+
+export type EventName = keyof Events;
+export const eventNames = [
+  'host',
+  'hostRemoved',
+  'prompt',
+  'promptClosed',
+  'review',
+  'migration',
+  'migrationDismissed',
+] as const satisfies readonly EventName[];
+
+/** A refusal or failure as it crosses to the screen: never a stack, never a secret. */
+export interface WireError {
+  code: string;
+  message: string;
+  side: string | undefined;
+  remedy: string | undefined;
+}
+
+export type Reply<C extends Command> = { ok: true; value: Responses[C] } | { ok: false; error: WireError };
+
+/** Every command has exactly one handler; a missing one does not compile. */
+export type Handlers = { [C in Command]: (request: Request<C>) => Promise<Responses[C]> };

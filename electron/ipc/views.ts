@@ -1,0 +1,100 @@
+import type { DataStream } from '../engine/data-stream.ts';
+import type { Finding } from '../engine/finding.ts';
+import type { MigrationProgress, MigrationResult, Phase } from '../engine/outcome.ts';
+import type { MigrationPlan, PlanOptions, PlannedChange } from '../engine/plan.ts';
+
+export type { DataStream, Finding, MigrationProgress, MigrationResult, Phase, PlanOptions, PlannedChange };
+export type { FindingLevel, FindingSide } from '../engine/finding.ts';
+export type {
+  GuestDisk,
+  GuestObstacle,
+  GuestSnapshot,
+  GuestState,
+  HostConnection,
+  HostLoad,
+  HostSecurity,
+  HostSnapshot,
+} from '../hosts/snapshots.ts';
+
+/** The review of one intended migration: findings arrive while the checks run. */
+export interface ReviewSnapshot {
+  reviewId: string;
+  generation: number;
+  guest: { uuid: string; name: string };
+  sourceHostId: string;
+  destinationHostId: string;
+  options: PlanOptions;
+  state: 'checking' | 'done';
+  /** Checks that have not answered yet, in words. */
+  pending: string[];
+  findings: Finding[];
+  /** `undefined` until the plan could be made. */
+  plan: Pick<MigrationPlan, 'streams' | 'changes' | 'migrateUri'> | undefined;
+  /** The outcome in one sentence, as "Encrypted with QEMU-native TLS. Nothing is in the way." */
+  sentence: string;
+  canMigrate: boolean;
+}
+
+/** One point of the chart. */
+export interface ProgressSample {
+  elapsedMs: number;
+  percent: number;
+  bandwidthBps: number;
+  dirtyRateBps: number;
+  remainingBytes: number;
+  iteration: number;
+}
+
+export interface PhaseTime {
+  phase: Phase;
+  startedMs: number;
+  endedMs: number | undefined;
+}
+
+/** A migration under way or ended, as the screen shows it. All times are milliseconds since it was started. */
+export interface MigrationSnapshot {
+  migrationId: string;
+  generation: number;
+  guest: { uuid: string; name: string };
+  sourceHostId: string;
+  destinationHostId: string;
+  options: PlanOptions;
+  streams: DataStream[];
+  changes: PlannedChange[];
+  /** Wall clock, milliseconds since 1970. */
+  startedAtMs: number;
+  phases: PhaseTime[];
+  progress: MigrationProgress | undefined;
+  /** Oldest first, thinned so that a long run stays below 600 points. */
+  samples: ProgressSample[];
+  /** What cancelling would do now; `possible` is false from switchover on. */
+  cancel: { possible: boolean; requested: boolean; sentence: string };
+  result: MigrationResult | undefined;
+}
+
+/** A question that a connection attempt has for the admin. */
+export type PromptView =
+  | {
+      promptId: string;
+      kind: 'host-key';
+      host: string;
+      port: number;
+      keyType: string;
+      fingerprint: string;
+    }
+  | { promptId: string; kind: 'passphrase'; keyFile: string; attempt: number }
+  | { promptId: string; kind: 'challenge'; host: string; user: string; question: string; echo: boolean };
+
+/** Whether a host can take a guest, from what is known without asking anybody: shown while dragging. */
+export type DropVerdict =
+  { hostId: string; can: true; sentence: string } | { hostId: string; can: false; sentence: string };
+
+/** A host of the user's ssh config. */
+export interface SshConfigHost {
+  alias: string;
+  hostName: string;
+  user: string;
+  port: number;
+  /** What would be added. */
+  connectUri: string;
+}
