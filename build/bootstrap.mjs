@@ -1,0 +1,77 @@
+// The entrance of `npm run demo`, `npm test`, `npm run viaduct` and `npm run lab`: installs the packages of the lock
+// file where that has not been done, then hands over to Node 24 from the package "node". Runs on any Node from 18 on.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const entrances = {
+  demo: 'build/tasks/demo.ts',
+  test: 'build/tasks/test.ts',
+  viaduct: 'electron/cli/main.ts',
+  lab: 'tests/lab/cli.ts',
+};
+
+const lockHash = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex');
+const stamp = join(root, 'node_modules', '.viaduct-lock-hash');
+
+function isInstalled() {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash;
+}
+
+/** Runs a program and resolves with its exit code; signals that reach us are passed on, never acted upon. */
+function run(command, args, options) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, ...options });
+    const forward = (signal) => child.kill(signal);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
+    child.on('error', (error) => {
+      process.stderr.write(`${command} cannot be started: ${error.message}\n`);
+      resolve(1);
+    });
+    child.on('exit', (code, signal) => {
+      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(name, forward);
+      resolve(signal ? 1 : (code ?? 1));
+    });
+  });
+}
+
+async function install() {
+  const started = Date.now();
+  const say = (text) => process.stderr.write(`${text}\n`);
+  say('Installing the packages of package-lock.json (about a minute) ...');
+  const tick = setInterval(
+    () => say(`  still installing, ${Math.round((Date.now() - started) / 1000)} s`),
+    15_000,
+  );
+  const code = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    stdio: ['ignore', 2, 2],
+  });
+  clearInterval(tick);
+  if (code !== 0) {
+    say('The packages could not be installed; "npm ci" above says why.');
+    process.exit(1);
+  }
+  writeFileSync(stamp, lockHash);
+  say(`Packages installed in ${Math.round((Date.now() - started) / 1000)} s.`);
+}
+
+const [task, ...args] = process.argv.slice(2);
+const entrance = entrances[task];
+if (!entrance) {
+  process.stderr.write(`There is no task "${task}"; there are ${Object.keys(entrances).join(', ')}.\n`);
+  process.exit(2);
+}
+if (!isInstalled()) await install();
+const bin = join(root, 'node_modules', '.bin');
+process.exit(
+  await run(join(bin, 'node'), ['--disable-warning=ExperimentalWarning', join(root, entrance), ...args], {
+    cwd: process.cwd(),
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` },
+  }),
+);
