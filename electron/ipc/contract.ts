@@ -98,15 +98,6 @@ export interface Events {
 }
 
 export type EventName = keyof Events;
-export const eventNames = [
-  'host',
-  'hostRemoved',
-  'prompt',
-  'promptClosed',
-  'review',
-  'migration',
-  'migrationDismissed',
-] as const satisfies readonly EventName[];
 
 /** A refusal or failure as it crosses to the screen: never a stack, never a secret. */
 export interface WireError {

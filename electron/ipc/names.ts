@@ -1,0 +1,47 @@
+import type { Command, EventName } from './contract.ts';
+
+/*
+ * The contract's names alone, without its schemas: the sandboxed preload checks against these and stays small.
+ * `satisfies Record` makes a name that is missing or left over a compile error.
+ */
+
+const commands = {
+  'app.info': true,
+  'hosts.list': true,
+  'hosts.add': true,
+  'hosts.remove': true,
+  'hosts.reconnect': true,
+  'hosts.sshConfig': true,
+  'prompts.list': true,
+  'prompts.answer': true,
+  'migrations.list': true,
+  'migrations.verdicts': true,
+  'migrations.review': true,
+  'migrations.closeReview': true,
+  'migrations.start': true,
+  'migrations.cancel': true,
+  'migrations.dismiss': true,
+} as const satisfies Record<Command, true>;
+
+const events = {
+  host: true,
+  hostRemoved: true,
+  prompt: true,
+  promptClosed: true,
+  review: true,
+  migration: true,
+  migrationDismissed: true,
+} as const satisfies Record<EventName, true>;
+
+export function isCommandName(value: unknown): value is Command {
+  return typeof value === 'string' && Object.hasOwn(commands, value);
+}
+
+export function isEventName(value: unknown): value is EventName {
+  return typeof value === 'string' && Object.hasOwn(events, value);
+}
+
+export const eventNames: readonly EventName[] = Object.keys(events).filter(isEventName);
+
+/** The Electron IPC channels between preload and main process. */
+export const ipcChannels = { call: 'viaduct:call', event: 'viaduct:event' } as const;
