@@ -41,7 +41,5 @@ export function isEventName(value: unknown): value is EventName {
   return typeof value === 'string' && Object.hasOwn(events, value);
 }
 
-export const eventNames: readonly EventName[] = Object.keys(events).filter(isEventName);
-
 /** The Electron IPC channels between preload and main process. */
 export const ipcChannels = { call: 'viaduct:call', event: 'viaduct:event' } as const;
