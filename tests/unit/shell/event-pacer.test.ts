@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { EventName, Events } from '../../../electron/ipc/contract.ts';
+import { EventPacer } from '../../../electron/shell/event-pacer.ts';
+
+let sent: string[];
+let open: boolean;
+let pacer: EventPacer;
+
+function host(id: string, generation: number): Events['host'] {
+  return {
+    id,
+    name: id,
+    connectUri: `qemu+ssh://${id}/system`,
+    generation,
+    connection: { kind: 'connecting', sentence: 'Connecting.' },
+    security: { level: 'unknown', summary: '' },
+    versions: undefined,
+    load: undefined,
+    guests: undefined,
+  };
+}
+
+function record<E extends EventName>(event: E, payload: Events[E]): void {
+  sent.push('generation' in payload ? `${event} ${payload.generation}` : event);
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  sent = [];
+  open = true;
+  pacer = new EventPacer({ send: record, canSend: () => open });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('EventPacer', () => {
+  it('sends the first of a burst at once and then only the newest in each interval', () => {
+    for (let generation = 1; generation <= 5; generation++) pacer.push('host', host('alpha', generation));
+    expect(sent).toEqual(['host 1']);
+    vi.advanceTimersByTime(100);
+    expect(sent).toEqual(['host 1', 'host 5']);
+    vi.advanceTimersByTime(1000);
+    expect(sent).toEqual(['host 1', 'host 5']);
+  });
+
+  it('sends at most ten a second of one thing', () => {
+    for (let generation = 1; generation <= 1000; generation++) {
+      pacer.push('host', host('alpha', generation));
+      vi.advanceTimersByTime(1);
+    }
+    expect(sent.length).toBeLessThanOrEqual(11);
+    vi.advanceTimersByTime(100);
+    expect(sent.at(-1)).toBe('host 1000');
+  });
+
+  it('paces each thing by itself', () => {
+    pacer.push('host', host('alpha', 1));
+    pacer.push('host', host('beta', 2));
+    expect(sent).toEqual(['host 1', 'host 2']);
+  });
+
+  it('never sends a snapshot after the event that ended it', () => {
+    pacer.push('host', host('alpha', 1));
+    pacer.push('host', host('alpha', 2));
+    pacer.push('hostRemoved', { hostId: 'alpha' });
+    vi.advanceTimersByTime(1000);
+    expect(sent).toEqual(['host 1', 'hostRemoved']);
+  });
+
+  it('keeps only the newest while the way is full and sends it once there is room', () => {
+    open = false;
+    pacer.push('host', host('alpha', 1));
+    pacer.push('host', host('alpha', 2));
+    vi.advanceTimersByTime(5000);
+    expect(sent).toEqual([]);
+    open = true;
+    vi.advanceTimersByTime(100);
+    expect(sent).toEqual(['host 2']);
+  });
+
+  it('sends everything that is not a snapshot at once and in order', () => {
+    pacer.push('promptClosed', { promptId: 'a' });
+    pacer.push('migrationDismissed', { migrationId: 'b' });
+    expect(sent).toEqual(['promptClosed', 'migrationDismissed']);
+  });
+
+  it('sends nothing after it was closed', () => {
+    pacer.push('host', host('alpha', 1));
+    pacer.push('host', host('alpha', 2));
+    pacer.close();
+    vi.advanceTimersByTime(1000);
+    expect(sent).toEqual(['host 1']);
+  });
+});
