@@ -33,8 +33,11 @@ export type SshErrorCode =
 
 /** Base of every error of the SSH layer. */
 export class SshError extends ViaductError {
+  override readonly code: SshErrorCode;
+
   constructor(code: SshErrorCode, message: string, details: ErrorDetails & { remedy: string }) {
     super(code, message, details);
+    this.code = code;
   }
 }
 

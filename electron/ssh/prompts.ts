@@ -10,6 +10,8 @@ export interface HostKeyQuestion {
   fingerprint: string;
   /** The known-hosts file that an accepted key is written to. */
   file: string;
+  /** Types of other keys on record for this host. Not empty: a new kind of key, or another machine. Warn. */
+  otherTypes: readonly string[];
   /** True when the host is on record by a certificate authority only, which cannot be checked here. */
   certificateAuthorityOnly: boolean;
 }
@@ -74,12 +76,14 @@ export const noPrompts: SshPrompts = {
 /** The error for a key that is not on record and that nobody accepted. */
 export function unknownHostKey(question: HostKeyQuestion): SshError {
   const { host, port, type, fingerprint } = question;
-  const authority = question.certificateAuthorityOnly
+  const context = question.certificateAuthorityOnly
     ? ' It is on record by a certificate authority (@cert-authority) only, and host certificates cannot be checked here.'
-    : '';
+    : question.otherTypes.length > 0
+      ? ` It is on record with other keys (${question.otherTypes.join(', ')}), which the host did not show.`
+      : '';
   return new SshError(
     'ssh-host-key-unknown',
-    `The host key of ${host} port ${port} is not known: ${type} ${fingerprint}.${authority}`,
+    `The host key of ${host} port ${port} is not known: ${type} ${fingerprint}.${context}`,
     {
       remedy:
         `Compare the fingerprint with the host's own ("ssh-keygen -lf /etc/ssh/ssh_host_${shortType(type)}_key.pub" on its console), ` +

@@ -1,0 +1,80 @@
+import type { Client } from 'ssh2';
+import { messageOf } from '../common/errors.ts';
+import { SshError } from './errors.ts';
+
+/** A logged-in connection, and the one place that knows whether it still stands. */
+export class Link {
+  readonly client: Client;
+  readonly host: string;
+  /** Settles once: undefined after close(), else what broke the connection. */
+  readonly closed: Promise<SshError | undefined>;
+  #end: { error: SshError | undefined } | undefined;
+  #cause: Error | undefined;
+  readonly #onEnd = new Set<(error: SshError | undefined) => void>();
+
+  constructor(client: Client, host: string) {
+    this.client = client;
+    this.host = host;
+    const { promise, resolve } = Promise.withResolvers<SshError | undefined>();
+    this.closed = promise;
+    this.#onEnd.add(resolve);
+    client.on('error', (error) => {
+      this.#cause ??= error;
+    });
+    // Comes before ssh2 ends the channels, so that they can tell a lost link from an orderly end.
+    client.on('end', () => {
+      this.#finish(this.#lost());
+    });
+    client.on('close', () => {
+      this.#finish(this.#lost());
+    });
+  }
+
+  /** What broke the connection, or undefined while it stands or after close(). */
+  get brokenBy(): SshError | undefined {
+    return this.#end?.error;
+  }
+
+  /** Calls back when the connection ends, at once if it has; returns how to stop listening. */
+  onEnd(listener: (error: SshError | undefined) => void): () => void {
+    if (this.#end) {
+      listener(this.#end.error);
+      return () => undefined;
+    }
+    this.#onEnd.add(listener);
+    return () => this.#onEnd.delete(listener);
+  }
+
+  /** Throws if the connection is gone. */
+  assertOpen(): void {
+    if (!this.#end) return;
+    throw (
+      this.#end.error ??
+      new SshError('ssh-link-lost', `The SSH connection to ${this.host} is closed.`, {
+        remedy: 'Connect again.',
+      })
+    );
+  }
+
+  close(): void {
+    this.#finish(undefined);
+    this.client.end();
+    this.client.destroy();
+  }
+
+  #finish(error: SshError | undefined): void {
+    if (this.#end) return;
+    this.#end = { error };
+    for (const listener of this.#onEnd) listener(error);
+    this.#onEnd.clear();
+  }
+
+  #lost(): SshError {
+    const why = this.#cause ? `: ${messageOf(this.#cause)}` : '';
+    return new SshError('ssh-link-lost', `The SSH connection to ${this.host} was lost${why}.`, {
+      cause: this.#cause,
+      remedy:
+        'Check the host and the network, and connect again; what was under way may or may not have happened.',
+    });
+  }
+}
