@@ -1,0 +1,35 @@
+import type { Fault } from '../fault.ts';
+import type { Truth } from './truth.ts';
+
+/** The five calls of a migration that goes well (protocol v3 with parameters). */
+export const forwardCalls = ['begin', 'prepare', 'perform', 'finish', 'confirm'] as const;
+export type ForwardCall = (typeof forwardCalls)[number];
+
+/** Finish and Confirm with `cancelled`: the destination drops its guest; the source resumes and ends its job. */
+export type CancelCall = 'finish-cancelled' | 'confirm-cancelled';
+
+/** What may be done after both hosts were asked. */
+export type RecoveryAction = 'destroy-source' | 'undefine-source' | 'resume-source' | 'destroy-destination';
+
+export type Call = ForwardCall | CancelCall | RecoveryAction;
+
+/**
+ * What can happen to a migration. Events are the journal's record; the state is derived from them.
+ *
+ * `calling` is the intent: it is recorded before the call is made, so a call without a reply is known as one whose
+ * outcome is unknown.
+ */
+export type MigrationEvent =
+  | { type: 'calling'; call: Call }
+  | { type: 'replied'; call: 'begin'; guestWasPaused: boolean }
+  | { type: 'replied'; call: Exclude<Call, 'begin'> }
+  /** The daemon answered with an error: the call is over and did not succeed. */
+  | { type: 'failed'; call: Call; fault: Fault }
+  /** A reply was taken, but what it holds cannot be acted on. */
+  | { type: 'rejected'; fault: Fault }
+  /** The run's own connection to that host is gone; an outstanding call on it has an unknown outcome. */
+  | { type: 'lost'; side: 'source' | 'destination'; fault: Fault }
+  | { type: 'cancel' }
+  | { type: 'observed'; truth: Truth }
+  /** The patience for asking the hosts is used up. */
+  | { type: 'gave-up' };

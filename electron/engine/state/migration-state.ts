@@ -1,0 +1,107 @@
+import type { Fault, StopReason } from '../fault.ts';
+import type { ForwardCall, CancelCall, RecoveryAction } from './migration-event.ts';
+import type { Truth } from './truth.ts';
+
+/** `unknown`: the call was or may have been made and no reply came. `refused`: the daemon answered with an error. */
+export type CallOutcome = 'not made' | 'unknown' | 'done' | 'refused';
+export type CallRecord = Record<ForwardCall | CancelCall, CallOutcome>;
+
+/** What is fixed for the run or learned on its way, and needed to turn back. */
+export interface Course {
+  /** Begin opened a job on the source that Confirm has to end. */
+  changeProtection: boolean;
+  /** The admin had paused the guest: it is never resumed by us, on neither host. */
+  guestWasPaused: boolean;
+  undefineSource: boolean;
+}
+
+interface Underway {
+  course: Course;
+  sourceLost: boolean;
+  destinationLost: boolean;
+}
+
+export type DueKind = 'planned' | 'begun' | 'prepared' | 'performed' | 'finished';
+export type InFlightKind = 'beginning' | 'preparing' | 'performing' | 'finishing' | 'confirming';
+
+/** A call of the good path is the next thing to do. */
+export type DueState = Underway & { kind: DueKind };
+/** A call of the good path was made and has not answered. `stop` is set when the run turns back at its reply. */
+export type InFlightState = Underway & { kind: InFlightKind; stop: StopReason | null };
+
+interface TurnedBack extends Underway {
+  calls: CallRecord;
+  reason: StopReason;
+}
+
+/** Finish(cancelled) on the destination; `sent` once its intent is recorded. */
+export type StoppingDestination = TurnedBack & { kind: 'stopping-destination'; sent: boolean };
+/** Confirm(cancelled) on the source. */
+export type ReleasingSource = TurnedBack & { kind: 'releasing-source'; sent: boolean };
+/** Both hosts are asked for the guest's state; nothing is changed before they answered. */
+export type Looking = TurnedBack & { kind: 'looking'; last: Truth | null; actionsTaken: number };
+/** The one action that the answers allow. */
+export type Settling = TurnedBack & {
+  kind: 'settling';
+  action: RecoveryAction;
+  sent: boolean;
+  actionsTaken: number;
+};
+
+export type UnwindingState = StoppingDestination | ReleasingSource | Looking | Settling;
+
+/** Why a person has to look. */
+export type StuckSituation =
+  'outcome unknown' | 'runs on both' | 'runs on neither' | 'source copy left' | 'state not understood';
+
+export type EndState =
+  /** The guest runs on the destination; the source keeps nothing, or its definition where that was asked for. */
+  | { kind: 'migrated' }
+  /** The guest is on the source. */
+  | { kind: 'failed'; fault: Fault; leftover: boolean }
+  /** The guest is on the source. */
+  | { kind: 'cancelled'; fault: Fault | null; leftover: boolean }
+  | {
+      kind: 'stuck';
+      situation: StuckSituation;
+      runningOn: 'destination' | 'unknown';
+      reason: StopReason;
+      truth: Truth | null;
+    };
+
+/**
+ * Where a migration stands. Plain data: a journal can hold it, and replaying the events gives it again.
+ *
+ * ```
+ * planned ─ beginning ─ begun ─ preparing ─ prepared ─ performing ─ performed ─ finishing ─ finished ─ confirming ─ migrated
+ *              │          │         │          │           │            │           │           │           │
+ *            failed       └─────────┴────┬─────┴───────────┴────────────┘           └─────┬─────┴───────────┘
+ *           cancelled                    │                                                │
+ *                            stopping-destination ─ releasing-source ──────────────── looking ⇄ settling
+ *                                                                                         │
+ *                                                           migrated, failed, cancelled or stuck
+ * ```
+ *
+ * Before `finishing` the destination cannot run the guest, because only Finish starts it: the run may turn back by
+ * itself. From `finishing` on, nothing is undone before the destination was asked.
+ */
+export type MigrationState = DueState | InFlightState | UnwindingState | EndState;
+
+export function isEnd(state: MigrationState): state is EndState {
+  return (
+    state.kind === 'migrated' ||
+    state.kind === 'failed' ||
+    state.kind === 'cancelled' ||
+    state.kind === 'stuck'
+  );
+}
+
+/** The state before anything was asked of any host. */
+export function initialState(course: Omit<Course, 'guestWasPaused'>): DueState {
+  return {
+    kind: 'planned',
+    course: { ...course, guestWasPaused: false },
+    sourceLost: false,
+    destinationLost: false,
+  };
+}

@@ -1,0 +1,87 @@
+import type { Fault, StopReason } from '../fault.ts';
+import { callOfDue, inFlightOf } from './forward-path.ts';
+import { ImpossibleEventError } from './impossible-event-error.ts';
+import type { MigrationEvent } from './migration-event.ts';
+import type { DueState, MigrationState } from './migration-state.ts';
+import { failure } from './recovery.ts';
+import { callsUpTo, look, turnBack } from './turn-back.ts';
+
+/** Between two calls of the good path. */
+export function nextDue(state: DueState, event: MigrationEvent): MigrationState {
+  switch (event.type) {
+    case 'calling':
+      if (event.call !== callOfDue[state.kind]) break;
+      return { ...state, kind: inFlightOf[callOfDue[state.kind]], stop: null };
+    case 'cancel':
+      return cancelled(state, event);
+    case 'rejected':
+      if (state.kind === 'begun' || state.kind === 'prepared') return back(state, failure(event.fault));
+      break;
+    case 'lost':
+      return event.side === 'source' ? sourceLost(state, event.fault) : destinationLost(state, event.fault);
+    case 'replied':
+    case 'failed':
+    case 'observed':
+    case 'gave-up':
+      break;
+  }
+  throw new ImpossibleEventError(state, event);
+}
+
+function cancelled(state: DueState, event: MigrationEvent): MigrationState {
+  if (state.kind === 'planned') return { kind: 'cancelled', fault: null, leftover: false };
+  if (state.kind === 'finished') throw new ImpossibleEventError(state, event);
+  return back(state, { kind: 'cancel', fault: null });
+}
+
+function sourceLost(state: DueState, fault: Fault): MigrationState {
+  if (state.sourceLost) return state;
+  const lost = { ...state, sourceLost: true };
+  switch (state.kind) {
+    case 'planned':
+      return { kind: 'failed', fault, leftover: false };
+    case 'begun':
+    case 'prepared':
+      return back(lost, failure(fault));
+    case 'performed':
+      // Memory is complete on the destination and the source stays paused without its job: going on needs the
+      // source no more, turning back would.
+      return lost;
+    case 'finished':
+      return look({ ...lost, calls: callsUpTo('finish', 'done'), reason: failure(fault) });
+  }
+}
+
+function destinationLost(state: DueState, fault: Fault): MigrationState {
+  if (state.destinationLost) return state;
+  const lost = { ...state, destinationLost: true };
+  switch (state.kind) {
+    case 'planned':
+      return { kind: 'failed', fault, leftover: false };
+    case 'begun':
+    case 'prepared':
+    case 'performed':
+      return back(lost, failure(fault));
+    case 'finished':
+      return lost;
+  }
+}
+
+function back(state: DueState, reason: StopReason): MigrationState {
+  return turnBack({ ...state, calls: callsBehind(state), reason });
+}
+
+function callsBehind(state: DueState) {
+  switch (state.kind) {
+    case 'planned':
+      return callsUpTo('begin', 'not made');
+    case 'begun':
+      return callsUpTo('begin', 'done');
+    case 'prepared':
+      return callsUpTo('prepare', 'done');
+    case 'performed':
+      return callsUpTo('perform', 'done');
+    case 'finished':
+      return callsUpTo('finish', 'done');
+  }
+}

@@ -1,0 +1,206 @@
+import type { Fault } from '../fault.ts';
+import type { CallOutcome, EndState, Looking, MigrationState, StuckSituation } from './migration-state.ts';
+import type { RecoveryAction } from './migration-event.ts';
+import { canRelease, carried } from './turn-back.ts';
+import { destinationHolding, sourceHolding } from './truth.ts';
+import type { DestinationHolding, SourceHolding, Truth } from './truth.ts';
+
+/** No situation needs more; a host that keeps undoing what is done needs a person. */
+const maxActions = 20;
+
+/** The state after both hosts were seen: the next safe step, an end, or to look again. */
+export function afterLook(state: Looking, truth: Truth): MigrationState {
+  const seen: Seen = {
+    state: { ...state, last: truth },
+    source: sourceHolding(truth.source),
+    destination: destinationHolding(truth),
+  };
+  return made(state.calls.finish) ? afterFinish(seen) : beforeFinish(seen);
+}
+
+/** The end of a run whose hosts did not give an answer in time. Nothing is touched. */
+export function afterGivingUp(state: Looking): EndState {
+  const source = state.last === null ? 'unreachable' : sourceHolding(state.last.source);
+  const destination = state.last === null ? 'unreachable' : destinationHolding(state.last);
+  if (made(state.calls.finish)) {
+    const onDestination = destination === 'arrived' || (destination === 'unreachable' && knownArrived(state));
+    return onDestination
+      ? stuck(state, 'source copy left', 'destination')
+      : stuck(state, 'outcome unknown', 'unknown');
+  }
+  const neverLeft = source === 'unreachable' && !made(state.calls.perform);
+  if (source === 'running' || source === 'paused' || neverLeft) return onSource(state, destination);
+  return stuck(state, 'outcome unknown', 'unknown');
+}
+
+interface Seen {
+  state: Looking;
+  source: SourceHolding;
+  destination: DestinationHolding;
+}
+
+/** Finish was never called, so the destination's processors never ran: the source holds the guest. */
+function beforeFinish(seen: Seen): MigrationState {
+  const { state, source, destination } = seen;
+  const leftover = destination === 'incoming' && isOurs(state.calls.prepare);
+  switch (source) {
+    case 'running':
+    case 'paused':
+      if (leftover) return act(state, 'destroy-destination');
+      if (destination === 'unreachable' && isOurs(state.calls.prepare)) return state;
+      return onSource(state, destination);
+    case 'held':
+      return heldBeforeFinish(seen, leftover);
+    case 'unreachable':
+      return state;
+    case 'off':
+    case 'absent':
+      return stuck(state, 'runs on neither', 'unknown');
+    case 'unclear':
+      return stuck(state, 'state not understood', 'unknown');
+  }
+}
+
+function heldBeforeFinish({ state, destination }: Seen, leftover: boolean): MigrationState {
+  if (leftover) return act(state, 'destroy-destination');
+  switch (destination) {
+    case 'nothing':
+      return state.course.guestWasPaused ? onSource(state, destination) : act(state, 'resume-source');
+    case 'unreachable':
+      return state;
+    case 'incoming':
+    case 'arrived':
+    case 'ended':
+    case 'unclear':
+      return stuck(state, 'state not understood', 'unknown');
+  }
+}
+
+/** Finish was called: whatever the source looks like, the destination decides. */
+function afterFinish(seen: Seen): MigrationState {
+  const { state, destination } = seen;
+  switch (destination) {
+    case 'arrived':
+      return arrived(seen);
+    case 'nothing':
+      return knownArrived(state) ? stuck(state, 'runs on neither', 'unknown') : notArrived(seen);
+    case 'incoming':
+      return stillIncoming(seen);
+    case 'ended':
+      return stuck(state, 'runs on neither', 'unknown');
+    case 'unclear':
+      return stuck(state, 'state not understood', 'unknown');
+    case 'unreachable':
+      return state;
+  }
+}
+
+function arrived({ state, source }: Seen): MigrationState {
+  switch (source) {
+    case 'absent':
+      return { kind: 'migrated' };
+    case 'off':
+      return state.course.undefineSource ? act(state, 'undefine-source') : { kind: 'migrated' };
+    case 'held':
+    case 'paused':
+      return canRelease(state) ? confirm(state) : act(state, 'destroy-source');
+    case 'running':
+      return stuck(state, 'runs on both', 'unknown');
+    case 'unclear':
+      return stuck(state, 'source copy left', 'destination');
+    case 'unreachable':
+      return state;
+  }
+}
+
+/** The destination ended its guest before it ever ran: the source's paused guest is the only one. */
+function notArrived({ state, source, destination }: Seen): MigrationState {
+  switch (source) {
+    case 'running':
+      return onSource(state, destination);
+    case 'held':
+      if (canRelease(state)) return { ...carried(state), kind: 'releasing-source', sent: false };
+      return state.course.guestWasPaused ? onSource(state, destination) : act(state, 'resume-source');
+    case 'paused':
+      if (canRelease(state)) return { ...carried(state), kind: 'releasing-source', sent: false };
+      return onSource(state, destination);
+    case 'off':
+    case 'absent':
+      return stuck(state, 'runs on neither', 'unknown');
+    case 'unclear':
+      return stuck(state, 'state not understood', 'unknown');
+    case 'unreachable':
+      return state;
+  }
+}
+
+/**
+ * The destination holds a guest that Finish did not start. After an error reply it never will be started, and can go
+ * once the source is known to hold its own. Without a reply, Finish may still be on its way: wait.
+ */
+function stillIncoming({ state, source }: Seen): MigrationState {
+  if (state.calls.finish !== 'refused') return state;
+  switch (source) {
+    case 'running':
+    case 'held':
+    case 'paused':
+      return !state.destinationLost && state.calls['finish-cancelled'] === 'not made'
+        ? { ...carried(state), kind: 'stopping-destination', sent: false }
+        : act(state, 'destroy-destination');
+    case 'off':
+    case 'absent':
+    case 'unclear':
+      return stuck(state, 'state not understood', 'unknown');
+    case 'unreachable':
+      return state;
+  }
+}
+
+function confirm({ course, sourceLost, destinationLost }: Looking): MigrationState {
+  return { kind: 'finished', course, sourceLost, destinationLost };
+}
+
+function act(state: Looking, action: RecoveryAction): MigrationState {
+  if (state.actionsTaken >= maxActions) return afterGivingUp(state);
+  return {
+    ...carried(state),
+    kind: 'settling',
+    action,
+    sent: false,
+    actionsTaken: state.actionsTaken + 1,
+  };
+}
+
+function onSource(state: Looking, destination: DestinationHolding): EndState {
+  const unseen = destination === 'unreachable' || destination === 'incoming';
+  const leftover = unseen && isOurs(state.calls.prepare);
+  const { reason } = state;
+  if (reason.kind === 'cancel') return { kind: 'cancelled', fault: reason.fault, leftover };
+  return { kind: 'failed', fault: reason.fault, leftover };
+}
+
+function stuck(
+  state: Looking,
+  situation: StuckSituation,
+  runningOn: 'destination' | 'unknown',
+): EndState & { kind: 'stuck' } {
+  return { kind: 'stuck', situation, runningOn, reason: state.reason, truth: state.last };
+}
+
+/** A refused Prepare left nothing of ours: an incoming guest of that uuid then belongs to somebody else. */
+function isOurs(prepare: CallOutcome): boolean {
+  return prepare === 'done' || prepare === 'unknown';
+}
+
+function made(outcome: CallOutcome): boolean {
+  return outcome !== 'not made';
+}
+
+function knownArrived({ calls }: Looking): boolean {
+  return calls.finish === 'done';
+}
+
+/** A fault for a run that turned back because of it. */
+export function failure(fault: Fault): { kind: 'failure'; fault: Fault } {
+  return { kind: 'failure', fault };
+}
