@@ -1,0 +1,134 @@
+import type { ByteStream } from '../common/byte-stream.ts';
+import { messageOf } from '../common/errors.ts';
+import { DomainEventHub, type DomainEventOptions } from './domain-event-hub.ts';
+import { shakeHands } from './handshake.ts';
+import type { DomainEventKind, DomainEventPayloads } from './protocol/events.ts';
+import { connectionClosedEvent } from './protocol/events.ts';
+import type { Procedure, StreamProcedure } from './protocol/procedure.ts';
+import { procedures } from './protocol/procedures.ts';
+import type { LibvirtFeature } from './protocol/values.ts';
+import type { CallOptions } from './rpc/call-table.ts';
+import { Connection } from './rpc/connection.ts';
+import { defaultKeepalive, type KeepaliveOptions } from './rpc/keepalive.ts';
+import { ProtocolError } from './rpc/rpc-errors.ts';
+import type { RpcLogger } from './rpc/rpc-log.ts';
+import type { RpcStream } from './rpc/stream.ts';
+
+export interface OpenOptions {
+  /** What the daemon is asked to open, without transport and host: `qemu:///system`; empty lets it choose. */
+  readonly name: string;
+  /** The host in words, for messages. */
+  readonly hostLabel?: string | undefined;
+  readonly readOnly?: boolean | undefined;
+  readonly logger?: RpcLogger | undefined;
+  readonly keepalive?: KeepaliveOptions | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Time for login and open together; 5 s if not given. */
+  readonly handshakeTimeoutMs?: number | undefined;
+}
+
+const closeTimeoutMs = 1000;
+
+/**
+ * One open connection to a libvirt daemon.
+ *
+ * At most four of its calls are on the wire at a time, so a long call (a migration's perform or finish) and what
+ * watches or aborts it belong on different clients. All registrations end with the connection.
+ */
+export class LibvirtClient implements AsyncDisposable {
+  readonly #connection: Connection;
+  readonly #events: DomainEventHub;
+  readonly readOnly: boolean;
+
+  private constructor(connection: Connection, readOnly: boolean, logger: RpcLogger) {
+    this.#connection = connection;
+    this.readOnly = readOnly;
+    this.#events = new DomainEventHub(connection, logger);
+  }
+
+  /**
+   * Logs in and opens the hypervisor connection. Owns `stream` from the start and closes it on failure.
+   *
+   * @throws {HandshakeError} login impossible, refused or too slow
+   * @throws {LibvirtError} the daemon would not open `name`
+   * @throws {ConnectionLostError} the link broke
+   */
+  static async open(stream: ByteStream, options: OpenOptions): Promise<LibvirtClient> {
+    const logger = options.logger ?? (() => undefined);
+    const connection = new Connection(stream, { name: options.hostLabel ?? 'the daemon', logger });
+    try {
+      const { keepalive } = await shakeHands(connection, options);
+      const client = new LibvirtClient(connection, options.readOnly ?? false, logger);
+      connection.onMessage(connectionClosedEvent.procedure, () =>
+        connection.fail(new ProtocolError('the driver behind the daemon went away.')),
+      );
+      if (keepalive) connection.startKeepalive(options.keepalive ?? defaultKeepalive);
+      return client;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  /** The host in words, as given to `open`. */
+  get name(): string {
+    return this.#connection.name;
+  }
+
+  /** Settles once: `undefined` after `close()`, else what ended the connection. Never rejects. */
+  get closed(): Promise<Error | undefined> {
+    return this.#connection.closed;
+  }
+
+  /** Events whose body could not be read; they are also logged. */
+  get malformedEvents(): number {
+    return this.#events.malformed;
+  }
+
+  /**
+   * One remote procedure.
+   *
+   * Without a `deadlineMs` the call waits 60 s, procedures that are long by nature as long as the link lives.
+   * @throws {LibvirtError} the daemon's own refusal
+   * @throws {CallUnansweredError} deadline, signal or lost link; `outcome` says whether it may have taken effect
+   */
+  call<Args, Ret>(procedure: Procedure<Args, Ret>, args: Args, options?: CallOptions): Promise<Ret> {
+    return this.#connection.call(procedure, args, options);
+  }
+
+  /** As `call`, with the stream that the call opens. A stream that is not read stalls this whole client. */
+  openStream<Args, Ret>(
+    procedure: StreamProcedure<Args, Ret>,
+    args: Args,
+    options?: CallOptions,
+  ): Promise<{ reply: Ret; stream: RpcStream }> {
+    return this.#connection.openStream(procedure, args, options);
+  }
+
+  /** Whether the daemon and its driver have a feature; see `libvirtFeatures`. */
+  async supportsFeature(feature: LibvirtFeature, options?: CallOptions): Promise<boolean> {
+    const { supported } = await this.call(procedures.connectSupportsFeature, { feature }, options);
+    return supported;
+  }
+
+  /** Calls `listener` for every event of this kind until the result is disposed or the connection ends. */
+  onDomainEvent<K extends DomainEventKind>(
+    kind: K,
+    listener: (event: DomainEventPayloads[K]) => void,
+    options?: DomainEventOptions,
+  ): Promise<AsyncDisposable> {
+    return this.#events.register(kind, listener, options);
+  }
+
+  /** Takes leave of the daemon, waiting at most a second for its answer, and closes. Idempotent; never rejects. */
+  async close(): Promise<void> {
+    await this.#connection
+      .call(procedures.connectClose, {}, { deadlineMs: closeTimeoutMs })
+      .catch((error: unknown) => messageOf(error));
+    this.#connection.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

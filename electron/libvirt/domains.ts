@@ -1,0 +1,108 @@
+import type { LibvirtClient } from './client.ts';
+import { procedures } from './protocol/procedures.ts';
+import type { DomainRef } from './protocol/references.ts';
+import { toParameterMap, type TypedParameterMap } from './protocol/typed-parameters.ts';
+import { domainStatsFlags } from './protocol/values.ts';
+import type { CallOptions } from './rpc/call-table.ts';
+
+export interface DomainStateReport {
+  /** `domainStates`; newer daemons may know more. */
+  readonly state: number;
+  readonly reason: number;
+}
+
+export interface DomainStats {
+  readonly dom: DomainRef;
+  readonly stats: TypedParameterMap;
+}
+
+/** All domains, or those that `flags` (`listDomainsFlags`) select. */
+export async function listDomains(
+  client: LibvirtClient,
+  flags = 0,
+  options?: CallOptions,
+): Promise<readonly DomainRef[]> {
+  const { domains } = await client.call(procedures.connectListAllDomains, { needResults: 1, flags }, options);
+  return domains;
+}
+
+/** @throws {LibvirtError} `noDomain` when there is none of that name */
+export async function domainByName(
+  client: LibvirtClient,
+  name: string,
+  options?: CallOptions,
+): Promise<DomainRef> {
+  return (await client.call(procedures.domainLookupByName, { name }, options)).dom;
+}
+
+/** @throws {LibvirtError} `noDomain` when there is none with that UUID */
+export async function domainByUuid(
+  client: LibvirtClient,
+  uuid: string,
+  options?: CallOptions,
+): Promise<DomainRef> {
+  return (await client.call(procedures.domainLookupByUuid, { uuid }, options)).dom;
+}
+
+export function domainState(
+  client: LibvirtClient,
+  dom: DomainRef,
+  options?: CallOptions,
+): Promise<DomainStateReport> {
+  return client.call(procedures.domainGetState, { dom, flags: 0 }, options);
+}
+
+/** The definition; `flags` are `domainXmlFlags`. `secure` and `migratable` need a read-write connection. */
+export async function domainXml(
+  client: LibvirtClient,
+  dom: DomainRef,
+  flags = 0,
+  options?: CallOptions,
+): Promise<string> {
+  return (await client.call(procedures.domainGetXmlDesc, { dom, flags }, options)).xml;
+}
+
+export async function isPersistent(
+  client: LibvirtClient,
+  dom: DomainRef,
+  options?: CallOptions,
+): Promise<boolean> {
+  return (await client.call(procedures.domainIsPersistent, { dom }, options)).persistent;
+}
+
+/**
+ * Statistics of many domains in one round trip; `groups` are `domainStatsGroups`, 0 for all.
+ *
+ * Never waits for a guest that is busy with a job: what it cannot say is left out.
+ */
+export async function allDomainStats(
+  client: LibvirtClient,
+  groups: number,
+  query: { readonly domains?: readonly DomainRef[]; readonly flags?: number } = {},
+  options?: CallOptions,
+): Promise<readonly DomainStats[]> {
+  const { retStats } = await client.call(
+    procedures.connectGetAllDomainStats,
+    { doms: query.domains ?? [], stats: groups, flags: (query.flags ?? 0) + domainStatsFlags.noWait },
+    options,
+  );
+  return retStats.map(({ dom, params }) => ({ dom, stats: toParameterMap(params) }));
+}
+
+/** Resumes a paused domain. */
+export async function resumeDomain(
+  client: LibvirtClient,
+  dom: DomainRef,
+  options?: CallOptions,
+): Promise<void> {
+  await client.call(procedures.domainResume, { dom }, options);
+}
+
+/** Pauses a running domain. */
+export async function suspendDomain(
+  client: LibvirtClient,
+  dom: DomainRef,
+  options?: CallOptions,
+): Promise<void> {
+  await client.call(procedures.domainSuspend, { dom }, options);
+}

@@ -1,0 +1,71 @@
+/** The whole public surface of Viaduct's libvirt client. */
+export { LibvirtClient, type OpenOptions } from './client.ts';
+export type { DomainEventOptions } from './domain-event-hub.ts';
+export * from './domains.ts';
+export * from './host.ts';
+export * from './migration.ts';
+export {
+  describeDomainState,
+  domainStates,
+  pausedReasons,
+  runningReasons,
+  shutoffReasons,
+  type DomainState,
+} from './protocol/domain-state.ts';
+export type { DomainEventKind, DomainEventPayloads } from './protocol/events.ts';
+export {
+  errorCodes,
+  errorDomains,
+  isLibvirtError,
+  isNotImplementedByDaemon,
+  LibvirtError,
+  type LibvirtErrorCode,
+  type WireError,
+} from './protocol/libvirt-error.ts';
+export {
+  describeLifecycle,
+  lifecycleDetails,
+  lifecycleEvents,
+  type LifecycleEvent,
+} from './protocol/lifecycle.ts';
+export type { Procedure, StreamDirection, StreamProcedure } from './protocol/procedure.ts';
+export { procedures } from './protocol/procedures.ts';
+export type * from './protocol/references.ts';
+export {
+  boolean,
+  double,
+  int,
+  llong,
+  params,
+  str,
+  toParameterMap,
+  uint,
+  ullong,
+  type TypedParameter,
+  type TypedParameterMap,
+  type TypedValue,
+} from './protocol/typed-parameters.ts';
+export * from './protocol/values.ts';
+export type { CallOptions } from './rpc/call-table.ts';
+export { defaultKeepalive, type KeepaliveOptions } from './rpc/keepalive.ts';
+export {
+  CallAbandonedError,
+  CallTimeoutError,
+  CallUnansweredError,
+  ConnectionLostError,
+  HandshakeError,
+  ProtocolError,
+  type CallOutcome,
+} from './rpc/rpc-errors.ts';
+export type { RpcLogEntry, RpcLogger } from './rpc/rpc-log.ts';
+export type { RpcStream } from './rpc/stream.ts';
+export type { ConnectParameters, QueryItem } from './uri-parameters.ts';
+export {
+  defaultPorts,
+  formatConnectUri,
+  parseConnectUri,
+  type ParsedUri,
+  type Transport,
+  type UriParts,
+} from './uri.ts';
+export { XdrError, type XdrErrorKind } from './xdr/xdr-error.ts';

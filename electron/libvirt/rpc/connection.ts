@@ -1,0 +1,307 @@
+import type { ByteStream } from '../../common/byte-stream.ts';
+import { messageOf } from '../../common/errors.ts';
+import { LibvirtError, wireErrorCodec } from '../protocol/libvirt-error.ts';
+import { programs, protocolVersion, type Procedure, type StreamProcedure } from '../protocol/procedure.ts';
+import { decodeXdr, encodeXdr } from '../xdr/codec.ts';
+import { CallTable, type Answer, type CallKey, type CallOptions } from './call-table.ts';
+import { encodeFrame, FrameDecoder, type Frame } from './frame-decoder.ts';
+import { messageStatuses, messageTypes, type Header } from './header.ts';
+import { keepaliveProcedures, pongPacket, type KeepaliveOptions } from './keepalive.ts';
+import { Pinger } from './pinger.ts';
+import { ConnectionLostError, ProtocolError } from './rpc-errors.ts';
+import type { RpcLogger } from './rpc-log.ts';
+import { RpcStream } from './stream.ts';
+
+export interface ConnectionOptions {
+  /** The peer in words, for messages. */
+  readonly name: string;
+  readonly logger?: RpcLogger | undefined;
+  /** Calls on the wire at once. The daemon stops reading at five (`max_client_requests`). */
+  readonly maxOutstanding?: number | undefined;
+}
+
+/** Deadline of calls that are not long by nature; the daemon itself waits up to 30 s for a guest's job lock. */
+export const defaultDeadlineMs = 60_000;
+
+const defaultMaxOutstanding = 4;
+/** Warnings about a peer's odd packets before the log is spared the rest. */
+const maxWarnings = 50;
+
+export type MessageHandler = (payload: Uint8Array) => void;
+
+/**
+ * One RPC connection over a byte stream: calls, streams, messages, keepalive.
+ *
+ * Answers are matched by program, procedure and serial and may come in any order. When the link dies, every
+ * pending call rejects with `ConnectionLostError`, whose `outcome` says whether the daemon may have acted.
+ */
+export class Connection {
+  readonly name: string;
+  /** Settles once: `undefined` after `close()`, else what ended the connection. */
+  readonly closed: Promise<Error | undefined>;
+  readonly #stream: ByteStream;
+  readonly #logger: RpcLogger;
+  readonly #calls: CallTable;
+  readonly #streams = new Map<number, { key: CallKey; stream: RpcStream }>();
+  readonly #handlers = new Map<number, MessageHandler>();
+  readonly #settleClosed: (error: Error | undefined) => void;
+  #pinger: Pinger | undefined;
+  #isClosed = false;
+  #pongUnderWay = false;
+  #warnings = 0;
+
+  constructor(stream: ByteStream, options: ConnectionOptions) {
+    this.name = options.name;
+    this.#stream = stream;
+    this.#logger = options.logger ?? (() => undefined);
+    this.#calls = new CallTable(options.maxOutstanding ?? defaultMaxOutstanding, (key, serial, args) => {
+      const header = headerOf(key, serial, messageTypes.call, messageStatuses.ok);
+      void this.#send(encodeFrame(header, args));
+    });
+    const closed = Promise.withResolvers<Error | undefined>();
+    this.closed = closed.promise;
+    this.#settleClosed = closed.resolve;
+    void this.#readAll();
+  }
+
+  /**
+   * @throws {LibvirtError} the daemon's own refusal
+   * @throws {CallUnansweredError} deadline, signal or lost link; see its `outcome`
+   * @throws {XdrError} the arguments do not fit; nothing was sent
+   */
+  async call<Args, Ret>(
+    procedure: Procedure<Args, Ret>,
+    args: Args,
+    options: CallOptions = {},
+  ): Promise<Ret> {
+    const answer = await this.#calls.call(
+      procedure,
+      encodeXdr(procedure.args, args),
+      deadlined(procedure, options),
+    );
+    return decodeAnswer(procedure, answer);
+  }
+
+  /** As `call`, and opens the stream that comes with the answer. Give it a connection of its own. */
+  async openStream<Args, Ret>(
+    procedure: StreamProcedure<Args, Ret>,
+    args: Args,
+    options: CallOptions = {},
+  ): Promise<{ reply: Ret; stream: RpcStream }> {
+    const bytes = encodeXdr(procedure.args, args);
+    let opened: RpcStream | undefined;
+    // Data may follow in the same read as the answer, so the stream exists before the caller hears of it.
+    const answer = await this.#calls.call(procedure, bytes, deadlined(procedure, options), (given, late) => {
+      if (given.header.status !== messageStatuses.ok) return;
+      opened = this.#addStream(procedure, given.header.serial);
+      if (late) quietly(opened.abort());
+    });
+    try {
+      const reply = decodeAnswer(procedure, answer);
+      if (opened === undefined)
+        throw new ProtocolError(`${procedure.name} answered without opening a stream.`);
+      return { reply, stream: opened };
+    } catch (error) {
+      if (opened !== undefined) quietly(opened.abort());
+      throw error;
+    }
+  }
+
+  /** Takes the messages (events) of one procedure of the remote program; one handler each. */
+  onMessage(procedure: number, handler: MessageHandler): void {
+    this.#handlers.set(procedure, handler);
+  }
+
+  /** Starts our own pings. The peer's are answered in any case. */
+  startKeepalive(options: KeepaliveOptions): void {
+    if (options.intervalMs <= 0 || this.#isClosed || this.#pinger !== undefined) return;
+    this.#pinger = new Pinger(options, {
+      ping: (packet) => void this.#send(packet),
+      dead: (silentMs) => this.#end(new ProtocolError(`${this.name} has not answered for ${silentMs} ms.`)),
+    });
+  }
+
+  /** Closes at once; pending calls reject with `ConnectionLostError`. Idempotent. */
+  close(): void {
+    this.#end(undefined);
+  }
+
+  /** Closes because of `error`, which every pending call then carries as its cause. */
+  fail(error: Error): void {
+    this.#end(error);
+  }
+
+  async #readAll(): Promise<void> {
+    const decoder = new FrameDecoder();
+    try {
+      for await (const bytes of this.#stream) {
+        decoder.push(bytes);
+        for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) {
+          this.#pinger?.heard();
+          this.#dispatch(frame);
+          await this.#untilStreamsDrained();
+        }
+        if (this.#isClosed) return;
+      }
+      const inside = decoder.pendingBytes > 0 ? ' in the middle of a packet' : '';
+      this.#end(new ProtocolError(`${this.name} closed the connection${inside}.`));
+    } catch (error) {
+      this.#end(error instanceof Error ? error : new ProtocolError(messageOf(error)));
+    }
+  }
+
+  async #untilStreamsDrained(): Promise<void> {
+    for (const { stream } of this.#streams.values()) {
+      const drained = stream.untilDrained();
+      if (drained === undefined) continue;
+      // While we do not read, silence says nothing about the peer.
+      this.#pinger?.pause();
+      await drained;
+      this.#pinger?.resume();
+    }
+  }
+
+  #dispatch(frame: Frame): void {
+    const { program, version, type } = frame.header;
+    if (version !== protocolVersion)
+      return this.#warn('a packet of an unknown protocol version', frame.header);
+    if (program === programs.keepalive) return this.#onKeepalive(frame.header);
+    switch (type) {
+      case messageTypes.reply:
+        return this.#onReply(frame);
+      case messageTypes.stream:
+      case messageTypes.streamHole:
+        return this.#onStream(frame);
+      case messageTypes.message:
+        return this.#onEvent(frame);
+      default:
+        return this.#warn('a packet of an unexpected type', frame.header);
+    }
+  }
+
+  #onKeepalive(header: Header): void {
+    if (header.procedure === keepaliveProcedures.pong) return;
+    if (header.procedure !== keepaliveProcedures.ping)
+      return this.#warn('an unknown keepalive packet', header);
+    // One pong at a time: a peer that pings without reading must not fill our memory.
+    if (this.#pongUnderWay) return;
+    this.#pongUnderWay = true;
+    void this.#send(pongPacket).finally(() => (this.#pongUnderWay = false));
+  }
+
+  #onReply(frame: Frame): void {
+    const match = this.#calls.answer(frame);
+    if (match === 'unknown') this.#warn('a reply to no call of ours', frame.header);
+    if (match === 'late') this.#log('debug', 'the late reply to a call that was given up', frame.header);
+  }
+
+  #onStream({ header, payload }: Frame): void {
+    const entry = this.#streams.get(header.serial);
+    if (entry?.key.program !== header.program || entry.key.number !== header.procedure) {
+      return this.#log('debug', 'data of a stream that is gone', header);
+    }
+    const { stream } = entry;
+    if (header.type === messageTypes.streamHole) {
+      quietly(stream.abort());
+      return stream.fail(
+        new ProtocolError(`${this.name} sent a hole in a stream that was not opened as sparse.`),
+      );
+    }
+    switch (header.status) {
+      case messageStatuses.continue:
+        return stream.acceptData(payload);
+      case messageStatuses.ok:
+        return stream.acceptFinish();
+      default:
+        return stream.fail(decodeError(payload, entry.key));
+    }
+  }
+
+  #onEvent({ header, payload }: Frame): void {
+    const handler = header.program === programs.remote ? this.#handlers.get(header.procedure) : undefined;
+    if (handler === undefined) return this.#warn('a message that nobody asked for', header);
+    handler(payload);
+  }
+
+  #addStream(key: CallKey, serial: number): RpcStream {
+    const stream = new RpcStream(
+      (status, payload) => this.#transmitOrThrow(headerOf(key, serial, messageTypes.stream, status), payload),
+      () => this.#streams.delete(serial),
+    );
+    this.#streams.set(serial, { key, stream });
+    return stream;
+  }
+
+  async #transmitOrThrow(header: Header, payload: Uint8Array): Promise<void> {
+    if (this.#isClosed)
+      throw new ConnectionLostError(`The connection to ${this.name} is closed.`, 'not-sent');
+    await this.#stream.send(encodeFrame(header, payload));
+  }
+
+  async #send(packet: Uint8Array): Promise<void> {
+    try {
+      await this.#stream.send(packet);
+    } catch (error) {
+      this.#end(error instanceof Error ? error : new ProtocolError(messageOf(error)));
+    }
+  }
+
+  #end(error: Error | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#pinger?.stop();
+    this.#stream.close();
+    const message =
+      error === undefined
+        ? `The connection to ${this.name} was closed.`
+        : `The connection to ${this.name} was lost: ${error.message}`;
+    this.#calls.fail(message, error);
+    const lost = new ConnectionLostError(message, 'unknown', { cause: error });
+    for (const { stream } of [...this.#streams.values()]) stream.fail(lost);
+    this.#settleClosed(error === undefined ? undefined : lost);
+  }
+
+  #warn(what: string, header: Header): void {
+    this.#warnings += 1;
+    if (this.#warnings <= maxWarnings) this.#log('warn', what, header);
+  }
+
+  #log(level: 'debug' | 'warn', what: string, header: Header): void {
+    const { program, procedure, type, serial, status } = header;
+    const details = { program, procedure, type, serial, status };
+    this.#logger({ level, message: `${this.name} sent ${what}.`, details });
+  }
+}
+
+function headerOf(key: CallKey, serial: number, type: number, status: number): Header {
+  return { program: key.program, version: protocolVersion, procedure: key.number, type, serial, status };
+}
+
+function deadlined(procedure: { longRunning: boolean }, options: CallOptions): CallOptions {
+  const deadlineMs = options.deadlineMs ?? (procedure.longRunning ? Infinity : defaultDeadlineMs);
+  return { ...options, deadlineMs };
+}
+
+function decodeAnswer<Args, Ret>(procedure: Procedure<Args, Ret>, { header, payload }: Answer): Ret {
+  if (header.status === messageStatuses.error) throw decodeError(payload, procedure);
+  try {
+    return decodeXdr(procedure.ret, payload);
+  } catch (error) {
+    throw new ProtocolError(`The answer to ${procedure.name} is not what the protocol says.`, {
+      cause: error,
+    });
+  }
+}
+
+function decodeError(payload: Uint8Array, key: CallKey): Error {
+  try {
+    return new LibvirtError(decodeXdr(wireErrorCodec, payload));
+  } catch (error) {
+    return new ProtocolError(`The daemon refused ${key.name} with an unreadable error.`, { cause: error });
+  }
+}
+
+/** For what is done on the way out, where the connection's own end already tells the story. */
+function quietly(promise: Promise<unknown>): void {
+  promise.catch(() => undefined);
+}
