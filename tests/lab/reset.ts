@@ -1,0 +1,64 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LabError } from './errors.ts';
+import { layOutGuests } from './guests.ts';
+import { mustRunOnHost, runOnHost, waitUntilReady } from './host.ts';
+import { allHosts, captureDir, guestLogDir, type HostLayout, imagesDir } from './layout.ts';
+import { restorePristine } from './pristine.ts';
+import type { Progress } from './progress.ts';
+import { isUp } from './up.ts';
+
+/** Sockets before the service: systemd refuses to start them while the service runs. */
+const libvirtSockets = ['libvirtd.socket', 'libvirtd-ro.socket', 'libvirtd-admin.socket', 'libvirtd-tls.socket'];
+const notByDefault = ['libvirtd-tcp.socket', 'virtproxyd.socket', 'virtproxyd-tls.socket'];
+
+/**
+ * Brings hosts and guests back to the state `up` leaves them in, without booting the hosts anew.
+ *
+ * @throws {LabError} `lab-not-up`
+ */
+export async function resetLab(progress: Progress): Promise<void> {
+  if (!(await isUp())) {
+    throw new LabError('lab-not-up', 'The lab is not up.', { remedy: 'Run: npm run lab -- up' });
+  }
+  await rm(captureDir, { recursive: true, force: true });
+  await Promise.all(
+    allHosts.map((host) => progress.step(`${host.fqdn} back to its first state`, () => resetHost(host))),
+  );
+  await layOutGuests(progress);
+}
+
+async function resetHost(host: HostLayout): Promise<void> {
+  await runOnHost(host, ['nft', 'flush', 'ruleset']);
+  await stopLibvirt(host);
+  await wipeGuests(host);
+  await restorePristine(host);
+  await mustRunOnHost(host, ['systemctl', 'daemon-reload']);
+  await runOnHost(host, ['systemctl', 'reset-failed']);
+  await mustRunOnHost(host, ['systemctl', 'restart', 'ssh.service', 'virtlogd.service']);
+  await mustRunOnHost(host, ['systemctl', 'start', ...libvirtSockets]);
+  await mustRunOnHost(host, ['systemctl', 'start', 'libvirtd.service']);
+  await waitUntilReady(host);
+}
+
+/** A daemon that hangs in a call is killed: what it knew is thrown away anyway. */
+async function stopLibvirt(host: HostLayout): Promise<void> {
+  const units = ['libvirtd.service', ...libvirtSockets, ...notByDefault];
+  await runOnHost(host, ['pkill', '--signal', 'KILL', '--exact', 'qemu-system-x86']);
+  const stopped = await runOnHost(host, ['systemctl', 'stop', ...units], { timeoutMs: 5000 });
+  if (stopped.exitCode !== 0) {
+    await runOnHost(host, ['systemctl', 'kill', '--signal=KILL', 'libvirtd.service']);
+    await runOnHost(host, ['systemctl', 'stop', ...units], { timeoutMs: 20_000 });
+  }
+  await runOnHost(host, ['pkill', '--signal', 'KILL', '--exact', 'qemu-system-x86']);
+}
+
+async function wipeGuests(host: HostLayout): Promise<void> {
+  await runOnHost(host, ['find', '/run/libvirt/qemu', '/run/libvirt/storage', '-mindepth', '1', '-delete']);
+  await runOnHost(host, ['find', '/var/lib/libvirt/qemu', '-mindepth', '1', '!', '-type', 'd', '-delete']);
+  await runOnHost(host, ['find', '/var/lib/libvirt/qemu', '-name', 'domain-*', '-empty', '-delete']);
+  for (const dir of [imagesDir, guestLogDir]) {
+    const path = join(host.root, dir);
+    for (const name of await readdir(path)) await rm(join(path, name), { recursive: true, force: true });
+  }
+}
