@@ -78,6 +78,28 @@ export async function nodeInfo(client: LibvirtClient, options?: CallOptions): Pr
   return { ...info, memoryKiB: memory };
 }
 
+/** Field to value: `kernel`, `user`, `idle`, `iowait` in nanoseconds since boot, over all CPUs. */
+export async function nodeCpuTimes(
+  client: LibvirtClient,
+  options?: CallOptions,
+): Promise<ReadonlyMap<string, bigint>> {
+  const query = { cpuNum: -1, flags: 0 };
+  const { nparams } = await client.call(procedures.nodeGetCpuStats, { ...query, nparams: 0 }, options);
+  const { params } = await client.call(procedures.nodeGetCpuStats, { ...query, nparams }, options);
+  return new Map(params.map(({ field, value }) => [field, value]));
+}
+
+/** Field to KiB: `total`, `free`, `buffers`, `cached`. */
+export async function nodeMemoryKiB(
+  client: LibvirtClient,
+  options?: CallOptions,
+): Promise<ReadonlyMap<string, bigint>> {
+  const query = { cellNum: -1, flags: 0 };
+  const { nparams } = await client.call(procedures.nodeGetMemoryStats, { ...query, nparams: 0 }, options);
+  const { params } = await client.call(procedures.nodeGetMemoryStats, { ...query, nparams }, options);
+  return new Map(params.map(({ field, value }) => [field, value]));
+}
+
 function toVersion(encoded: bigint): LibvirtVersion {
   const number = Number(encoded);
   const major = Math.floor(number / 1_000_000);

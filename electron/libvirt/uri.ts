@@ -63,8 +63,7 @@ const transports: Readonly<Record<string, Transport>> = {
 };
 
 const shape = /^([A-Za-z][A-Za-z0-9-]*)(?:\+([^:/?#]*))?:\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?$/;
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
-const controls = /[\x00-\x1f\x7f]/;
+const controls = /\p{Cc}/u;
 
 /** @throws {BadInputError} with one sentence that says what is wrong */
 export function parseConnectUri(text: string): ParsedUri {

@@ -36,25 +36,46 @@ export const typedParameter: Codec<TypedParameter> = {
     switch (parameter.type) {
       case 'int':
         writer.i32(1);
-        return i32.encode(writer, parameter.value);
+        {
+          i32.encode(writer, parameter.value);
+          return;
+        }
       case 'uint':
         writer.i32(2);
-        return u32.encode(writer, parameter.value);
+        {
+          u32.encode(writer, parameter.value);
+          return;
+        }
       case 'llong':
         writer.i32(3);
-        return i64.encode(writer, parameter.value);
+        {
+          i64.encode(writer, parameter.value);
+          return;
+        }
       case 'ullong':
         writer.i32(4);
-        return u64.encode(writer, parameter.value);
+        {
+          u64.encode(writer, parameter.value);
+          return;
+        }
       case 'double':
         writer.i32(5);
-        return f64.encode(writer, parameter.value);
+        {
+          f64.encode(writer, parameter.value);
+          return;
+        }
       case 'boolean':
         writer.i32(6);
-        return bool.encode(writer, parameter.value);
+        {
+          bool.encode(writer, parameter.value);
+          return;
+        }
       case 'string':
         writer.i32(7);
-        return text.encode(writer, parameter.value);
+        {
+          text.encode(writer, parameter.value);
+          return;
+        }
     }
   },
   decode: (reader) => {

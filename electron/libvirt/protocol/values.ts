@@ -53,6 +53,8 @@ export const listDomainsFlags = {
   paused: 32,
   shutoff: 64,
   other: 128,
+  hasSnapshot: 4096,
+  noSnapshot: 8192,
 } as const;
 
 /** `VIR_DOMAIN_STATS_*`: groups of bulk statistics. */

@@ -163,26 +163,41 @@ export class Connection {
 
   #dispatch(frame: Frame): void {
     const { program, version, type } = frame.header;
-    if (version !== protocolVersion)
-      return this.#warn('a packet of an unknown protocol version', frame.header);
-    if (program === programs.keepalive) return this.#onKeepalive(frame.header);
+    if (version !== protocolVersion) {
+      this.#warn('a packet of an unknown protocol version', frame.header);
+      return;
+    }
+    if (program === programs.keepalive) {
+      this.#onKeepalive(frame.header);
+      return;
+    }
     switch (type) {
-      case messageTypes.reply:
-        return this.#onReply(frame);
+      case messageTypes.reply: {
+        this.#onReply(frame);
+        return;
+      }
       case messageTypes.stream:
-      case messageTypes.streamHole:
-        return this.#onStream(frame);
-      case messageTypes.message:
-        return this.#onEvent(frame);
-      default:
-        return this.#warn('a packet of an unexpected type', frame.header);
+      case messageTypes.streamHole: {
+        this.#onStream(frame);
+        return;
+      }
+      case messageTypes.message: {
+        this.#onEvent(frame);
+        return;
+      }
+      default: {
+        this.#warn('a packet of an unexpected type', frame.header);
+        return;
+      }
     }
   }
 
   #onKeepalive(header: Header): void {
     if (header.procedure === keepaliveProcedures.pong) return;
-    if (header.procedure !== keepaliveProcedures.ping)
-      return this.#warn('an unknown keepalive packet', header);
+    if (header.procedure !== keepaliveProcedures.ping) {
+      this.#warn('an unknown keepalive packet', header);
+      return;
+    }
     // One pong at a time: a peer that pings without reading must not fill our memory.
     if (this.#pongUnderWay) return;
     this.#pongUnderWay = true;
@@ -198,28 +213,37 @@ export class Connection {
   #onStream({ header, payload }: Frame): void {
     const entry = this.#streams.get(header.serial);
     if (entry?.key.program !== header.program || entry.key.number !== header.procedure) {
-      return this.#log('debug', 'data of a stream that is gone', header);
+      this.#log('debug', 'data of a stream that is gone', header);
+      return;
     }
     const { stream } = entry;
     if (header.type === messageTypes.streamHole) {
       quietly(stream.abort());
-      return stream.fail(
-        new ProtocolError(`${this.name} sent a hole in a stream that was not opened as sparse.`),
-      );
+      stream.fail(new ProtocolError(`${this.name} sent a hole in a stream that was not opened as sparse.`));
+      return;
     }
     switch (header.status) {
-      case messageStatuses.continue:
-        return stream.acceptData(payload);
-      case messageStatuses.ok:
-        return stream.acceptFinish();
-      default:
-        return stream.fail(decodeError(payload, entry.key));
+      case messageStatuses.continue: {
+        stream.acceptData(payload);
+        return;
+      }
+      case messageStatuses.ok: {
+        stream.acceptFinish();
+        return;
+      }
+      default: {
+        stream.fail(decodeError(payload, entry.key));
+        return;
+      }
     }
   }
 
   #onEvent({ header, payload }: Frame): void {
     const handler = header.program === programs.remote ? this.#handlers.get(header.procedure) : undefined;
-    if (handler === undefined) return this.#warn('a message that nobody asked for', header);
+    if (handler === undefined) {
+      this.#warn('a message that nobody asked for', header);
+      return;
+    }
     handler(payload);
   }
 

@@ -46,7 +46,7 @@ export type StructOf<M> = { readonly [K in keyof M]: TypeOf<M[K]> };
 
 /** Members in the order they are written here, which is their order on the wire. */
 export function struct<M extends { [K in keyof M]: Codec<TypeOf<M[K]>> }>(members: M): Codec<StructOf<M>> {
-  const entries = Object.entries(members) as [string, Codec<unknown>][];
+  const entries = Object.entries<Codec<unknown>>(members);
   return {
     layout: `{${entries.map(([, codec]) => codec.layout).join(',')}}`,
     minBytes: entries.reduce((sum, [, codec]) => sum + codec.minBytes, 0),
