@@ -106,23 +106,6 @@ describe('logging in to a real sshd', () => {
       });
     });
 
-    it('does not count the time a person takes to answer as connecting time', async () => {
-      const answer = Promise.withResolvers<string>();
-      const asked = Promise.withResolvers<undefined>();
-      const prompts: SshPrompts = {
-        ...noPrompts,
-        interactive: true,
-        askPassphrase: () => {
-          asked.resolve(undefined);
-          return answer.promise;
-        },
-      };
-      const connecting = connect({ keyFile }, { prompts, connectTimeoutMs: 1500 });
-      await asked.promise;
-      setTimeout(() => answer.resolve('open sesame'), 1800);
-      await connecting;
-    });
-
     it('takes it from the agent without asking', async () => {
       const socket = sshd.path('agent');
       const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'inherit'] });
