@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { modes } from '../engine/plan.ts';
 import type {
+  SshConfigHost,
   DropVerdict,
   HostSnapshot,
   MigrationSnapshot,
   PromptView,
   ReviewSnapshot,
-  SshConfigHost,
 } from './views.ts';
 
 /*

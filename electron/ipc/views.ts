@@ -5,6 +5,7 @@ import type { MigrationPlan, PlanOptions, PlannedChange } from '../engine/plan.t
 
 export type { DataStream, Finding, MigrationProgress, MigrationResult, Phase, PlanOptions, PlannedChange };
 export type { FindingLevel, FindingSide } from '../engine/finding.ts';
+export type { ConfiguredHost as SshConfigHost } from '../hosts/ssh-config-hosts.ts';
 export type {
   GuestDisk,
   GuestObstacle,
@@ -88,13 +89,3 @@ export type PromptView =
 /** Whether a host can take a guest, from what is known without asking anybody: shown while dragging. */
 export type DropVerdict =
   { hostId: string; can: true; sentence: string } | { hostId: string; can: false; sentence: string };
-
-/** A host of the user's ssh config. */
-export interface SshConfigHost {
-  alias: string;
-  hostName: string;
-  user: string;
-  port: number;
-  /** What would be added. */
-  connectUri: string;
-}

@@ -1,0 +1,62 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { modes, type Mode, type PlanOptions } from '../engine/plan.ts';
+
+/** The plan options as commander hands them over. */
+export interface PlanFlags {
+  mode: Mode;
+  allowPlaintext?: true;
+  disks: PlanOptions['disks'];
+  autoConverge?: true;
+  bandwidth?: number;
+  maxDowntime?: number;
+  migrateUri?: string;
+  tlsDestination?: string;
+  persist?: true;
+  keepSourceDefinition?: true;
+}
+
+function wholeNumber(maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^[0-9]+$/.test(text) || value < 1 || value > maximum) {
+      throw new InvalidArgumentError(`It takes a whole number from 1 to ${maximum}.`);
+    }
+    return value;
+  };
+}
+
+/** Adds the options that make up a plan to a command. */
+export function addPlanOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--mode <mode>', "how the guest's data travels").choices(modes).default('native-tls'),
+    )
+    .option('--allow-plaintext', 'consent to data in the clear, for this run')
+    .addOption(
+      new Option('--disks <choice>', 'copy local disks along, or expect shared storage')
+        .choices(['none', 'copy'])
+        .default('none'),
+    )
+    .option('--auto-converge', 'slow the guest down when it writes faster than the link carries')
+    .option('--bandwidth <MiBps>', 'limit of the transfer, MiB/s', wholeNumber(1_000_000))
+    .option('--max-downtime <ms>', 'longest pause allowed at switchover', wholeNumber(2_000_000))
+    .option('--migrate-uri <uri>', 'the data address, as tcp://host')
+    .option('--tls-destination <name>', "the name to expect in the destination's certificate")
+    .option('--persist', 'define a transient guest on the destination')
+    .option('--keep-source-definition', 'leave the definition on the source, shut off');
+}
+
+export function planOptions(flags: PlanFlags): PlanOptions {
+  return {
+    mode: flags.mode,
+    allowPlaintext: flags.allowPlaintext === true,
+    disks: flags.disks,
+    autoConverge: flags.autoConverge === true,
+    bandwidthMiBps: flags.bandwidth,
+    maxDowntimeMs: flags.maxDowntime,
+    migrateUri: flags.migrateUri,
+    tlsDestination: flags.tlsDestination,
+    persist: flags.persist === true,
+    keepSourceDefinition: flags.keepSourceDefinition === true,
+  };
+}

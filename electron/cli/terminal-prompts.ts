@@ -1,0 +1,60 @@
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import type { SshPrompts } from '../ssh/prompts.ts';
+
+/** Lets the question through and keeps what is typed off the screen. */
+class SilentEcho extends Writable {
+  muted = false;
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    if (!this.muted) process.stderr.write(chunk);
+    done();
+  }
+}
+
+/** Removes what a terminal would act on: the text comes from a host that is not trusted yet. */
+function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, ' ');
+}
+
+function ask(question: string, echo: boolean, signal: AbortSignal): Promise<string | undefined> {
+  const output = new SilentEcho();
+  const terminal = createInterface({ input: process.stdin, output, terminal: true });
+  return new Promise((resolve) => {
+    const end = (answer: string | undefined) => {
+      signal.removeEventListener('abort', giveUp);
+      terminal.close();
+      if (!echo) process.stderr.write('\n');
+      resolve(answer);
+    };
+    const giveUp = () => end(undefined);
+    signal.addEventListener('abort', giveUp);
+    terminal.on('SIGINT', giveUp);
+    terminal.question(plain(question), end);
+    output.muted = !echo;
+  });
+}
+
+/** Questions of connection attempts, asked on the terminal. Only for a standard input that is one. */
+export const terminalPrompts: SshPrompts = {
+  interactive: true,
+  confirmHostKey: async ({ host, port, type, fingerprint, file }, signal) => {
+    const answer = await ask(
+      `The host key of ${host} port ${port} is not known.\n  ${type} ${fingerprint}\nCompare it with the host's own. Trust it and write it to ${file}? (yes/no) `,
+      true,
+      signal,
+    );
+    return answer === 'yes';
+  },
+  askPassphrase: ({ keyFile, attempt }, signal) =>
+    ask(`${attempt > 1 ? 'That was not it. ' : ''}Passphrase of ${keyFile}: `, false, signal),
+  answerChallenge: async ({ host, user, prompts }, signal) => {
+    const answers: string[] = [];
+    for (const { text, echo } of prompts) {
+      const answer = await ask(`${user} at ${host}: ${text}`, echo, signal);
+      if (answer === undefined) return undefined;
+      answers.push(answer);
+    }
+    return answers;
+  },
+};

@@ -1,0 +1,16 @@
+import type { ByteStream } from '../../common/byte-stream.ts';
+import type { HostShell } from '../host-access.ts';
+import type { HostSecurity } from '../snapshots.ts';
+
+/** A way to one host: byte streams to its libvirt daemon, and commands where the way allows them. */
+export interface Route {
+  /** In words, as "ssh" or "ssh, by virt-ssh-helper"; refined once a connection was made. */
+  readonly transport: string;
+  /** What the admin should know of how the connection came about, as a fallback that was taken. */
+  readonly notes: readonly string[];
+  readonly security: HostSecurity;
+  openDaemon(signal: AbortSignal | undefined): Promise<ByteStream>;
+  shell(signal: AbortSignal | undefined): Promise<HostShell | undefined>;
+  /** Ends everything that is open over it; the next use starts anew. */
+  drop(): Promise<void>;
+}

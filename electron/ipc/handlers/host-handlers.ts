@@ -1,0 +1,21 @@
+import type { HostRegistry } from '../../hosts/host-registry.ts';
+import { sshConfigHosts } from '../../hosts/ssh-config-hosts.ts';
+import type { Handlers } from '../contract.ts';
+
+type HostCommands = Extract<keyof Handlers, `hosts.${string}`>;
+
+export function hostHandlers(registry: HostRegistry): Pick<Handlers, HostCommands> {
+  return {
+    'hosts.list': () => Promise.resolve({ hosts: registry.snapshots() }),
+    'hosts.add': async ({ connectUri }) => ({ hostId: await registry.add(connectUri) }),
+    'hosts.remove': async ({ hostId }) => {
+      await registry.remove(hostId);
+      return {};
+    },
+    'hosts.reconnect': ({ hostId }) => {
+      registry.monitor(hostId).reconnect();
+      return Promise.resolve({});
+    },
+    'hosts.sshConfig': async () => ({ hosts: await sshConfigHosts() }),
+  };
+}
