@@ -69,3 +69,12 @@ export {
   type UriParts,
 } from './uri.ts';
 export { XdrError, type XdrErrorKind } from './xdr/xdr-error.ts';
+export {
+  openSshStream,
+  type SshChannelOpener,
+  type SshStream,
+  type SshStreamOptions,
+} from './transports/ssh.ts';
+export { openTlsTransport } from './transports/tls.ts';
+export { TransportError, type TransportErrorCode } from './transports/transport-errors.ts';
+export { openUnixTransport } from './transports/unix.ts';

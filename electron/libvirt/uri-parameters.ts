@@ -90,7 +90,7 @@ export function readParameters(
   const noVerify = flag(values, 'no_verify');
   if (noVerify) warnings.push('no_verify=1: the identity of the server is not checked on this connection.');
   return {
-    name: values.get('name'),
+    name: hypervisorName(values),
     mode: choice(values, 'mode', ['auto', 'legacy', 'direct']),
     socket: absolutePath(values, 'socket'),
     auth: text(values, 'auth'),
@@ -120,6 +120,11 @@ function text(values: ReadonlyMap<string, string>, name: string): string | undef
   // What starts with a dash could be taken for an option by a program that is handed it.
   if (value?.startsWith('-') === true) throw bad(`The parameter "${name}" must not start with "-".`);
   return value;
+}
+
+/** May be empty, which lets the daemon choose. */
+function hypervisorName(values: ReadonlyMap<string, string>): string | undefined {
+  return values.get('name') === '' ? '' : text(values, 'name');
 }
 
 function absolutePath(values: ReadonlyMap<string, string>, name: string): string | undefined {

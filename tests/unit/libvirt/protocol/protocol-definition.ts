@@ -45,7 +45,7 @@ export function readProtocolDefinition(source: string): Definition {
     procedures.set(name, {
       number: Number(number),
       priority: comment.includes('@priority: high') ? 'high' : 'low',
-      stream: /@(?:read|write)stream/.test(comment) || opensStreamUnannotated.test(name),
+      stream: /@(?:read|write)stream/.test(comment) || name.startsWith("DOMAIN_MIGRATE_PREPARE_TUNNEL"),
     });
   }
   const plain = source.replace(/\/\*[\s\S]*?\*\//g, '');

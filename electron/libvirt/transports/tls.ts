@@ -1,0 +1,120 @@
+import { isIP } from 'node:net';
+import { connect, type ConnectionOptions } from 'node:tls';
+
+import type { ByteStream } from '../../common/byte-stream.ts';
+import { defaultPorts, type ParsedUri } from '../uri.ts';
+import { defaultConnectTimeoutMs, untilReady, type ConnectOptions } from './connect-socket.ts';
+import { ContinuedStream } from './continued-stream.ts';
+import { SocketStream } from './socket-stream.ts';
+import { clientRefused, explainTlsFailure } from './tls-failures.ts';
+import { loadTlsCredentials, type TlsCredentials } from './tls-files.ts';
+import { TransportError } from './transport-errors.ts';
+
+export interface TlsStreamOptions extends ConnectOptions {
+  readonly server: string;
+  readonly port?: number | undefined;
+  /** Folder with `cacert.pem`, `clientcert.pem`, `clientkey.pem`; else the user's and the system's places. */
+  readonly pkipath?: string | undefined;
+  /** `false` connects to any server (`no_verify=1`); say so wherever this connection is shown. */
+  readonly verifyServer?: boolean | undefined;
+}
+
+/** The byte that the daemon sends once it has accepted the client's certificate. */
+const accepted = 1;
+
+/**
+ * Connects to a daemon's TLS port, both sides proving who they are: chain, dates, usage, revocation list where
+ * there is one, and name of the server are checked here, then the daemon's verdict on our certificate is awaited.
+ *
+ * @throws {TransportError}
+ */
+export async function openTlsStream(options: TlsStreamOptions): Promise<ByteStream> {
+  const { server, port = defaultPorts.tls } = options;
+  const credentials = await loadTlsCredentials(options.pkipath);
+  const where = `${server.includes(':') ? `[${server}]` : server}:${port}`;
+  const socket = connectSafely(where, { ...secureOptions(credentials), ...addressOf(server, port, options) });
+  const stream = new SocketStream(socket);
+  await untilReady(socket, 'secureConnect', where, (error) => explainTlsFailure(where, error), options);
+  socket.setNoDelay(true);
+  return awaitVerdict(stream, where, credentials, options);
+}
+
+/** The TLS transport of a connect URI. @throws {TransportError} */
+export function openTlsTransport(uri: ParsedUri, signal?: AbortSignal): Promise<ByteStream> {
+  const { server = 'localhost', port, parameters } = uri;
+  const { pkipath, noVerify } = parameters;
+  return openTlsStream({ server, port, pkipath, verifyServer: !noVerify, signal });
+}
+
+function secureOptions({ ca, crl, client }: TlsCredentials): ConnectionOptions {
+  return {
+    ca,
+    ...(crl === undefined ? {} : { crl }),
+    ...(client === undefined ? {} : client),
+    minVersion: 'TLSv1.2',
+  };
+}
+
+function addressOf(server: string, port: number, options: TlsStreamOptions): ConnectionOptions {
+  return {
+    host: server,
+    port,
+    // RFC 6066 forbids addresses in SNI.
+    servername: isIP(server) === 0 ? server : '',
+    rejectUnauthorized: options.verifyServer ?? true,
+  };
+}
+
+function connectSafely(where: string, options: ConnectionOptions): ReturnType<typeof connect> {
+  try {
+    return connect(options);
+  } catch (cause) {
+    throw new TransportError('tls-files', `The certificate files for ${where} cannot be used.`, {
+      cause,
+      remedy: 'Check that the client certificate and its key belong together and are PEM files.',
+    });
+  }
+}
+
+async function awaitVerdict(
+  stream: ByteStream,
+  where: string,
+  { client, clientPlaces }: TlsCredentials,
+  { signal, timeoutMs = defaultConnectTimeoutMs }: ConnectOptions,
+): Promise<ByteStream> {
+  const reader = stream[Symbol.asyncIterator]();
+  let gaveUp: TransportError | undefined;
+  const giveUp = (error: TransportError): void => {
+    gaveUp = error;
+    stream.close();
+  };
+  const onAbort = (): void =>
+    giveUp(
+      new TransportError('transport-cancelled', `Connecting to ${where} was given up.`, {
+        cause: signal?.reason,
+      }),
+    );
+  const timer = setTimeout(() => {
+    giveUp(
+      new TransportError(
+        'transport-timeout',
+        `${where} did not accept our certificate within ${timeoutMs} ms.`,
+      ),
+    );
+  }, timeoutMs);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const missing = client === undefined ? clientPlaces : undefined;
+  try {
+    const first = await reader.next();
+    if (first.done !== true && first.value[0] === accepted) {
+      return new ContinuedStream(stream, reader, first.value.subarray(1));
+    }
+    throw gaveUp ?? clientRefused(where, undefined, missing);
+  } catch (error) {
+    stream.close();
+    throw error instanceof TransportError ? error : (gaveUp ?? clientRefused(where, error, missing));
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
