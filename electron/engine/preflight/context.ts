@@ -1,0 +1,62 @@
+import type { PlanOptions } from '../plan.ts';
+import type { CapabilitiesFacts } from './facts/capabilities.ts';
+import type { CpuComparison, DaemonFacts, DomainCapabilitiesQuery, KnownDomain } from './facts/daemon.ts';
+import type { DataAddress } from './facts/data-address.ts';
+import type { GuestFacts } from './facts/guest.ts';
+import type { ClockReading, NameResolution, PortRange } from './facts/network-probes.ts';
+import type { PortProbe } from './facts/port-probe.ts';
+import type { PathFacts, PoolFacts, VolumeFacts } from './facts/storage.ts';
+import type { TlsPurpose, TlsTree } from './facts/tls-tree.ts';
+import type { QemuSettings } from './qemu-conf.ts';
+
+/**
+ * What the checks may ask of one host.
+ *
+ * Every fact is fetched on first use and kept for the run, so that checks may ask freely. A fact that cannot be
+ * had rejects with a `ViaductError` whose sentence says why; the check that asked becomes `unknown`.
+ */
+export interface HostFacts {
+  readonly side: 'source' | 'destination';
+  /** How the screen calls the host. */
+  readonly name: string;
+  readonly connectUri: string;
+
+  daemon(): Promise<DaemonFacts>;
+  capabilities(): Promise<CapabilitiesFacts>;
+  /** Rejects with the daemon's error when it offers no such combination. */
+  domainCapabilities(query: DomainCapabilitiesQuery): Promise<string>;
+  compareCpu(query: DomainCapabilitiesQuery, cpuXml: string): Promise<CpuComparison>;
+  domainByName(name: string): Promise<KnownDomain | undefined>;
+  domainByUuid(uuid: string): Promise<KnownDomain | undefined>;
+  /** `undefined`: no network of that name. */
+  network(name: string): Promise<{ active: boolean } | undefined>;
+  freeMemoryBytes(): Promise<number>;
+  poolForDirectory(directory: string): Promise<PoolFacts | undefined>;
+  poolByName(name: string): Promise<PoolFacts | undefined>;
+  volumeByPath(path: string): Promise<VolumeFacts | undefined>;
+  volumeByName(pool: string, name: string): Promise<VolumeFacts | undefined>;
+
+  /** From here on a shell on the host is needed; without one these reject with `no-shell`. */
+  qemuSettings(): Promise<QemuSettings>;
+  tlsTree(purpose: TlsPurpose): Promise<TlsTree>;
+  /** `undefined`: nothing there. */
+  path(path: string): Promise<PathFacts | undefined>;
+  hasNetworkDevice(name: string): Promise<boolean>;
+  clock(): Promise<ClockReading>;
+  resolve(name: string): Promise<NameResolution>;
+}
+
+/** Everything that the checks of one preflight may ask; one object for one run. */
+export interface PreflightContext {
+  readonly options: PlanOptions;
+  readonly guestName: string;
+  readonly now: Date;
+  readonly source: HostFacts;
+  readonly destination: HostFacts;
+  /** Rejects with `GuestNotFoundError` when the source knows no such guest. */
+  guest(): Promise<GuestFacts>;
+  /** Where the source will connect to, and the name it will expect in the destination's certificate. */
+  dataAddress(): Promise<DataAddress>;
+  /** Tries ports of the range from the source against listeners of our own on the destination. */
+  probePorts(host: string, range: PortRange): Promise<PortProbe[]>;
+}

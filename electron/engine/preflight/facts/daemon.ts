@@ -1,0 +1,163 @@
+import {
+  capabilities,
+  cpuComparisons,
+  domainByName,
+  domainByUuid,
+  domainCapabilities,
+  hostname,
+  hypervisorVersion,
+  isLibvirtError,
+  isPersistent,
+  errorCodes,
+  libvirtFeatures,
+  libVersion,
+  procedures,
+  type CallOptions,
+  type DomainCapabilitiesQuery,
+  type DomainRef,
+  type LibvirtClient,
+  type LibvirtVersion,
+} from '../../../libvirt/index.ts';
+
+export type { DomainCapabilitiesQuery };
+
+/** The daemon at the other end of a control connection. */
+export interface DaemonFacts {
+  libvirt: LibvirtVersion;
+  qemu: LibvirtVersion;
+  /** What the host calls itself. */
+  hostname: string;
+  readOnly: boolean;
+  /** Managed migration of protocol version 3 (feature 6), and with typed parameters (feature 13). */
+  hasMigrationV3: boolean;
+  hasMigrationParams: boolean;
+}
+
+export interface KnownDomain {
+  name: string;
+  uuid: string;
+  active: boolean;
+  persistent: boolean;
+}
+
+export type CpuComparison = { result: 'identical' | 'superset' } | { result: 'incompatible'; reason: string };
+
+export async function loadDaemon(client: LibvirtClient, options: CallOptions): Promise<DaemonFacts> {
+  const [libvirt, qemu, name, v3, migrationParams] = await Promise.all([
+    libVersion(client, options),
+    hypervisorVersion(client, options),
+    hostname(client, options),
+    client.supportsFeature(libvirtFeatures.migrationV3, options),
+    client.supportsFeature(libvirtFeatures.migrationParams, options),
+  ]);
+  return {
+    libvirt,
+    qemu,
+    hostname: name,
+    readOnly: client.readOnly,
+    hasMigrationV3: v3,
+    hasMigrationParams: migrationParams,
+  };
+}
+
+export const loadCapabilities = capabilities;
+export const loadDomainCapabilities = domainCapabilities;
+
+/**
+ * Whether QEMU on that host can give a guest this CPU (`virConnectCompareHypervisorCPU`).
+ *
+ * The daemon is asked to fail on an incompatible CPU, because only that error names the missing features.
+ */
+export async function compareCpu(
+  client: LibvirtClient,
+  query: DomainCapabilitiesQuery,
+  cpuXml: string,
+  options: CallOptions,
+): Promise<CpuComparison> {
+  const args = {
+    emulator: query.emulator,
+    arch: query.arch,
+    machine: query.machine,
+    virttype: query.virtType,
+    xmlCPU: cpuXml,
+    flags: 1,
+  };
+  try {
+    const { result } = await client.call(procedures.connectCompareHypervisorCpu, args, options);
+    if (result === cpuComparisons.identical) return { result: 'identical' };
+    if (result === cpuComparisons.superset) return { result: 'superset' };
+    return { result: 'incompatible', reason: 'The daemon gave no reason.' };
+  } catch (error) {
+    if (!isLibvirtError(error, errorCodes.cpuIncompatible)) throw error;
+    return { result: 'incompatible', reason: error.message };
+  }
+}
+
+export async function findDomain(
+  client: LibvirtClient,
+  by: { name: string } | { uuid: string },
+  options: CallOptions,
+): Promise<KnownDomain | undefined> {
+  const dom = await absentAsUndefined(errorCodes.noDomain, () =>
+    'name' in by ? domainByName(client, by.name, options) : domainByUuid(client, by.uuid, options),
+  );
+  if (dom === undefined) return undefined;
+  return describeDomain(client, dom, options);
+}
+
+async function describeDomain(
+  client: LibvirtClient,
+  dom: DomainRef,
+  options: CallOptions,
+): Promise<KnownDomain> {
+  const [{ active }, persistent] = await Promise.all([
+    client.call(procedures.domainIsActive, { dom }, options),
+    isPersistent(client, dom, options),
+  ]);
+  return { name: dom.name, uuid: dom.uuid, active, persistent };
+}
+
+export async function findNetwork(
+  client: LibvirtClient,
+  name: string,
+  options: CallOptions,
+): Promise<{ active: boolean } | undefined> {
+  const found = await absentAsUndefined(errorCodes.noNetwork, () =>
+    client.call(procedures.networkLookupByName, { name }, options),
+  );
+  if (found === undefined) return undefined;
+  const { active } = await client.call(procedures.networkIsActive, { net: found.net }, options);
+  return { active };
+}
+
+/** Free memory and what the kernel gives back on demand (page cache, buffers), in bytes. */
+export async function loadFreeMemoryBytes(client: LibvirtClient, options: CallOptions): Promise<number> {
+  const allCells = -1;
+  const { nparams } = await client.call(
+    procedures.nodeGetMemoryStats,
+    { nparams: 0, cellNum: allCells, flags: 0 },
+    options,
+  );
+  const { params } = await client.call(
+    procedures.nodeGetMemoryStats,
+    { nparams, cellNum: allCells, flags: 0 },
+    options,
+  );
+  const kib = params
+    .filter(({ field }) => ['free', 'buffers', 'cached'].includes(field))
+    .reduce((sum, { value }) => sum + value, 0n);
+  return Number(kib) * 1024;
+}
+
+/** `undefined` for the error that says there is no such thing; every other error is thrown. */
+export async function absentAsUndefined<T>(
+  code: (typeof errorCodes)[keyof typeof errorCodes],
+  look: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (isLibvirtError(error, code)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,154 @@
+import {
+  attribute,
+  element,
+  elements,
+  parseXml,
+  serializeXml,
+  text,
+  type XmlElement,
+} from '../../../common/xml.ts';
+import { findBlockers } from './guest-blockers.ts';
+import { parseDacLabel, type QemuOwner } from './capabilities.ts';
+
+export interface DiskFacts {
+  /** The guest's name for it, `vda`. */
+  target: string;
+  device: 'disk' | 'cdrom' | 'floppy' | 'lun';
+  /** `file`, `block`, `network`, `volume`, …: the way the source is given. `undefined`: nothing inserted. */
+  source:
+    | { kind: 'file' | 'block'; path: string }
+    | { kind: 'volume'; pool: string; volume: string }
+    | { kind: 'network'; protocol: string; name: string }
+    | { kind: 'other'; text: string }
+    | undefined;
+  readOnly: boolean;
+  shareable: boolean;
+  cache: string | undefined;
+  /** `mandatory`, `requisite` or `optional`: what becomes of a missing removable medium. */
+  startupPolicy: string | undefined;
+}
+
+export interface InterfaceFacts {
+  kind: string;
+  /** Network, bridge or device name on the host, where the kind has one. */
+  source: string | undefined;
+  mac: string | undefined;
+}
+
+/** What the guest's definition says, without asking the daemon anything more. */
+export interface GuestDefinition {
+  name: string;
+  uuid: string;
+  memoryBytes: number;
+  virtType: string;
+  arch: string | undefined;
+  machine: string | undefined;
+  emulator: string | undefined;
+  cpuXml: string | undefined;
+  cpuMode: string | undefined;
+  disks: DiskFacts[];
+  interfaces: InterfaceFacts[];
+  /** Devices and settings that QEMU or libvirt will not migrate, in words. */
+  blockers: string[];
+  /** Owner of the QEMU process where the definition fixes one. */
+  staticOwner: QemuOwner | undefined;
+}
+
+/** @throws {XmlError} the document is not a domain. */
+export function parseGuestXml(document: string): GuestDefinition {
+  const root = parseXml(document, 'domain');
+  const cpu = element(root, 'cpu');
+  return {
+    name: text(root, 'name') ?? '',
+    uuid: text(root, 'uuid') ?? '',
+    memoryBytes: memoryBytes(element(root, 'memory')),
+    virtType: attribute(root, '', 'type') ?? '',
+    arch: attribute(root, 'os/type', 'arch'),
+    machine: attribute(root, 'os/type', 'machine'),
+    emulator: text(root, 'devices/emulator'),
+    cpuXml: cpu === undefined ? undefined : serializeXml(cpu),
+    cpuMode: attribute(root, 'cpu', 'mode'),
+    disks: elements(root, 'devices/disk').map(parseDisk),
+    interfaces: elements(root, 'devices/interface').map(parseInterface),
+    blockers: findBlockers(root),
+    staticOwner: staticOwner(root),
+  };
+}
+
+const unitBytes: Readonly<Record<string, number>> = {
+  b: 1,
+  bytes: 1,
+  KB: 1e3,
+  k: 1024,
+  KiB: 1024,
+  MB: 1e6,
+  M: 1024 ** 2,
+  MiB: 1024 ** 2,
+  GB: 1e9,
+  G: 1024 ** 3,
+  GiB: 1024 ** 3,
+  TB: 1e12,
+  T: 1024 ** 4,
+  TiB: 1024 ** 4,
+};
+
+function memoryBytes(memory: XmlElement | undefined): number {
+  if (memory === undefined) return 0;
+  const unit = unitBytes[attribute(memory, '', 'unit') ?? 'KiB'] ?? 1024;
+  return Number(text(memory) ?? 0) * unit;
+}
+
+function parseDisk(disk: XmlElement): DiskFacts {
+  const device = attribute(disk, '', 'device');
+  return {
+    target: attribute(disk, 'target', 'dev') ?? '',
+    device: device === 'cdrom' || device === 'floppy' || device === 'lun' ? device : 'disk',
+    source: diskSource(disk),
+    readOnly: device === 'cdrom' || element(disk, 'readonly') !== undefined,
+    shareable: element(disk, 'shareable') !== undefined,
+    cache: attribute(disk, 'driver', 'cache'),
+    startupPolicy: attribute(disk, 'source', 'startupPolicy'),
+  };
+}
+
+function diskSource(disk: XmlElement): DiskFacts['source'] {
+  const source = element(disk, 'source');
+  if (source === undefined) return undefined;
+  const kind = attribute(disk, '', 'type') ?? 'other';
+  const of = (name: string): string => attribute(source, '', name) ?? '';
+  switch (kind) {
+    case 'file':
+      return of('file') === '' ? undefined : { kind, path: of('file') };
+    case 'block':
+      return of('dev') === '' ? undefined : { kind, path: of('dev') };
+    case 'volume':
+      return { kind, pool: of('pool'), volume: of('volume') };
+    case 'network':
+      return { kind, protocol: of('protocol'), name: of('name') };
+    default:
+      return { kind: 'other', text: kind };
+  }
+}
+
+function parseInterface(nic: XmlElement): InterfaceFacts {
+  const kind = attribute(nic, '', 'type') ?? '';
+  const sourceAttribute: Readonly<Record<string, string>> = {
+    network: 'network',
+    bridge: 'bridge',
+    direct: 'dev',
+  };
+  const name = sourceAttribute[kind];
+  return {
+    kind,
+    source: name === undefined ? undefined : attribute(nic, 'source', name),
+    mac: attribute(nic, 'mac', 'address'),
+  };
+}
+
+function staticOwner(root: XmlElement): QemuOwner | undefined {
+  const label = elements(root, 'seclabel').find(
+    (candidate) =>
+      attribute(candidate, '', 'model') === 'dac' && attribute(candidate, '', 'type') === 'static',
+  );
+  return label === undefined ? undefined : parseDacLabel(text(label, 'label') ?? '');
+}

@@ -1,0 +1,143 @@
+import {
+  describeDomainState,
+  domainByName,
+  domainByUuid,
+  domainState,
+  domainStates,
+  domainXml,
+  domainXmlFlags,
+  errorCodes,
+  isLibvirtError,
+  isPersistent,
+  procedures,
+  type CallOptions,
+  type DomainRef,
+  type LibvirtClient,
+} from '../../../libvirt/index.ts';
+import { GuestNotFoundError } from '../errors.ts';
+import { parseGuestXml, type DiskFacts, type GuestDefinition } from './guest-xml.ts';
+
+/** The guest as the source knows it now. */
+export interface GuestFacts extends GuestDefinition {
+  dom: DomainRef;
+  state: 'running' | 'paused' | 'other';
+  /** `paused (by a user)`. */
+  stateInWords: string;
+  persistent: boolean;
+  snapshots: number;
+  hasManagedSave: boolean;
+  /** Another long operation holds the guest: a migration, a save, a backup. */
+  hasRunningJob: boolean;
+  /** Targets of disks that a block job is working on. */
+  disksWithBlockJob: string[];
+  /** Bytes that each disk of the guest occupies and shows, by target; absent where the daemon could not say. */
+  diskSizes: ReadonlyMap<string, DiskSize>;
+}
+
+export interface DiskSize {
+  capacityBytes: number;
+  physicalBytes: number;
+}
+
+const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** @throws {GuestNotFoundError} */
+export async function loadGuest(
+  client: LibvirtClient,
+  nameOrUuid: string,
+  host: string,
+  options: CallOptions,
+): Promise<GuestFacts> {
+  const dom = await lookUp(client, nameOrUuid, host, options);
+  const [{ state, reason }, persistent, xml, snapshots, managedSave, control] = await Promise.all([
+    domainState(client, dom, options),
+    isPersistent(client, dom, options),
+    domainXml(client, dom, domainXmlFlags.migratable, options),
+    client.call(procedures.domainListAllSnapshots, { dom, needResults: 0, flags: 0 }, options),
+    client.call(procedures.domainHasManagedSaveImage, { dom, flags: 0 }, options),
+    client.call(procedures.domainGetControlInfo, { dom, flags: 0 }, options).catch(notRunning),
+  ]);
+  const definition = parseGuestXml(xml);
+  const active = state === domainStates.running || state === domainStates.paused;
+  const disks = definition.disks.filter((disk) => disk.source !== undefined);
+  const [disksWithBlockJob, diskSizes] = await Promise.all([
+    active ? blockJobs(client, dom, disks, options) : [],
+    loadSizes(client, dom, disks, options),
+  ]);
+  return {
+    ...definition,
+    dom,
+    state: state === domainStates.running ? 'running' : state === domainStates.paused ? 'paused' : 'other',
+    stateInWords: describeDomainState(state, reason),
+    persistent,
+    snapshots: snapshots.ret,
+    hasManagedSave: managedSave.result === 1,
+    hasRunningJob: control?.state === controlStateJob,
+    disksWithBlockJob,
+    diskSizes,
+  };
+}
+
+/** `VIR_DOMAIN_CONTROL_JOB`. */
+const controlStateJob = 1;
+
+async function lookUp(
+  client: LibvirtClient,
+  nameOrUuid: string,
+  host: string,
+  options: CallOptions,
+): Promise<DomainRef> {
+  try {
+    return uuidPattern.test(nameOrUuid)
+      ? await domainByUuid(client, nameOrUuid, options)
+      : await domainByName(client, nameOrUuid, options);
+  } catch (error) {
+    if (isLibvirtError(error, errorCodes.noDomain)) throw new GuestNotFoundError(nameOrUuid, host, error);
+    throw error;
+  }
+}
+
+/** A guest that is not running has no monitor to be busy. */
+function notRunning(error: unknown): undefined {
+  if (!isLibvirtError(error, errorCodes.operationInvalid)) throw error;
+  return undefined;
+}
+
+async function blockJobs(
+  client: LibvirtClient,
+  dom: DomainRef,
+  disks: readonly DiskFacts[],
+  options: CallOptions,
+): Promise<string[]> {
+  const jobs = await Promise.all(
+    disks.map(({ target }) =>
+      client.call(procedures.domainGetBlockJobInfo, { dom, path: target, flags: 0 }, options),
+    ),
+  );
+  return disks.filter((_, index) => jobs[index]?.found === true).map(({ target }) => target);
+}
+
+async function loadSizes(
+  client: LibvirtClient,
+  dom: DomainRef,
+  disks: readonly DiskFacts[],
+  options: CallOptions,
+): Promise<Map<string, DiskSize>> {
+  const sizes = await Promise.all(
+    disks.map(async ({ target }): Promise<[string, DiskSize][]> => {
+      try {
+        const info = await client.call(
+          procedures.domainGetBlockInfo,
+          { dom, path: target, flags: 0 },
+          options,
+        );
+        return [[target, { capacityBytes: Number(info.capacity), physicalBytes: Number(info.physical) }]];
+      } catch (error) {
+        // The size is needed for disks that are copied only; there its absence becomes a finding.
+        if (isLibvirtError(error)) return [];
+        throw error;
+      }
+    }),
+  );
+  return new Map(sizes.flat());
+}

@@ -1,0 +1,91 @@
+import type { HostAccess, HostShell } from '../../hosts/host-access.ts';
+import type { CallOptions } from '../../libvirt/index.ts';
+import type { HostFacts } from './context.ts';
+import { FactUnavailableError } from './errors.ts';
+import { parseCapabilities } from './facts/capabilities.ts';
+import {
+  compareCpu,
+  findDomain,
+  findNetwork,
+  loadCapabilities,
+  loadDaemon,
+  loadDomainCapabilities,
+  loadFreeMemoryBytes,
+} from './facts/daemon.ts';
+import { loadPath, hasNetworkDevice, readQemuConf } from './facts/files.ts';
+import { readClock, resolveName } from './facts/network-probes.ts';
+import type { ToolOptions } from './facts/shell-tools.ts';
+import { findPool, findPoolForDirectory, findVolume, findVolumeByPath } from './facts/storage.ts';
+import { loadTlsTree, type TlsPurpose } from './facts/tls-tree.ts';
+import type { QemuOwner } from './facts/capabilities.ts';
+import { once, onceForEach } from './once.ts';
+import { readQemuSettings } from './qemu-conf.ts';
+
+/** The guest's part in the question who runs its QEMU process. */
+export type OwnerOf = (hostOwners: ReadonlyMap<string, QemuOwner>) => Promise<QemuOwner | undefined>;
+
+/** A shell, or the sentence that says why there is none. */
+export type RequireShell = () => Promise<HostShell>;
+
+/** A single question to a daemon that takes longer than this is not going to help a review. */
+const callDeadlineMs = 6_000;
+
+export function requireShell(access: HostAccess, signal: AbortSignal): RequireShell {
+  return once(async () => {
+    const shell = await access.shell(signal);
+    if (shell !== undefined) return shell;
+    throw new FactUnavailableError(
+      'no-shell',
+      `${access.name} is not reached over SSH, so its files and its network cannot be looked at.`,
+      `Connect to ${access.name} with qemu+ssh:// to have this checked.`,
+    );
+  });
+}
+
+/** The facts of one host, fetched over its shared control connection and its shell. */
+export function hostFacts(
+  side: HostFacts['side'],
+  access: HostAccess,
+  shell: RequireShell,
+  ownerOf: OwnerOf,
+  signal: AbortSignal,
+): HostFacts {
+  const { name } = access;
+  const options: CallOptions = { signal, deadlineMs: callDeadlineMs };
+  const tools: ToolOptions = { signal };
+  const client = once(() => access.control(signal));
+  const capabilities = once(async () => parseCapabilities(await loadCapabilities(await client(), options)));
+  const qemuSettings = once(async () => readQemuSettings(await readQemuConf(await shell(), name, tools)));
+  return {
+    side,
+    name,
+    connectUri: access.connectUri,
+    daemon: once(async () => loadDaemon(await client(), options)),
+    capabilities,
+    domainCapabilities: async (query) => loadDomainCapabilities(await client(), query, options),
+    compareCpu: async (query, cpuXml) => compareCpu(await client(), query, cpuXml, options),
+    domainByName: onceForEach(async (domain) => findDomain(await client(), { name: domain }, options)),
+    domainByUuid: onceForEach(async (uuid) => findDomain(await client(), { uuid }, options)),
+    network: onceForEach(async (network) => findNetwork(await client(), network, options)),
+    freeMemoryBytes: once(async () => loadFreeMemoryBytes(await client(), options)),
+    poolForDirectory: onceForEach(async (path) => findPoolForDirectory(await client(), path, options)),
+    poolByName: onceForEach(async (pool) => findPool(await client(), pool, options)),
+    volumeByPath: onceForEach(async (path) => findVolumeByPath(await client(), path, options)),
+    volumeByName: async (pool, volume) => findVolume(await client(), pool, volume, options),
+    qemuSettings,
+    tlsTree: onceForEach(async (purpose: TlsPurpose) =>
+      loadTlsTree(
+        await shell(),
+        name,
+        purpose,
+        await qemuSettings(),
+        await ownerOf((await capabilities()).qemuOwners),
+        tools,
+      ),
+    ),
+    path: onceForEach(async (path) => loadPath(await shell(), name, path, tools)),
+    hasNetworkDevice: onceForEach(async (device) => hasNetworkDevice(await shell(), name, device, tools)),
+    clock: once(async () => readClock(await shell(), name, tools)),
+    resolve: onceForEach(async (host) => resolveName(await shell(), name, host, tools)),
+  };
+}

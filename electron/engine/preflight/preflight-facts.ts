@@ -1,0 +1,110 @@
+import { parseConnectUri, type Transport } from '../../libvirt/index.ts';
+import type { HostFacts, PreflightContext } from './context.ts';
+import type { DataAddress } from './facts/data-address.ts';
+import { verifiesClient } from './qemu-conf.ts';
+import { messageOf } from '../../common/errors.ts';
+
+/** How Viaduct itself reaches a host. */
+export interface ControlConnection {
+  transport: Transport;
+  encrypted: boolean;
+  /** Whether the host proves who it is. */
+  authenticated: boolean;
+  by: string;
+}
+
+/** Whether the destination's QEMU asks the source's for a certificate, and how that is known. */
+export interface ClientVerification {
+  destinationVerifiesClient: boolean | 'unknown';
+  evidence: string;
+}
+
+/** What was learned on the way and the planner needs. */
+export interface PreflightFacts {
+  guest: {
+    name: string;
+    uuid: string;
+    memoryBytes: number;
+    state: 'running' | 'paused' | 'other';
+    persistent: boolean;
+    /** Targets of the disks that have something in them, in the order of the definition. */
+    disks: string[];
+    /** Those of them that a storage copy would send: writable, and not on the network. */
+    copyableDisks: string[];
+  };
+  /** What the destination calls itself. */
+  destinationHostName: string;
+  dataAddress: DataAddress;
+  tls: ClientVerification;
+  control: { source: ControlConnection; destination: ControlConnection };
+}
+
+/** Collects what the checks have already fetched. Rejects where no plan can be made. */
+export async function gatherFacts(context: PreflightContext): Promise<PreflightFacts> {
+  const [guest, { hostname }, dataAddress, tls] = await Promise.all([
+    context.guest(),
+    context.destination.daemon(),
+    context.dataAddress(),
+    clientVerification(context.destination),
+  ]);
+  const filled = guest.disks.filter((disk) => disk.source !== undefined);
+  return {
+    guest: {
+      name: guest.name,
+      uuid: guest.uuid,
+      memoryBytes: guest.memoryBytes,
+      state: guest.state,
+      persistent: guest.persistent,
+      disks: filled.map(({ target }) => target),
+      copyableDisks: filled
+        .filter((disk) => !disk.readOnly && !disk.shareable && disk.source?.kind !== 'network')
+        .map(({ target }) => target),
+    },
+    destinationHostName: hostname,
+    dataAddress,
+    tls,
+    control: {
+      source: describeControl(context.source.connectUri),
+      destination: describeControl(context.destination.connectUri),
+    },
+  };
+}
+
+async function clientVerification(destination: HostFacts): Promise<ClientVerification> {
+  try {
+    const [settings, daemon] = await Promise.all([destination.qemuSettings(), destination.daemon()]);
+    const { verifies, because } = verifiesClient(settings, daemon.libvirt.number);
+    return { destinationVerifiesClient: verifies, evidence: because };
+  } catch (error) {
+    return { destinationVerifiesClient: 'unknown', evidence: messageOf(error) };
+  }
+}
+
+/** What the transport of a connect URI guarantees; the connection exists, so its checks were passed. */
+export function describeControl(connectUri: string): ControlConnection {
+  const { transport, parameters } = parseConnectUri(connectUri);
+  switch (transport) {
+    case 'ssh':
+      return { transport, encrypted: true, authenticated: true, by: "SSH; the host's key is known" };
+    case 'tls':
+      return parameters.noVerify
+        ? {
+            transport,
+            encrypted: true,
+            authenticated: false,
+            by: 'TLS; the host is not verified (no_verify)',
+          }
+        : { transport, encrypted: true, authenticated: true, by: "TLS; the host's certificate is verified" };
+    case 'unix':
+      return { transport, encrypted: true, authenticated: true, by: 'a socket of this machine' };
+    case 'tcp':
+      return { transport, encrypted: false, authenticated: false, by: 'nothing' };
+    case 'ext':
+      return {
+        transport,
+        encrypted: false,
+        authenticated: false,
+        by: 'a command of the user, unknown to Viaduct',
+      };
+  }
+}

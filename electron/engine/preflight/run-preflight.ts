@@ -1,0 +1,187 @@
+import { messageOf, ViaductError } from '../../common/errors.ts';
+import type { Finding } from '../finding.ts';
+import { checks as allChecks } from './all-checks.ts';
+import type { Check, Prerequisite } from './check.ts';
+import type { PreflightContext } from './context.ts';
+import { createContext, type ContextRequest } from './create-context.ts';
+import { gatherFacts, type PreflightFacts } from './preflight-facts.ts';
+
+/** `guest`: name or UUID, as the source knows it. */
+export type PreflightRequest = ContextRequest;
+
+/** Told while the checks run; both calls must return quickly and not throw. */
+export interface PreflightObserver {
+  finding(finding: Finding): void;
+  /** The checks without an answer so far, in words. */
+  pending(titles: string[]): void;
+}
+
+export interface PreflightResult {
+  findings: Finding[];
+  /** What the planner needs; `undefined` exactly when `failure` is set. */
+  facts: PreflightFacts | undefined;
+  /**
+   * Why no plan can be made at all: a host that cannot be reached, a guest that is not there
+   * (`GuestNotFoundError`), a data address that is none (`BadInputError`). The findings say the same.
+   */
+  failure: Error | undefined;
+}
+
+/** A single check never holds up the review longer than this. */
+const checkDeadlineMs = 8_000;
+
+/**
+ * Looks at both hosts, the guest and the way between, and changes nothing.
+ *
+ * All checks run at the same time; each finding is reported as it arrives. A check that fails or takes too long
+ * gives `unknown`, never `ok`.
+ *
+ * @throws {ViaductError} `cancelled` when `request.signal` is aborted.
+ */
+export async function runPreflight(
+  request: PreflightRequest,
+  observer: PreflightObserver,
+): Promise<PreflightResult> {
+  return runChecks(allChecks, createContext(request), observer, request.signal);
+}
+
+/** The same over given checks and facts. */
+export async function runChecks(
+  checks: readonly Check[],
+  context: PreflightContext,
+  observer: PreflightObserver,
+  signal: AbortSignal,
+  deadlineMs = checkDeadlineMs,
+): Promise<PreflightResult> {
+  const applying = checks.filter((check) => check.applies?.(context.options) ?? true);
+  const waiting = new Set(applying);
+  const findings: Finding[] = [];
+  const leftOut = new Map<Prerequisite, string[]>();
+  const ground = groundOf(context);
+  const tellPending = (): void => {
+    observer.pending([...waiting].map(({ title }) => title));
+  };
+  const report = (finding: Finding): void => {
+    findings.push(finding);
+    observer.finding(finding);
+  };
+
+  tellPending();
+  await Promise.all(
+    applying.map(async (check) => {
+      const missing = await firstMissing(check.needs, ground, deadlineMs, signal);
+      if (missing === undefined) {
+        for (const finding of await outcomeOf(check, context, deadlineMs, signal)) report(finding);
+      } else {
+        leftOut.set(missing, [...(leftOut.get(missing) ?? []), check.title]);
+      }
+      waiting.delete(check);
+      tellPending();
+    }),
+  );
+  if (signal.aborted)
+    throw new ViaductError('cancelled', 'The checks were cancelled.', { cause: signal.reason });
+  for (const [missing, titles] of leftOut) report(leftOutFinding(missing, titles, context));
+  return { findings, ...(await factsOrFailure(context, ground, deadlineMs, signal)) };
+}
+
+type Ground = Readonly<Record<Prerequisite, () => Promise<unknown>>>;
+
+function groundOf(context: PreflightContext): Ground {
+  return {
+    source: () => context.source.daemon(),
+    destination: () => context.destination.daemon(),
+    guest: () => context.guest(),
+  };
+}
+
+async function firstMissing(
+  needs: readonly Prerequisite[],
+  ground: Ground,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<Prerequisite | undefined> {
+  for (const need of needs) {
+    try {
+      await inTime(ground[need](), deadlineMs, signal);
+    } catch {
+      return need;
+    }
+  }
+  return undefined;
+}
+
+async function outcomeOf(
+  check: Check,
+  context: PreflightContext,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  try {
+    return await inTime(check.run(context), deadlineMs, signal);
+  } catch (error) {
+    const remedy = error instanceof ViaductError ? error.remedy : undefined;
+    return [
+      {
+        id: check.id,
+        side: check.side,
+        level: 'unknown',
+        summary: `Not checked: ${check.title}. ${messageOf(error)}`,
+        remedy: remedy ?? 'Run the checks again; if it stays so, look at the host by hand.',
+      },
+    ];
+  }
+}
+
+function leftOutFinding(
+  missing: Prerequisite,
+  titles: readonly string[],
+  context: PreflightContext,
+): Finding {
+  const reason = {
+    source: `${context.source.name} cannot be asked`,
+    destination: `${context.destination.name} cannot be asked`,
+    guest: `nothing is known about the guest "${context.guestName}"`,
+  }[missing];
+  return {
+    id: `preflight.left-out.${missing}`,
+    side: missing,
+    level: 'unknown',
+    summary: `${titles.length} checks were left out because ${reason}.`,
+    evidence: titles.join('; '),
+    remedy: 'Mend that first, then run the checks again.',
+  };
+}
+
+async function factsOrFailure(
+  context: PreflightContext,
+  ground: Ground,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<Pick<PreflightResult, 'facts' | 'failure'>> {
+  try {
+    for (const load of [ground.source, ground.destination, ground.guest])
+      await inTime(load(), deadlineMs, signal);
+    return { facts: await inTime(gatherFacts(context), deadlineMs, signal), failure: undefined };
+  } catch (error) {
+    return { facts: undefined, failure: error instanceof Error ? error : new Error(messageOf(error)) };
+  }
+}
+
+/** The facts keep loading in the background; whoever asks for them next finds them. */
+async function inTime<T>(work: Promise<T>, deadlineMs: number, signal: AbortSignal): Promise<T> {
+  const { promise: givenUp, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new ViaductError('check-timeout', `There was no answer within ${deadlineMs / 1000} s.`));
+  }, deadlineMs);
+  const onAbort = (): void => reject(new ViaductError('cancelled', 'The checks were cancelled.'));
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([work, givenUp]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    work.catch(() => undefined);
+  }
+}
