@@ -25,7 +25,7 @@ export type MigrationEvent =
   | { type: 'replied'; call: Exclude<Call, 'begin'> }
   /** The daemon answered with an error: the call is over and did not succeed. */
   | { type: 'failed'; call: Call; fault: Fault }
-  /** A reply was taken, but what it holds cannot be acted on. */
+  /** Nothing may be started, or what Prepare answered cannot be acted on. */
   | { type: 'rejected'; fault: Fault }
   /** The run's own connection to that host is gone; an outstanding call on it has an unknown outcome. */
   | { type: 'lost'; side: 'source' | 'destination'; fault: Fault }

@@ -15,7 +15,8 @@ export function nextDue(state: DueState, event: MigrationEvent): MigrationState 
     case 'cancel':
       return cancelled(state, event);
     case 'rejected':
-      if (state.kind === 'begun' || state.kind === 'prepared') return back(state, failure(event.fault));
+      if (state.kind === 'planned') return { kind: 'failed', fault: event.fault, leftover: false };
+      if (state.kind === 'prepared') return back(state, failure(event.fault));
       break;
     case 'lost':
       return event.side === 'source' ? sourceLost(state, event.fault) : destinationLost(state, event.fault);

@@ -1,4 +1,4 @@
-import { domainState, pausedReason, runningReason, shutOffReason } from './domain-state.ts';
+import { domainStates, pausedReasons, runningReasons, shutoffReasons } from '../../libvirt/index.ts';
 
 /** What one host's daemon said about the guest's uuid, or that it could not be asked. */
 export type HostTruth =
@@ -23,15 +23,15 @@ export type DestinationHolding = 'arrived' | 'incoming' | 'nothing' | 'ended' | 
 export function sourceHolding(truth: HostTruth): SourceHolding {
   if (truth.kind !== 'present') return truth.kind;
   switch (truth.state) {
-    case domainState.running:
+    case domainStates.running:
       return isPostCopy(truth.reason) ? 'unclear' : 'running';
-    case domainState.blocked:
-    case domainState.shuttingDown:
-    case domainState.suspended:
+    case domainStates.blocked:
+    case domainStates.shutdown:
+    case domainStates.pmSuspended:
       return 'running';
-    case domainState.paused:
+    case domainStates.paused:
       return pausedHolding(truth.reason);
-    case domainState.shutOff:
+    case domainStates.shutoff:
       return 'off';
     default:
       return 'unclear';
@@ -39,7 +39,7 @@ export function sourceHolding(truth: HostTruth): SourceHolding {
 }
 
 function pausedHolding(reason: number): SourceHolding {
-  if (reason === pausedReason.migration) return 'held';
+  if (reason === pausedReasons.migration) return 'held';
   return isPostCopyPause(reason) ? 'unclear' : 'paused';
 }
 
@@ -49,16 +49,16 @@ export function destinationHolding(truth: Truth): DestinationHolding {
   if (destination.kind === 'absent') return truth.destinationHasRun ? 'ended' : 'nothing';
   const { state, reason } = destination;
   switch (state) {
-    case domainState.running:
+    case domainStates.running:
       return isPostCopy(reason) ? 'unclear' : 'arrived';
-    case domainState.blocked:
-    case domainState.shuttingDown:
-    case domainState.suspended:
-    case domainState.crashed:
+    case domainStates.blocked:
+    case domainStates.shutdown:
+    case domainStates.pmSuspended:
+    case domainStates.crashed:
       return 'arrived';
-    case domainState.paused:
+    case domainStates.paused:
       return pausedArrival(reason);
-    case domainState.shutOff:
+    case domainStates.shutoff:
       return truth.destinationHasRun || stoppedByItself.has(reason) ? 'ended' : 'nothing';
     default:
       return 'unclear';
@@ -66,23 +66,23 @@ export function destinationHolding(truth: Truth): DestinationHolding {
 }
 
 function pausedArrival(reason: number): DestinationHolding {
-  if (reason === pausedReason.migration || reason === pausedReason.startingUp) return 'incoming';
-  const known = reason !== pausedReason.unknown && !isPostCopyPause(reason);
+  if (reason === pausedReasons.migration || reason === pausedReasons.startingUp) return 'incoming';
+  const known = reason !== pausedReasons.unknown && !isPostCopyPause(reason);
   return known ? 'arrived' : 'unclear';
 }
 
 /** A guest that the daemon gave up while it was incoming is shut off as failed or destroyed, never as these. */
 const stoppedByItself: ReadonlySet<number> = new Set([
-  shutOffReason.shutdown,
-  shutOffReason.crashed,
-  shutOffReason.migrated,
-  shutOffReason.saved,
+  shutoffReasons.shutdown,
+  shutoffReasons.crashed,
+  shutoffReasons.migrated,
+  shutoffReasons.saved,
 ]);
 
 function isPostCopy(reason: number): boolean {
-  return reason === runningReason.postCopy || reason === runningReason.postCopyFailed;
+  return reason === runningReasons.postcopy || reason === runningReasons.postcopyFailed;
 }
 
 function isPostCopyPause(reason: number): boolean {
-  return reason === pausedReason.postCopy || reason === pausedReason.postCopyFailed;
+  return reason === pausedReasons.postcopy || reason === pausedReasons.postcopyFailed;
 }

@@ -1,0 +1,62 @@
+import { isEnd } from '../state/migration-state.ts';
+import type { MigrationState } from '../state/migration-state.ts';
+
+/** What cancelling would do now. */
+export interface Cancellation {
+  possible: boolean;
+  requested: boolean;
+  sentence: string;
+}
+
+/** Cancelling is possible until Finish is called: from then on only the destination decides. */
+export function cancellationIn(state: MigrationState): Cancellation {
+  if (isEnd(state)) {
+    return { possible: false, requested: state.kind === 'cancelled', sentence: 'It is over.' };
+  }
+  switch (state.kind) {
+    case 'planned':
+    case 'begun':
+    case 'prepared':
+    case 'performed':
+      return possible;
+    case 'beginning':
+    case 'preparing':
+    case 'performing':
+      return state.stop === null ? possible : turningBack(state.stop.kind === 'cancel');
+    case 'finishing':
+    case 'finished':
+    case 'confirming':
+      return {
+        possible: false,
+        requested: false,
+        sentence: 'Too late to cancel: the guest is being switched over to the destination.',
+      };
+    case 'looking':
+    case 'settling':
+      if (state.calls.finish === 'not made') return turningBack(state.reason.kind === 'cancel');
+      return {
+        possible: false,
+        requested: false,
+        sentence: 'Too late to cancel: both hosts are being asked where the guest runs.',
+      };
+    case 'stopping-destination':
+    case 'releasing-source':
+      return turningBack(state.reason.kind === 'cancel');
+  }
+}
+
+const possible: Cancellation = {
+  possible: true,
+  requested: false,
+  sentence: 'Stops the migration; the guest goes on running on the source.',
+};
+
+function turningBack(requested: boolean): Cancellation {
+  return {
+    possible: false,
+    requested,
+    sentence: requested
+      ? 'It is being cancelled; the guest stays on the source.'
+      : 'It failed and is being undone.',
+  };
+}

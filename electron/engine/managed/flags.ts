@@ -1,0 +1,41 @@
+import { migrateFlags } from '../../libvirt/index.ts';
+import type { MigrationPlan } from '../plan.ts';
+
+export interface PhaseFlags {
+  /** Begin, Perform and Confirm. */
+  source: number;
+  /** Prepare and Finish. */
+  destination: number;
+}
+
+/** What only the source's daemon takes part in. */
+const sourceOnly = migrateFlags.abortOnError | migrateFlags.autoConverge | migrateFlags.changeProtection;
+
+/**
+ * The flags of every call of a run, computed once: source and destination each believe what they are told, and
+ * different flags end in a broken stream, not in an error.
+ *
+ * A persistent guest takes its definition along: it is defined on the destination and, unless it is to be kept,
+ * undefined on the source.
+ */
+export function phaseFlags(
+  plan: MigrationPlan,
+  now: { changeProtection: boolean; guestIsPaused: boolean },
+): PhaseFlags {
+  const { guest, options } = plan;
+  const all = [
+    migrateFlags.live,
+    options.mode === 'native-tls' ? migrateFlags.tls : 0,
+    guest.persistent || options.persist ? migrateFlags.persistDest : 0,
+    undefinesSource(plan) ? migrateFlags.undefineSource : 0,
+    options.disks === 'copy' && guest.disks.length > 0 ? migrateFlags.nonSharedDisk : 0,
+    options.autoConverge ? migrateFlags.autoConverge : 0,
+    now.changeProtection ? migrateFlags.changeProtection : 0,
+    now.guestIsPaused ? migrateFlags.paused : 0,
+  ].reduce((sum, flag) => sum | flag, 0);
+  return { source: all, destination: all & ~sourceOnly };
+}
+
+export function undefinesSource({ guest, options }: MigrationPlan): boolean {
+  return guest.persistent && !options.keepSourceDefinition;
+}

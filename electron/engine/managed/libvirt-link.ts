@@ -1,0 +1,112 @@
+import type { HostAccess } from '../../hosts/host-access.ts';
+import {
+  abortJob,
+  domainByUuid,
+  domainState,
+  errorCodes,
+  isLibvirtError,
+  jobStats,
+  libvirtFeatures,
+  lifecycleEvents,
+  migrateBegin,
+  migrateConfirm,
+  migrateFinish,
+  migratePerform,
+  migratePrepare,
+  procedures,
+  resumeDomain,
+  setMaxDowntime,
+  toParameterMap,
+  undefineFlags,
+} from '../../libvirt/index.ts';
+import type { CallOptions, LibvirtClient } from '../../libvirt/index.ts';
+import { DaemonError } from './migration-link.ts';
+import type { MigrationHost, MigrationLink, Registration, Sighting } from './migration-link.ts';
+
+/** The run keeps its own deadlines, by its own clock. */
+const unlimited: CallOptions = { deadlineMs: Infinity };
+
+/** A host as the rest of Viaduct knows it, as the migration needs it. */
+export function migrationHost(access: HostAccess): MigrationHost {
+  return {
+    name: access.name,
+    connect: async (signal) => linkOver(await access.connect(signal)),
+    control: async (signal) => linkOver(await access.control(signal)),
+  };
+}
+
+function linkOver(client: LibvirtClient): MigrationLink {
+  return {
+    closed: client.closed,
+    close: () => client.close(),
+    begin: (call) => answered(migrateBegin(client, call, unlimited)),
+    prepare: (call) => answered(migratePrepare(client, call, unlimited)),
+    perform: (call) => answered(migratePerform(client, call, unlimited)),
+    finish: (call) => answered(migrateFinish(client, call, unlimited)),
+    confirm: (call) => answered(migrateConfirm(client, call, unlimited)),
+    find: (uuid) => answered(find(client, uuid)),
+    hasChangeProtection: () =>
+      answered(client.supportsFeature(libvirtFeatures.migrateChangeProtection, unlimited)),
+    jobStats: (dom, flags) => answered(jobStats(client, dom, flags, unlimited)),
+    setMaxDowntime: (dom, downtimeMs) => answered(setMaxDowntime(client, dom, downtimeMs, unlimited)),
+    abortJob: (dom) => answered(abortJob(client, dom, unlimited)),
+    destroy: async (dom) => {
+      await answered(client.call(procedures.domainDestroy, { dom }, unlimited));
+    },
+    undefine: async (dom) => {
+      // Firmware variables are the admin's data: the daemon's own undefine after a migration keeps them too.
+      const flags = undefineFlags.keepNvram;
+      await answered(client.call(procedures.domainUndefineFlags, { dom, flags }, unlimited));
+    },
+    resume: (dom) => answered(resumeDomain(client, dom, unlimited)),
+    onJobCompleted: async (domain, listener) =>
+      registration(
+        await client.onDomainEvent('jobCompleted', ({ params }) => listener(toParameterMap(params)), {
+          domain,
+          ...unlimited,
+        }),
+      ),
+    onResumed: async (domain, listener) =>
+      registration(
+        await client.onDomainEvent(
+          'lifecycle',
+          ({ event }) => {
+            if (event === lifecycleEvents.resumed) listener();
+          },
+          { domain, ...unlimited },
+        ),
+      ),
+  };
+}
+
+async function find(client: LibvirtClient, uuid: string): Promise<Sighting | undefined> {
+  try {
+    const dom = await domainByUuid(client, uuid, unlimited);
+    return { dom, ...(await domainState(client, dom, unlimited)) };
+  } catch (error) {
+    if (isLibvirtError(error, errorCodes.noDomain)) return undefined;
+    throw error;
+  }
+}
+
+async function answered<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!isLibvirtError(error)) throw error;
+    throw new DaemonError(error.errorCode, error.errorDomain, error.message, { cause: error });
+  }
+}
+
+function registration(disposable: AsyncDisposable): Registration {
+  return { end: () => void endQuietly(disposable) };
+}
+
+/** It ends with its connection at the latest, so a connection that is gone already is no failure. */
+async function endQuietly(disposable: AsyncDisposable): Promise<void> {
+  try {
+    await disposable[Symbol.asyncDispose]();
+  } catch {
+    // Nothing is left to end.
+  }
+}

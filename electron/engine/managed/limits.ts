@@ -1,0 +1,36 @@
+/** How long a migration waits for what, in milliseconds. */
+export interface MigrationLimits {
+  /** To open the four connections of a run. */
+  connectMs: number;
+  /** Begin may wait 30 s for the guest's job lock before the daemon itself gives up. */
+  beginMs: number;
+  /** Prepare starts QEMU and creates missing volumes. */
+  prepareMs: number;
+  /** Finish resumes the guest, or discards it. */
+  finishMs: number;
+  confirmMs: number;
+  /** Short questions and orders on a control connection. */
+  controlMs: number;
+  /** An action after a lost connection; resuming may wait 30 s for the job lock. */
+  actionMs: number;
+  /** Total time for finding out where the guest is, once that is in doubt. */
+  patienceMs: number;
+  lookEveryMs: number;
+  pollEveryMs: number;
+  /** Wait for the source's final statistics, which may come after the reply to Confirm. */
+  finalStatsMs: number;
+}
+
+export const defaultLimits: MigrationLimits = {
+  connectMs: 30_000,
+  beginMs: 60_000,
+  prepareMs: 180_000,
+  finishMs: 120_000,
+  confirmMs: 60_000,
+  controlMs: 10_000,
+  actionMs: 40_000,
+  patienceMs: 60_000,
+  lookEveryMs: 1_000,
+  pollEveryMs: 500,
+  finalStatsMs: 2_000,
+};

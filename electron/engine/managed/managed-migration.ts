@@ -1,0 +1,320 @@
+import { messageOf, ViaductError } from '../../common/errors.ts';
+import { errorCodes, errorDomains } from '../../libvirt/index.ts';
+import type { Clock } from '../clock.ts';
+import { explain } from '../explain.ts';
+import type { Fault } from '../fault.ts';
+import { phases } from '../outcome.ts';
+import type { MigrationProgress, MigrationResult, Phase } from '../outcome.ts';
+import type { MigrationPlan } from '../plan.ts';
+import { completed } from '../progress/progress.ts';
+import { nextState, nextStep, outstanding, shouldAbortPerform } from '../state.ts';
+import type { Call, MigrationEvent, RecoveryAction } from '../state/migration-event.ts';
+import { initialState, isEnd } from '../state/migration-state.ts';
+import type { EndState, MigrationState } from '../state/migration-state.ts';
+import { cancellationIn } from './cancellation.ts';
+import type { Cancellation } from './cancellation.ts';
+import { EventQueue } from './event-queue.ts';
+import { FinalStats } from './final-stats.ts';
+import { undefinesSource } from './flags.ts';
+import type { MigrationLimits } from './limits.ts';
+import { see } from './look.ts';
+import { DaemonError } from './migration-link.ts';
+import type { MigrationHost, MigrationLink, Registration } from './migration-link.ts';
+import { openRun } from './open-run.ts';
+import type { OpenRun } from './open-run.ts';
+import { PerformWatch } from './perform-watch.ts';
+import { PhaseCalls, sideOf } from './phase-calls.ts';
+import type { PhaseCallName } from './phase-calls.ts';
+import { phaseOf } from './phase-of.ts';
+import { takeAction } from './recovery-actions.ts';
+import { resultOf } from './result.ts';
+
+export type { Cancellation } from './cancellation.ts';
+
+/** Told while a migration runs; both must return quickly. What they throw is logged and otherwise ignored. */
+export interface MigrationObserver {
+  /** `begin` before the call of that phase is made, `end` after it, whatever came of it. */
+  phase(event: { phase: Phase; state: 'begin' | 'end' }): void;
+  progress(progress: MigrationProgress): void;
+}
+
+/** A structured log, as pino's. */
+export interface EngineLogger {
+  info(fields: Record<string, unknown>, message: string): void;
+  warn(fields: Record<string, unknown>, message: string): void;
+}
+
+export interface ManagedRequest {
+  plan: MigrationPlan;
+  source: MigrationHost;
+  destination: MigrationHost;
+  clock: Clock;
+  limits: MigrationLimits;
+  logger: EngineLogger | undefined;
+}
+
+/**
+ * Drives one migration, protocol v3 with parameters, from this machine.
+ *
+ * It makes the call that the state asks for, turns what happens into events, and lets `nextState` decide; it takes
+ * no decision of its own about where the guest may run.
+ */
+export class ManagedMigration {
+  readonly #request: ManagedRequest;
+  readonly #observer: MigrationObserver;
+  readonly #queue = new EventQueue();
+  readonly #opening = new AbortController();
+  readonly #registrations: Registration[] = [];
+  #state: MigrationState = initialState({ changeProtection: false, undefineSource: false });
+  #links: OpenRun | undefined;
+  #finalStats: FinalStats | undefined;
+  #watch: PerformWatch | undefined;
+  #destinationHasRun = false;
+  #giveUpAtMs: number | undefined;
+  /** What the destination said when it was told to drop its guest, where it knows better why Perform failed. */
+  #destinationReason: string | undefined;
+
+  constructor(request: ManagedRequest, observer: MigrationObserver) {
+    this.#request = request;
+    this.#observer = observer;
+  }
+
+  cancellation(): Cancellation {
+    return cancellationIn(this.#state);
+  }
+
+  cancel(): { accepted: boolean; sentence: string } {
+    const before = this.cancellation();
+    if (!before.possible)
+      return { accepted: before.requested && !isEnd(this.#state), sentence: before.sentence };
+    this.#apply({ type: 'cancel' });
+    this.#opening.abort();
+    this.#watch?.nudge();
+    this.#queue.wake();
+    return { accepted: true, sentence: this.cancellation().sentence };
+  }
+
+  /** Call once. Never rejects. */
+  async run(): Promise<MigrationResult> {
+    const { clock, plan } = this.#request;
+    const startedMs = clock.nowMs();
+    let downtimeMs: number | undefined;
+    let end: EndState;
+    try {
+      await this.#open();
+      end = await this.#drive();
+      if (end.kind === 'migrated') downtimeMs = await this.#finalStats?.downtimeMs();
+    } catch (error) {
+      end = this.#broken(error);
+    }
+    this.#watch?.stop();
+    await this.#close();
+    return resultOf(end, plan, {
+      totalMs: Math.round(clock.nowMs() - startedMs),
+      downtimeMs,
+      destinationReason: this.#destinationReason,
+    });
+  }
+
+  async #open(): Promise<void> {
+    const { plan, source, destination, clock, limits } = this.#request;
+    const opened = await openRun({ plan, source, destination, clock, limits, signal: this.#opening.signal });
+    if ('fault' in opened) {
+      if (!isEnd(this.#state)) this.#apply({ type: 'rejected', fault: opened.fault });
+      return;
+    }
+    this.#links = opened;
+    if (isEnd(this.#state)) return;
+    this.#state = initialState({
+      changeProtection: opened.changeProtection,
+      undefineSource: undefinesSource(plan),
+    });
+    this.#finalStats = new FinalStats({ source, destination, dom: opened.dom, clock, limits });
+    await this.#finalStats.listen();
+    await this.#listenToDestination(opened);
+    this.#followLink('source', opened.source);
+    this.#followLink('destination', opened.destination);
+  }
+
+  async #drive(): Promise<EndState> {
+    const links = this.#links;
+    const { plan, clock, limits } = this.#request;
+    const calls = links && new PhaseCalls(links, plan, clock, limits);
+    for (;;) {
+      const event = this.#queue.take();
+      if (event !== undefined) this.#apply(event);
+      else if (isEnd(this.#state)) return this.#state;
+      else if (calls === undefined) throw new ViaductError('engine.no-links', 'There are no connections.');
+      else await this.#advance(calls);
+    }
+  }
+
+  async #advance(calls: PhaseCalls): Promise<void> {
+    const step = nextStep(this.#state);
+    if (step === undefined) {
+      await this.#queue.wait();
+    } else if (step === 'look') {
+      await this.#look();
+    } else {
+      this.#apply({ type: 'calling', call: step });
+      if (isPhaseCall(step)) void this.#makeCall(calls, step);
+      else void this.#makeAction(step);
+    }
+  }
+
+  /** Every event goes through here, in the order in which it is told. */
+  #apply(event: MigrationEvent): void {
+    const stale =
+      (event.type === 'replied' || event.type === 'failed') && outstanding(this.#state) !== event.call;
+    if (stale || isEnd(this.#state)) {
+      this.#request.logger?.info({ event: event.type, state: this.#state.kind }, 'an event came too late');
+      return;
+    }
+    this.#state = nextState(this.#state, event);
+    const call = 'call' in event ? { call: event.call } : {};
+    this.#request.logger?.info({ event: event.type, ...call, state: this.#state.kind }, 'migration');
+    if (shouldAbortPerform(this.#state)) this.#watch?.nudge();
+  }
+
+  async #makeCall(calls: PhaseCalls, call: PhaseCallName): Promise<void> {
+    const forward = phases.find((phase) => phase === call);
+    if (forward !== undefined) this.#tell(() => this.#observer.phase({ phase: forward, state: 'begin' }));
+    if (call === 'perform') this.#startWatch();
+    let events: MigrationEvent[];
+    try {
+      events = await calls.make(call);
+      if (call === 'finish') this.#tellCompleted();
+    } catch (error) {
+      events = [this.#fromFailure(call, error)];
+    }
+    if (call === 'perform') this.#watch?.stop();
+    if (forward !== undefined) this.#tell(() => this.#observer.phase({ phase: forward, state: 'end' }));
+    this.#queue.push(...events);
+  }
+
+  #fromFailure(call: PhaseCallName, error: unknown): MigrationEvent {
+    const side = sideOf[call];
+    const fault = explain(error, side, phaseOf(call));
+    if (!(error instanceof DaemonError)) {
+      // Without an answer the outcome is unknown; a connection that was given up must not deliver one later.
+      void this.#links?.[side].close();
+      return { type: 'lost', side, fault };
+    }
+    if (call === 'finish-cancelled' && tellsReason(error)) this.#destinationReason = error.message;
+    return { type: 'failed', call, fault };
+  }
+
+  async #makeAction(action: RecoveryAction): Promise<void> {
+    const { source, destination, plan, clock, limits } = this.#request;
+    try {
+      await takeAction(action, { source, destination }, plan.guest.uuid, clock, limits);
+      this.#queue.push({ type: 'replied', call: action });
+    } catch (error) {
+      const side = action === 'destroy-destination' ? 'destination' : 'source';
+      this.#request.logger?.warn({ action, reason: messageOf(error) }, 'an action was refused');
+      this.#queue.push({ type: 'failed', call: action, fault: explain(error, side, 'confirm') });
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { source, destination, plan, clock, limits } = this.#request;
+    const { uuid } = plan.guest;
+    this.#giveUpAtMs ??= clock.nowMs() + limits.patienceMs;
+    const [onSource, onDestination] = await Promise.all([
+      see(source, uuid, clock, limits),
+      see(destination, uuid, clock, limits),
+    ]);
+    const truth = {
+      source: onSource,
+      destination: onDestination,
+      destinationHasRun: this.#destinationHasRun,
+    };
+    this.#apply({ type: 'observed', truth });
+    if (this.#state.kind !== 'looking') return;
+    if (clock.nowMs() >= this.#giveUpAtMs) this.#apply({ type: 'gave-up' });
+    else await clock.sleep(limits.lookEveryMs);
+  }
+
+  #startWatch(): void {
+    const dom = this.#links?.dom;
+    if (dom === undefined) return;
+    const { source, clock, limits } = this.#request;
+    this.#watch = new PerformWatch({
+      source,
+      dom,
+      clock,
+      limits,
+      shouldAbort: () => shouldAbortPerform(this.#state),
+      progress: (progress) => this.#tell(() => this.#observer.progress(progress)),
+    });
+    void this.#watch.run();
+  }
+
+  #tellCompleted(): void {
+    const last = this.#watch?.progress;
+    if (last !== undefined) this.#tell(() => this.#observer.progress(completed(last)));
+  }
+
+  /** A link that breaks while no call is out on it tells by itself; otherwise the call's rejection does. */
+  #followLink(side: 'source' | 'destination', link: MigrationLink): void {
+    void link.closed.then((error) => {
+      const call = outstanding(this.#state);
+      if (call !== undefined && isPhaseCall(call) && sideOf[call] === side) return;
+      const fault: Fault = explain(error ?? new LinkClosedError(), side, phaseOf(call));
+      this.#queue.push({ type: 'lost', side, fault });
+    });
+  }
+
+  /** Without this evidence the guest's state alone has to tell. */
+  async #listenToDestination({ dom }: OpenRun): Promise<void> {
+    try {
+      const link = await this.#request.destination.control(this.#opening.signal);
+      const registration = await link.onResumed({ ...dom, id: -1 }, () => {
+        this.#destinationHasRun = true;
+      });
+      this.#registrations.push(registration);
+    } catch (error) {
+      this.#request.logger?.warn({ reason: messageOf(error) }, 'no events from the destination');
+    }
+  }
+
+  #tell(report: () => void): void {
+    try {
+      report();
+    } catch (error) {
+      this.#request.logger?.warn({ reason: messageOf(error) }, 'an observer failed');
+    }
+  }
+
+  /** A defect of ours: what was not begun cannot have moved, of anything else nothing is claimed. */
+  #broken(error: unknown): EndState {
+    const fault = explain(error, 'client', 'begin');
+    if (isEnd(this.#state)) return this.#state;
+    if (this.#state.kind === 'planned') return { kind: 'failed', fault, leftover: false };
+    const reason = { kind: 'failure', fault } as const;
+    return { kind: 'stuck', situation: 'outcome unknown', runningOn: 'unknown', reason, truth: null };
+  }
+
+  async #close(): Promise<void> {
+    for (const registration of this.#registrations) registration.end();
+    this.#finalStats?.end();
+    const links = this.#links;
+    if (links !== undefined) await Promise.all([links.source.close(), links.destination.close()]);
+  }
+}
+
+class LinkClosedError extends ViaductError {
+  constructor() {
+    super('connection-lost', 'The daemon closed the connection.');
+  }
+}
+
+/** Told to cancel, the destination may answer with why its side failed, or that it has cleaned up already. */
+function tellsReason({ errorCode, errorDomain }: DaemonError): boolean {
+  const cleanedUp = errorCode === errorCodes.internalError || errorCode === errorCodes.noDomain;
+  return errorDomain === errorDomains.qemu && !cleanedUp;
+}
+
+function isPhaseCall(call: Call): call is PhaseCallName {
+  return Object.hasOwn(sideOf, call);
+}

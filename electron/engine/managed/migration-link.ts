@@ -1,0 +1,81 @@
+import type {
+  BeginResult,
+  DomainRef,
+  FinishResult,
+  JobStats,
+  PrepareResult,
+  TypedParameter,
+  TypedParameterMap,
+} from '../../libvirt/index.ts';
+import { ViaductError } from '../../common/errors.ts';
+import type { ErrorDetails } from '../../common/errors.ts';
+
+/** A daemon answered a call with an error: the call is over. Anything else that a call throws leaves it in doubt. */
+export class DaemonError extends ViaductError {
+  readonly errorCode: number;
+  readonly errorDomain: number;
+
+  constructor(errorCode: number, errorDomain: number, message: string, details: ErrorDetails = {}) {
+    super(`libvirt.${errorCode}`, message, details);
+    this.errorCode = errorCode;
+    this.errorDomain = errorDomain;
+  }
+}
+
+export interface PhaseCall {
+  params: readonly TypedParameter[];
+  flags: number;
+}
+
+export interface Sighting {
+  dom: DomainRef;
+  state: number;
+  reason: number;
+}
+
+export interface Registration {
+  end(): void;
+}
+
+/**
+ * One connection to a daemon, narrowed to what a migration asks of it.
+ *
+ * Every call rejects with a `DaemonError` when the daemon refused it, and with something else when no answer came;
+ * the latter means that the outcome is unknown. When the link is lost, every outstanding call rejects.
+ */
+export interface MigrationLink {
+  /** Settles once, when the connection is gone. Never rejects. */
+  readonly closed: Promise<Error | undefined>;
+  close(): Promise<void>;
+
+  begin(call: PhaseCall & { dom: DomainRef }): Promise<BeginResult>;
+  prepare(call: PhaseCall & { cookie: Uint8Array }): Promise<PrepareResult>;
+  perform(call: PhaseCall & { dom: DomainRef; cookie: Uint8Array }): Promise<{ cookie: Uint8Array }>;
+  /** With `cancelled`, success is a `DaemonError` of code 93. */
+  finish(call: PhaseCall & { cookie: Uint8Array; cancelled: boolean }): Promise<FinishResult>;
+  confirm(call: PhaseCall & { dom: DomainRef; cookie: Uint8Array; cancelled: boolean }): Promise<void>;
+
+  /** `undefined` when the daemon knows no domain of that uuid. */
+  find(uuid: string): Promise<Sighting | undefined>;
+  hasChangeProtection(): Promise<boolean>;
+  jobStats(dom: DomainRef, flags: number): Promise<JobStats>;
+  setMaxDowntime(dom: DomainRef, downtimeMs: number): Promise<void>;
+  abortJob(dom: DomainRef): Promise<void>;
+  destroy(dom: DomainRef): Promise<void>;
+  undefine(dom: DomainRef): Promise<void>;
+  resume(dom: DomainRef): Promise<void>;
+
+  /** The source's final statistics, on success only. */
+  onJobCompleted(dom: DomainRef, listener: (stats: TypedParameterMap) => void): Promise<Registration>;
+  /** The guest's processors were set going on this host. */
+  onResumed(dom: DomainRef, listener: () => void): Promise<Registration>;
+}
+
+/** A host as a migration needs it. */
+export interface MigrationHost {
+  readonly name: string;
+  /** A connection of the run's own. */
+  connect(signal: AbortSignal): Promise<MigrationLink>;
+  /** The shared connection for short calls; opened again by its owner when it was lost. Not ours to close. */
+  control(signal: AbortSignal): Promise<MigrationLink>;
+}

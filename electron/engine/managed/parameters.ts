@@ -1,0 +1,32 @@
+import { params, str, ullong } from '../../libvirt/index.ts';
+import type { TypedParameter } from '../../libvirt/index.ts';
+import type { MigrationPlan } from '../plan.ts';
+
+/** What is learned on the way and goes into the parameters of the later phases. */
+export interface LearnedParameters {
+  /** From Begin; Prepare must be given exactly this. */
+  destinationXml?: string | undefined;
+  /** The destination's answer to Prepare, checked; replaces the planned address. */
+  migrateUri?: string | undefined;
+  /** Finish must name the guest, even when it keeps its name. */
+  destinationName?: string | undefined;
+}
+
+/** The one parameter list of a run; all phases get the same, with what was learned until then. */
+export function phaseParameters(plan: MigrationPlan, learned: LearnedParameters = {}): TypedParameter[] {
+  const { guest, options } = plan;
+  const bandwidth = options.bandwidthMiBps;
+  const tlsDestination = options.mode === 'native-tls' ? options.tlsDestination : undefined;
+  return params({
+    migrate_uri: str(learned.migrateUri ?? plan.migrateUri),
+    destination_xml: optionalText(learned.destinationXml),
+    destination_name: optionalText(learned.destinationName),
+    bandwidth: bandwidth === undefined ? undefined : ullong(BigInt(bandwidth)),
+    migrate_disks: options.disks === 'copy' ? guest.disks.map(str) : undefined,
+    'tls.destination': optionalText(tlsDestination),
+  });
+}
+
+function optionalText(value: string | undefined) {
+  return value === undefined ? undefined : str(value);
+}

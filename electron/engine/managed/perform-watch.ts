@@ -1,0 +1,80 @@
+import type { DomainRef } from '../../libvirt/index.ts';
+import { jobTypes } from '../../libvirt/index.ts';
+import type { Clock } from '../clock.ts';
+import type { MigrationProgress } from '../outcome.ts';
+import { readJobFigures } from '../progress/job-stats.ts';
+import { advance } from '../progress/progress.ts';
+import type { ProgressMemory } from '../progress/progress.ts';
+import type { MigrationLimits } from './limits.ts';
+import type { MigrationHost } from './migration-link.ts';
+import { within } from './within.ts';
+
+export interface WatchRequest {
+  source: MigrationHost;
+  dom: DomainRef;
+  clock: Clock;
+  limits: MigrationLimits;
+  /** Whether Perform is to be aborted. */
+  shouldAbort: () => boolean;
+  progress: (progress: MigrationProgress) => void;
+}
+
+/**
+ * Follows a running Perform over the control connection: reads statistics, and when the run is to turn back asks the
+ * daemon to abort, again and again until Perform replies: an abort that came before QEMU began is easily overtaken.
+ */
+export class PerformWatch {
+  readonly #request: WatchRequest;
+  readonly #over = new AbortController();
+  #nudge = new AbortController();
+  #memory: ProgressMemory | undefined;
+
+  constructor(request: WatchRequest) {
+    this.#request = request;
+  }
+
+  /** The newest picture; `undefined` when no statistics were had. */
+  get progress(): MigrationProgress | undefined {
+    return this.#memory?.progress;
+  }
+
+  async run(): Promise<void> {
+    const { clock, limits } = this.#request;
+    while (!this.#isOver()) {
+      this.#nudge = new AbortController();
+      try {
+        await within(clock, limits.controlMs, 'the job’s statistics', (signal) => this.#once(signal));
+      } catch {
+        // Only Perform's reply counts; the next round asks again, over a new connection if it must.
+      }
+      await clock.sleep(limits.pollEveryMs, AbortSignal.any([this.#over.signal, this.#nudge.signal]));
+    }
+  }
+
+  /** Looks at once whether to abort. */
+  nudge(): void {
+    this.#nudge.abort();
+  }
+
+  stop(): void {
+    this.#over.abort();
+  }
+
+  async #once(signal: AbortSignal): Promise<void> {
+    const { source, dom, clock, shouldAbort, progress } = this.#request;
+    const link = await source.control(signal);
+    if (this.#isOver()) return;
+    if (shouldAbort()) {
+      await link.abortJob(dom);
+      return;
+    }
+    const { type, stats } = await link.jobStats(dom, 0);
+    if (type === jobTypes.none || this.#isOver()) return;
+    this.#memory = advance(this.#memory, readJobFigures(stats), clock.nowMs());
+    progress(this.#memory.progress);
+  }
+
+  #isOver(): boolean {
+    return this.#over.signal.aborted;
+  }
+}

@@ -1,0 +1,159 @@
+import { domainStates, errorCodes, noCookie } from '../../libvirt/index.ts';
+import type { Clock } from '../clock.ts';
+import { explain } from '../explain.ts';
+import type { MigrationPlan } from '../plan.ts';
+import type { CancelCall, ForwardCall, MigrationEvent } from '../state/migration-event.ts';
+import { phaseFlags } from './flags.ts';
+import type { PhaseFlags } from './flags.ts';
+import type { MigrationLimits } from './limits.ts';
+import { checkedMigrateUri } from './migrate-uri.ts';
+import { DaemonError } from './migration-link.ts';
+import type { OpenRun } from './open-run.ts';
+import { phaseParameters } from './parameters.ts';
+import type { LearnedParameters } from './parameters.ts';
+import { within } from './within.ts';
+
+export type PhaseCallName = ForwardCall | CancelCall;
+
+/** On whose connection each call goes. */
+export const sideOf = {
+  begin: 'source',
+  prepare: 'destination',
+  perform: 'source',
+  finish: 'destination',
+  confirm: 'source',
+  'finish-cancelled': 'destination',
+  'confirm-cancelled': 'source',
+} as const satisfies Record<PhaseCallName, 'source' | 'destination'>;
+
+/**
+ * The calls of one run, with what each hands to the next: cookies, the definition, the data address, the flags.
+ *
+ * `make` resolves with what the reply amounts to and rejects as `MigrationLink` does; it decides nothing.
+ */
+export class PhaseCalls {
+  readonly #run: OpenRun;
+  readonly #plan: MigrationPlan;
+  readonly #clock: Clock;
+  readonly #limits: MigrationLimits;
+  readonly #learned: LearnedParameters = {};
+  #flags: PhaseFlags;
+  /** From the last phase that answered, for the next. Opaque, and never logged: it holds the guest's definition. */
+  #cookie: Uint8Array = noCookie;
+
+  constructor(run: OpenRun, plan: MigrationPlan, clock: Clock, limits: MigrationLimits) {
+    this.#run = run;
+    this.#plan = plan;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#flags = phaseFlags(plan, { changeProtection: run.changeProtection, guestIsPaused: false });
+  }
+
+  make(call: PhaseCallName): Promise<MigrationEvent[]> {
+    switch (call) {
+      case 'begin':
+        return this.#begin();
+      case 'prepare':
+        return this.#prepare();
+      case 'perform':
+        return this.#perform();
+      case 'finish':
+        return this.#finish();
+      case 'confirm':
+        return this.#confirm(false);
+      case 'finish-cancelled':
+        return this.#cancelFinish();
+      case 'confirm-cancelled':
+        return this.#confirm(true);
+    }
+  }
+
+  /** A cookie goes only to the phase after the one it came from; after a lost reply there is none. */
+  #takeCookie(): Uint8Array {
+    const cookie = this.#cookie;
+    this.#cookie = noCookie;
+    return cookie;
+  }
+
+  async #begin(): Promise<MigrationEvent[]> {
+    const { source, dom, changeProtection } = this.#run;
+    const { maxDowntimeMs } = this.#plan.options;
+    const params = phaseParameters(this.#plan);
+    return within(this.#clock, this.#limits.beginMs, 'begin', async () => {
+      const { cookie, xml } = await source.begin({ dom, params, flags: this.#flags.source });
+      const sighting = await source.find(dom.uuid);
+      const guestWasPaused = sighting?.state === domainStates.paused;
+      if (maxDowntimeMs !== undefined) await source.setMaxDowntime(dom, maxDowntimeMs);
+      this.#cookie = cookie;
+      this.#learned.destinationXml = xml;
+      this.#flags = phaseFlags(this.#plan, { changeProtection, guestIsPaused: guestWasPaused });
+      return [{ type: 'replied', call: 'begin', guestWasPaused }];
+    });
+  }
+
+  async #prepare(): Promise<MigrationEvent[]> {
+    const params = phaseParameters(this.#plan, this.#learned);
+    const call = { params, cookie: this.#takeCookie(), flags: this.#flags.destination };
+    const { cookie, uri } = await within(this.#clock, this.#limits.prepareMs, 'prepare', () =>
+      this.#run.destination.prepare(call),
+    );
+    this.#cookie = cookie;
+    try {
+      this.#learned.migrateUri = checkedMigrateUri(this.#plan.migrateUri, uri);
+      return [{ type: 'replied', call: 'prepare' }];
+    } catch (error) {
+      const fault = explain(error, 'destination', 'prepare');
+      return [
+        { type: 'replied', call: 'prepare' },
+        { type: 'rejected', fault },
+      ];
+    }
+  }
+
+  async #perform(): Promise<MigrationEvent[]> {
+    const { source, dom } = this.#run;
+    const params = phaseParameters(this.#plan, this.#learned);
+    const { cookie } = await source.perform({
+      dom,
+      params,
+      cookie: this.#takeCookie(),
+      flags: this.#flags.source,
+    });
+    this.#cookie = cookie;
+    return [{ type: 'replied', call: 'perform' }];
+  }
+
+  async #finish(): Promise<MigrationEvent[]> {
+    const call = { ...this.#finishArgs(), cookie: this.#takeCookie(), cancelled: false };
+    const { cookie } = await within(this.#clock, this.#limits.finishMs, 'finish', () =>
+      this.#run.destination.finish(call),
+    );
+    this.#cookie = cookie;
+    return [{ type: 'replied', call: 'finish' }];
+  }
+
+  async #cancelFinish(): Promise<MigrationEvent[]> {
+    const call = { ...this.#finishArgs(), cookie: noCookie, cancelled: true };
+    try {
+      await within(this.#clock, this.#limits.finishMs, 'finish', () => this.#run.destination.finish(call));
+    } catch (error) {
+      // The reply has no room for "no guest", so a cancellation that went well comes as this error.
+      if (!(error instanceof DaemonError && error.errorCode === errorCodes.migrateFinishOk)) throw error;
+    }
+    return [{ type: 'replied', call: 'finish-cancelled' }];
+  }
+
+  #finishArgs() {
+    const learned = { ...this.#learned, destinationName: this.#plan.guest.name };
+    return { params: phaseParameters(this.#plan, learned), flags: this.#flags.destination };
+  }
+
+  async #confirm(cancelled: boolean): Promise<MigrationEvent[]> {
+    const { source, dom } = this.#run;
+    const params = phaseParameters(this.#plan, this.#learned);
+    const cookie = cancelled ? noCookie : this.#takeCookie();
+    const call = { dom, params, cookie, flags: this.#flags.source, cancelled };
+    await within(this.#clock, this.#limits.confirmMs, 'confirm', () => source.confirm(call));
+    return [{ type: 'replied', call: cancelled ? 'confirm-cancelled' : 'confirm' }];
+  }
+}

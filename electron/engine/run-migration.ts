@@ -1,0 +1,54 @@
+import type { HostAccess } from '../hosts/host-access.ts';
+import { systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { migrationHost } from './managed/libvirt-link.ts';
+import { defaultLimits } from './managed/limits.ts';
+import { ManagedMigration } from './managed/managed-migration.ts';
+import type { Cancellation, EngineLogger, MigrationObserver } from './managed/managed-migration.ts';
+import type { MigrationResult } from './outcome.ts';
+import type { MigrationPlan } from './plan.ts';
+
+export interface MigrationRequest {
+  /** As reviewed: nothing in it is worked out again. */
+  plan: MigrationPlan;
+  source: HostAccess;
+  destination: HostAccess;
+  clock?: Clock;
+  logger?: EngineLogger;
+}
+
+export interface RunningMigration {
+  /** Asks the run to stop. `accepted` is false when it is too late or over; the sentence says what happens instead. */
+  cancel(): { accepted: boolean; sentence: string };
+  /** What `cancel` would do now. */
+  cancellation(): Cancellation;
+  /** Exactly one end; never rejects. */
+  readonly result: Promise<MigrationResult>;
+}
+
+/**
+ * Moves a guest as planned, over connections of its own that it closes at the end.
+ *
+ * The caller has run the preflight and the policy; this touches the hosts. Whatever goes wrong, the result says how
+ * it ended and where the guest runs; a guest is never resumed on the source while the destination may run it.
+ */
+export function runMigration(request: MigrationRequest, observer: MigrationObserver): RunningMigration {
+  const migration = new ManagedMigration(
+    {
+      plan: request.plan,
+      source: migrationHost(request.source),
+      destination: migrationHost(request.destination),
+      clock: request.clock ?? systemClock,
+      limits: defaultLimits,
+      logger: request.logger,
+    },
+    observer,
+  );
+  return {
+    cancel: () => migration.cancel(),
+    cancellation: () => migration.cancellation(),
+    result: migration.run(),
+  };
+}
+
+export type { Cancellation, EngineLogger, MigrationObserver };
