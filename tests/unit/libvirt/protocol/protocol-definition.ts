@@ -19,9 +19,6 @@ const fromHeaders: readonly (readonly [string, number])[] = [
   ['VIR_SECURITY_DOI_BUFLEN', 257],
 ];
 
-/** Streams of hand-written dispatchers carry no annotation in the definition. */
-const opensStreamUnannotated = /^DOMAIN_MIGRATE_PREPARE_TUNNEL/;
-
 const scalars: Readonly<Record<string, string>> = {
   int: 'i32',
   unsigned: 'u32',
@@ -45,7 +42,8 @@ export function readProtocolDefinition(source: string): Definition {
     procedures.set(name, {
       number: Number(number),
       priority: comment.includes('@priority: high') ? 'high' : 'low',
-      stream: /@(?:read|write)stream/.test(comment) || name.startsWith("DOMAIN_MIGRATE_PREPARE_TUNNEL"),
+      // The one with a hand-written dispatcher on both sides carries no annotation.
+      stream: /@(?:read|write)stream/.test(comment) || name.startsWith('DOMAIN_MIGRATE_PREPARE_TUNNEL'),
     });
   }
   const plain = source.replace(/\/\*[\s\S]*?\*\//g, '');
