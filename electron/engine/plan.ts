@@ -43,7 +43,14 @@ export interface PlannedChange {
 
 /** Everything that is decided before anything is touched. */
 export interface MigrationPlan {
-  guest: { name: string; uuid: string; memoryBytes: number; persistent: boolean; disks: string[] };
+  guest: {
+    name: string;
+    uuid: string;
+    memoryBytes: number;
+    persistent: boolean;
+    /** Targets of the disks that are copied along; empty where none are. */
+    disks: string[];
+  };
   source: { name: string; connectUri: string };
   destination: { name: string; connectUri: string };
   control: 'managed';

@@ -1,4 +1,5 @@
 import { ViaductError } from '../../common/errors.ts';
+import { formatMigrateUri, parseMigrateUri } from '../preflight/facts/data-address.ts';
 
 /** The data address that a destination returned is not the one that was agreed on; nothing was sent to it. */
 export class MigrateUriError extends ViaductError {
@@ -9,11 +10,6 @@ export class MigrateUriError extends ViaductError {
         'Name the data address with a migrate URI, and check migration_host and the port range in the destination’s qemu.conf.',
     });
   }
-}
-
-interface DataEndpoint {
-  host: string;
-  port: number | undefined;
 }
 
 /** Ports below are for system services; a destination that names one is misled or lying. */
@@ -55,27 +51,16 @@ export function checkedMigrateUri(planned: string, returned: string | undefined)
       `The destination wants the data at port ${given.port}, but ${expected.port} was agreed on.`,
     );
   }
-  return returned;
+  return `${formatMigrateUri(expected.host)}:${given.port}`;
 }
 
-/** Whether `uri` can be planned as a data address: `tcp://host` or `tcp://host:port`. */
-export function isMigrateUri(uri: string): boolean {
-  return parse(uri) !== undefined;
-}
-
-/** The host of a data address, without brackets. */
-export function migrateUriHost(uri: string): string | undefined {
-  return parse(uri)?.host;
-}
-
-function parse(uri: string): DataEndpoint | undefined {
+function parse(uri: string): { host: string; port: number | undefined } | undefined {
   if (uri.length > maxLength) return undefined;
-  const match = /^tcp:(?:\/\/)?(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?$/.exec(uri);
-  const host = match?.[1] ?? match?.[2];
-  if (host === undefined) return undefined;
-  const port = match?.[3] === undefined ? undefined : Number(match[3]);
-  if (port !== undefined && (port < 1 || port > 65_535)) return undefined;
-  return { host, port };
+  try {
+    return parseMigrateUri(uri);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Text from a host, fit to be shown. */

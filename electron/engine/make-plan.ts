@@ -1,0 +1,70 @@
+import type { MigrationPlan, PlanOptions, PlannedChange } from './plan.ts';
+import type { PreflightFacts } from './preflight/preflight-facts.ts';
+import { dataStreams } from './streams.ts';
+
+export interface PlanRequest {
+  source: { name: string; connectUri: string };
+  destination: { name: string; connectUri: string };
+  options: PlanOptions;
+  facts: PreflightFacts;
+}
+
+/** Everything that is decided before anything is touched, from what the preflight learned. Pure. */
+export function makePlan({ source, destination, options, facts }: PlanRequest): MigrationPlan {
+  const { guest, dataAddress, control, tls } = facts;
+  const copiedDisks = options.disks === 'copy' ? guest.copyableDisks : [];
+  const planned = {
+    name: guest.name,
+    uuid: guest.uuid,
+    memoryBytes: guest.memoryBytes,
+    persistent: guest.persistent,
+    disks: copiedDisks,
+  };
+  return {
+    guest: planned,
+    source: { name: source.name, connectUri: source.connectUri },
+    destination: { name: destination.name, connectUri: destination.connectUri },
+    control: 'managed',
+    options,
+    migrateUri: dataAddress.migrateUri,
+    streams: dataStreams({
+      source: { name: source.name, control: control.source },
+      destination: { name: destination.name, control: control.destination },
+      migrateUri: dataAddress.migrateUri,
+      tlsName: dataAddress.tlsName,
+      tls,
+      copiedDisks,
+      mode: options.mode,
+    }),
+    changes: plannedChanges(planned, options),
+  };
+}
+
+function plannedChanges(
+  { name, persistent, disks }: MigrationPlan['guest'],
+  options: PlanOptions,
+): PlannedChange[] {
+  const changes: PlannedChange[] = [{ side: 'source', text: `${name} stops running here.` }];
+  if (persistent) {
+    changes.push({
+      side: 'source',
+      text: options.keepSourceDefinition
+        ? `The definition of ${name} stays, shut off.`
+        : `The definition of ${name} is removed.`,
+    });
+  }
+  if (disks.length > 0) {
+    changes.push({ side: 'source', text: `The files of ${disks.join(', ')} stay, unused.` });
+  }
+  changes.push({ side: 'destination', text: `${name} runs here.` });
+  if (persistent || options.persist) {
+    changes.push({ side: 'destination', text: `${name} is defined here, so that it outlives a shutdown.` });
+  }
+  for (const disk of disks) {
+    changes.push({
+      side: 'destination',
+      text: `${disk} is written here, to the path it has on the source; what is there is overwritten.`,
+    });
+  }
+  return changes;
+}

@@ -1,0 +1,75 @@
+import type { Finding } from './finding.ts';
+import type { MigrationPlan } from './plan.ts';
+import type { TlsFacts } from './streams.ts';
+
+/**
+ * What the default policy says of a plan: it refuses any stream in the clear, unless the admin consented to that
+ * for this run, and it tells of ends that are not verified.
+ */
+export function judgePlan(plan: MigrationPlan, tls: TlsFacts): Finding[] {
+  return [...plaintext(plan), ...unverified(plan), ...clientVerification(plan, tls)];
+}
+
+function plaintext({ streams, options }: MigrationPlan): Finding[] {
+  const clear = streams.filter(({ encrypted }) => !encrypted);
+  if (clear.length === 0) {
+    return [{ id: 'policy.plaintext', side: 'between', level: 'ok', summary: 'Every stream is encrypted.' }];
+  }
+  const names = clear.map(({ name }) => name).join(', ');
+  const evidence = clear.map(({ name, path, by }) => `${name}: ${path}; protected by ${by}`).join('\n');
+  if (options.allowPlaintext) {
+    return [
+      {
+        id: 'policy.plaintext',
+        side: 'between',
+        level: 'warning',
+        summary: `In the clear, with your consent: ${names}.`,
+        evidence,
+        remedy: 'Use mode native-tls to keep the guest’s data from everyone on the way.',
+      },
+    ];
+  }
+  return [
+    {
+      id: 'policy.plaintext',
+      side: 'between',
+      level: 'error',
+      summary: `These would go in the clear: ${names}.`,
+      evidence,
+      remedy:
+        'Use mode native-tls and hosts reached over SSH or TLS, or consent to plaintext for this run (--allow-plaintext).',
+    },
+  ];
+}
+
+function unverified({ streams }: MigrationPlan): Finding[] {
+  const names = streams.filter(({ encrypted, authenticated }) => encrypted && !authenticated);
+  if (names.length === 0) return [];
+  return [
+    {
+      id: 'policy.unverified',
+      side: 'between',
+      level: 'warning',
+      summary: `Encrypted, but nobody proves who is at the other end: ${names.map(({ name }) => name).join(', ')}.`,
+      remedy: 'Remove no_verify from the connect URI and give the host a certificate for its name.',
+    },
+  ];
+}
+
+/** Without it anyone who reaches the port can pose as the source; nothing can be read that way. */
+function clientVerification({ options }: MigrationPlan, tls: TlsFacts): Finding[] {
+  if (options.mode !== 'native-tls' || tls.destinationVerifiesClient === true) return [];
+  const known = tls.destinationVerifiesClient === false;
+  return [
+    {
+      id: 'policy.client-verification',
+      side: 'destination',
+      level: known ? 'warning' : 'info',
+      summary: known
+        ? 'The destination does not verify that the data comes from the source.'
+        : 'Whether the destination verifies that the data comes from the source is not known.',
+      evidence: tls.evidence,
+      remedy: 'Set migrate_tls_x509_verify = 1 in /etc/libvirt/qemu.conf on the destination.',
+    },
+  ];
+}

@@ -1,0 +1,36 @@
+import { blocks } from './finding.ts';
+import type { Finding } from './finding.ts';
+import { makePlan } from './make-plan.ts';
+import type { MigrationPlan } from './plan.ts';
+import { judgePlan } from './policy.ts';
+import { runPreflight } from './preflight/run-preflight.ts';
+import type { PreflightObserver, PreflightRequest } from './preflight/run-preflight.ts';
+
+/** All that is known before anything is touched, and whether it may go on. */
+export interface Review {
+  findings: Finding[];
+  /** `undefined` exactly when `failure` is set. */
+  plan: MigrationPlan | undefined;
+  canMigrate: boolean;
+  /** Why no plan could be made. */
+  failure: Error | undefined;
+}
+
+/**
+ * Runs the preflight, makes the plan and applies the policy to it. Touches nothing.
+ *
+ * @throws {ViaductError} code `cancelled` when the request's signal is aborted.
+ */
+export async function reviewMigration(
+  request: PreflightRequest,
+  observer: PreflightObserver,
+): Promise<Review> {
+  const { findings, facts, failure } = await runPreflight(request, observer);
+  if (facts === undefined) return { findings, plan: undefined, canMigrate: false, failure };
+  const { source, destination, options } = request;
+  const plan = makePlan({ source, destination, options, facts });
+  const judgement = judgePlan(plan, facts.tls);
+  for (const finding of judgement) observer.finding(finding);
+  const all = [...findings, ...judgement];
+  return { findings: all, plan, canMigrate: !all.some(blocks), failure: undefined };
+}
