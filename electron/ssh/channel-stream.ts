@@ -20,7 +20,7 @@ export class ChannelStream implements ByteStream {
   readonly #channel: ClientChannel;
   readonly #verdict: () => Error | undefined;
   readonly #settleClosed: (error: Error | undefined) => void;
-  readonly #forgetLink: () => void;
+  #forgetLink = (): void => undefined;
   /** Rejections of sends that wait; ssh2 never calls back for a write on a channel that ended. */
   readonly #waitingSends = new Set<(error: Error) => void>();
   #end: { error: Error | undefined } | undefined;

@@ -2,7 +2,7 @@ import type { ClientChannel } from 'ssh2';
 import type { ByteStream } from '../common/byte-stream.ts';
 import { messageOf } from '../common/errors.ts';
 import { ChannelStream } from './channel-stream.ts';
-import { Deadline } from './deadline.ts';
+import { abortError, Deadline } from './deadline.ts';
 import { SshCommandError, SshError } from './errors.ts';
 import type { Link } from './link.ts';
 import { OutputTail, printable } from './printable.ts';
@@ -28,10 +28,7 @@ export class Commands {
   /** A running program's standard input and output. Its end other than with status 0 breaks the stream. */
   async openStream(argv: readonly string[], signal?: AbortSignal): Promise<ByteStream> {
     using deadline = new Deadline(START_TIMEOUT_MS, () => this.#tooSlow(argv, START_TIMEOUT_MS), signal);
-    const channel = await this.#start(argv, deadline.signal);
-    const stderr = new OutputTail();
-    channel.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-    const exit = watchExit(channel);
+    const { channel, exit, stderr } = await this.#start(argv, deadline.signal);
     return new ChannelStream(channel, this.#link, () =>
       exit.code === 0 ? undefined : this.#failure(argv, exit, stderr),
     );
@@ -40,9 +37,7 @@ export class Commands {
   async run(argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
     const { deadlineMs = DEFAULT_DEADLINE_MS, maxOutputBytes = DEFAULT_MAX_OUTPUT_BYTES } = options;
     using deadline = new Deadline(deadlineMs, () => this.#tooSlow(argv, deadlineMs), options.signal);
-    const channel = await this.#start(argv, deadline.signal);
-    const exit = watchExit(channel);
-    const stderr = new OutputTail();
+    const { channel, exit, stderr } = await this.#start(argv, deadline.signal);
     const stdout: Buffer[] = [];
     let outputBytes = 0;
 
@@ -52,9 +47,8 @@ export class Commands {
       channel.close();
       reject(error);
     };
-    const onAbort = (): void => giveUp(deadline.signal.reason as Error);
+    const onAbort = (): void => giveUp(abortError(deadline.signal));
     deadline.signal.addEventListener('abort', onAbort, { once: true });
-    channel.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
     channel.on('data', (chunk: Buffer) => {
       outputBytes += chunk.length;
       if (outputBytes <= maxOutputBytes) stdout.push(chunk);
@@ -72,13 +66,15 @@ export class Commands {
     return { code: exit.code, stdout: Buffer.concat(stdout), stderr: stderr.text() };
   }
 
-  async #start(argv: readonly string[], signal: AbortSignal): Promise<ClientChannel> {
+  async #start(argv: readonly string[], signal: AbortSignal): Promise<Program> {
     const command = quoteCommand(argv);
-    const { session: channel, release } = await openSession<ClientChannel>(
+    const { session: program, release } = await openSession<Program>(
       this.#link,
       this.#slots,
-      (done) => this.#link.client.exec(command, done),
-      (late) => late.close(),
+      (done) => {
+        this.#link.client.exec(command, (error, channel) => done(error, error ? undefined : watch(channel)));
+      },
+      (late) => late.channel.close(),
       signal,
     ).catch((error: unknown) => {
       if (error instanceof SshError) throw error;
@@ -94,8 +90,8 @@ export class Commands {
         },
       );
     });
-    channel.on('close', release);
-    return channel;
+    program.channel.on('close', release);
+    return program;
   }
 
   #failure(argv: readonly string[], exit: Exit, stderr: OutputTail): SshCommandError {
@@ -145,11 +141,23 @@ interface Exit {
   signal: string | undefined;
 }
 
-function watchExit(channel: ClientChannel): Exit {
+interface Program {
+  channel: ClientChannel;
+  exit: Exit;
+  stderr: OutputTail;
+}
+
+/**
+ * To be called as soon as ssh2 hands over the channel: the exit status of a short command comes in the same packet,
+ * and ssh2 says it once, before any promise could go on.
+ */
+function watch(channel: ClientChannel): Program {
   const exit: Exit = { code: undefined, signal: undefined };
   channel.on('exit', (code: number | null, signal?: string) => {
     exit.code = code ?? undefined;
     exit.signal = signal;
   });
-  return exit;
+  const stderr = new OutputTail();
+  channel.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  return { channel, exit, stderr };
 }

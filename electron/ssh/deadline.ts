@@ -68,11 +68,16 @@ export function cancelled(cause?: unknown): SshError {
   });
 }
 
-/** The promise's outcome, or a rejection with the signal's reason if that comes first. */
+/** The error for an aborted signal: its reason if that is one of ours, else `ssh-cancelled`. */
+export function abortError(signal: AbortSignal): SshError {
+  return signal.reason instanceof SshError ? signal.reason : cancelled(signal.reason);
+}
+
+/** The promise's outcome, or a rejection with abortError() if the signal comes first. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => {
-      reject(signal.reason instanceof Error ? signal.reason : cancelled(signal.reason));
+      reject(abortError(signal));
     };
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });

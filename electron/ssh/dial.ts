@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { messageOf } from '../common/errors.ts';
+import { abortError } from './deadline.ts';
 import { SshError } from './errors.ts';
 
 /**
@@ -23,7 +24,7 @@ export function dial(host: string, port: number, signal: AbortSignal): Promise<S
       settle();
       socket.on('error', () => undefined);
       socket.destroy();
-      reject(signal.reason as Error);
+      reject(abortError(signal));
     };
     if (signal.aborted) {
       abort();

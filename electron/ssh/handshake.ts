@@ -1,11 +1,12 @@
-import ssh2, { type Algorithms, type ConnectConfig } from 'ssh2';
+import ssh2, { type Algorithms, type ConnectConfig, type NegotiatedAlgorithms } from 'ssh2';
 import type { Duplex } from 'node:stream';
 import { messageOf } from '../common/errors.ts';
 import { abortable, type Deadline } from './deadline.ts';
 import { SshError } from './errors.ts';
 import type { HostKeyCheck } from './host-key-check.ts';
 import type { Login } from './identities.ts';
-import { Link } from './link.ts';
+import { hostKeyFingerprint, hostKeyType } from './host-key.ts';
+import { Link, type LinkSecurity } from './link.ts';
 import { printable } from './printable.ts';
 import type { SshPrompts } from './prompts.ts';
 
@@ -40,7 +41,7 @@ export function handshake(request: HandshakeRequest): Promise<Link> {
   const { transport, deadline, hostKey, prompts } = request;
   const client = new ssh2.Client();
   const { promise, resolve, reject } = Promise.withResolvers<Link>();
-  let isLoggingIn = false;
+  let negotiated: NegotiatedAlgorithms | undefined;
 
   // The first reason counts: ssh2 follows a refusal of ours with errors of its own.
   const fail = (error: unknown): void => {
@@ -52,17 +53,17 @@ export function handshake(request: HandshakeRequest): Promise<Link> {
 
   client.on('error', (error) => {
     if (error.level === 'agent') login.noteAgentFailure();
-    else fail(isLoggingIn ? login.refused(error.message) : notAgreed(request, error));
+    else fail(negotiated ? login.refused(error.message) : notAgreed(request, error));
   });
   client.on('close', () => {
-    fail(isLoggingIn ? login.refused('connection closed') : notAgreed(request, undefined));
+    fail(negotiated ? login.refused('connection closed') : notAgreed(request, undefined));
   });
-  client.on('handshake', () => {
-    isLoggingIn = true;
+  client.on('handshake', (algorithms) => {
+    negotiated = algorithms;
   });
   client.once('ready', () => {
     client.removeAllListeners();
-    resolve(new Link(client, request.host));
+    resolve(new Link(client, request.host, securityOf(request, negotiated)));
   });
 
   const config: ConnectConfig = {
@@ -98,6 +99,17 @@ export function handshake(request: HandshakeRequest): Promise<Link> {
     fail(error);
     throw error;
   });
+}
+
+function securityOf(request: HandshakeRequest, negotiated: NegotiatedAlgorithms | undefined): LinkSecurity {
+  const key = request.hostKey.acceptedKey;
+  if (!key || !negotiated) throw new Error('a login came before the host key was checked');
+  return {
+    user: request.user,
+    hostKeyType: hostKeyType(key) ?? 'unreadable',
+    hostKeyFingerprint: hostKeyFingerprint(key),
+    cipher: negotiated.cs.cipher,
+  };
 }
 
 /** The connection stands, but what answers does not speak SSH with us. */

@@ -31,6 +31,11 @@ export class HostKeyCheck {
     this.algorithms = hostKeyAlgorithms(entries, records.host, records.port);
   }
 
+  /** The key that was found right; undefined before. */
+  get acceptedKey(): Buffer | undefined {
+    return this.#accepted;
+  }
+
   /**
    * Returns if the key is on record, or was accepted just now and put on record; throws if not.
    *
@@ -43,7 +48,16 @@ export class HostKeyCheck {
     ask: <T>(question: () => Promise<T>) => Promise<T>,
   ): Promise<void> {
     const { host, port, acceptedKeysFile } = this.#records;
-    if (this.#accepted?.equals(key)) return;
+    if (this.#accepted) {
+      if (this.#accepted.equals(key)) return;
+      throw new SshError(
+        'ssh-host-key-changed',
+        `${host} port ${port} changed its host key during the connection.`,
+        {
+          remedy: `Do not trust the connection; ask whoever runs ${host}.`,
+        },
+      );
+    }
     const verdict = checkHostKey(this.#entries, host, port, key);
     switch (verdict.kind) {
       case 'known':

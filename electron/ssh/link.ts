@@ -2,19 +2,32 @@ import type { Client } from 'ssh2';
 import { messageOf } from '../common/errors.ts';
 import { SshError } from './errors.ts';
 
+/** How a connection is protected: what Viaduct shows as evidence for a stream that goes over it. */
+export interface LinkSecurity {
+  /** Who is logged in. */
+  user: string;
+  hostKeyType: string;
+  /** `SHA256:…` of the host key, which was on record or was accepted by a person. */
+  hostKeyFingerprint: string;
+  /** The cipher of what we send and receive, for example `aes256-gcm@openssh.com`. */
+  cipher: string;
+}
+
 /** A logged-in connection, and the one place that knows whether it still stands. */
 export class Link {
   readonly client: Client;
   readonly host: string;
+  readonly security: LinkSecurity;
   /** Settles once: undefined after close(), else what broke the connection. */
   readonly closed: Promise<SshError | undefined>;
   #end: { error: SshError | undefined } | undefined;
   #cause: Error | undefined;
   readonly #onEnd = new Set<(error: SshError | undefined) => void>();
 
-  constructor(client: Client, host: string) {
+  constructor(client: Client, host: string, security: LinkSecurity) {
     this.client = client;
     this.host = host;
+    this.security = security;
     const { promise, resolve } = Promise.withResolvers<SshError | undefined>();
     this.closed = promise;
     this.#onEnd.add(resolve);

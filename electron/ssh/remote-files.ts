@@ -52,13 +52,17 @@ export class RemoteFiles {
     const { session: sftp, release } = await openSession<SFTPWrapper>(
       this.#link,
       this.#slots,
-      (done) => this.#link.client.sftp(done),
+      (done) => {
+        this.#link.client.sftp((error, session) => {
+          if (!error) session.on('error', () => undefined);
+          done(error, error ? undefined : session);
+        });
+      },
       (late) => late.end(),
       deadline.signal,
     ).catch((error: unknown) => {
       throw error instanceof SshError ? error : this.#noSftp(error);
     });
-    sftp.on('error', () => undefined);
     sftp.once('close', release);
     try {
       return await abortable(use(sftp), deadline.signal);

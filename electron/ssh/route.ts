@@ -24,22 +24,15 @@ const MAX_HOPS = 8;
  */
 export async function openRoute(target: SshTarget, options: SshConnectOptions, depth = 0): Promise<Link> {
   if (depth > MAX_HOPS) throw tooManyHops(target.host);
-  const resolved = await resolveHost(target, {
-    configFile: options.sshConfigFile,
-    ...(options.signal && { signal: options.signal }),
-  });
+  const source = { configFile: options.sshConfigFile, signal: options.signal };
+  const resolved = await resolveHost(target, source);
   if (resolved.proxyJump.length > MAX_HOPS) throw tooManyHops(target.host);
   const [firstHop, ...otherHops] = resolved.proxyJump.map(parseHop);
   if (firstHop === undefined) return logIn(target, resolved, options);
 
   let via = await openRoute(firstHop, options, depth + 1);
   for (const hop of otherHops) {
-    via = await logInThrough(
-      via,
-      () => resolveHost(hop, { configFile: options.sshConfigFile }),
-      hop,
-      options,
-    );
+    via = await logInThrough(via, () => resolveHost(hop, source), hop, options);
   }
   return logInThrough(via, () => Promise.resolve(resolved), target, options);
 }

@@ -1,4 +1,4 @@
-import { abortable } from './deadline.ts';
+import { abortable, abortError } from './deadline.ts';
 import type { Link } from './link.ts';
 
 /** OpenSSH allows 10 sessions on one connection (MaxSessions); two are left for whoever else shares it. */
@@ -49,7 +49,7 @@ export class SessionSlots {
         throw error;
       }
     }
-    signal.throwIfAborted();
+    if (signal.aborted) throw abortError(signal);
     this.#used++;
   }
 
@@ -76,7 +76,7 @@ export class SessionSlots {
 export function openSession<T>(
   link: Link,
   slots: SessionSlots,
-  start: (done: (error: Error | undefined, session: T) => void) => void,
+  start: (done: (error: Error | undefined, session: T | undefined) => void) => void,
   dispose: (session: T) => void,
   signal: AbortSignal,
 ): Promise<{ session: T; release: () => void }> {
@@ -84,7 +84,7 @@ export function openSession<T>(
     link.assertOpen();
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     start((error, session) => {
-      if (error) reject(link.brokenBy ?? error);
+      if (session === undefined) reject(link.brokenBy ?? error ?? new Error('no session'));
       else if (signal.aborted) dispose(session);
       else resolve(session);
     });

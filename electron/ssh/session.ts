@@ -1,7 +1,7 @@
 import type { ByteStream } from '../common/byte-stream.ts';
 import { Commands } from './commands.ts';
 import type { SshError } from './errors.ts';
-import type { Link } from './link.ts';
+import type { Link, LinkSecurity } from './link.ts';
 import { RemoteFiles } from './remote-files.ts';
 import { openRoute } from './route.ts';
 import { SessionSlots } from './session-slots.ts';
@@ -24,6 +24,8 @@ import { openUnixSocket } from './unix-socket.ts';
 export class SshSession {
   /** The host that answered: its real name, where the target was an alias. */
   readonly host: string;
+  /** How the connection is protected, and how the host was authenticated. */
+  readonly security: LinkSecurity;
   /** Settles once: undefined after close(), else what broke the connection. */
   readonly closed: Promise<SshError | undefined>;
   readonly #link: Link;
@@ -38,6 +40,7 @@ export class SshSession {
   private constructor(link: Link) {
     const slots = new SessionSlots();
     this.host = link.host;
+    this.security = link.security;
     this.closed = link.closed;
     this.#link = link;
     this.#commands = new Commands(link, slots);

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { cancelled } from './deadline.ts';
+import { abortError } from './deadline.ts';
 import { SshError } from './errors.ts';
 import type { SshTarget } from './session-options.ts';
 import { checkTarget } from './target.ts';
@@ -24,6 +24,12 @@ export interface ResolvedHost {
   hostKeyAlias: string | undefined;
 }
 
+export interface ConfigSource {
+  /** As `ssh -F`: this file instead of the user's, or `none`. */
+  configFile?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
 const QUERY_TIMEOUT_MS = 10_000;
 
 /**
@@ -32,19 +38,13 @@ const QUERY_TIMEOUT_MS = 10_000;
  * Where OpenSSH is not installed its defaults are used. A configuration that OpenSSH refuses, or that needs a
  * ProxyCommand, is `ssh-bad-target`.
  */
-export async function resolveHost(
-  target: SshTarget,
-  options: { configFile?: string | undefined; signal?: AbortSignal },
-): Promise<ResolvedHost> {
+export async function resolveHost(target: SshTarget, options: ConfigSource): Promise<ResolvedHost> {
   checkTarget(target);
   const output = await askOpenSsh(target, options);
   return output === undefined ? defaults(target) : readAnswer(output, target);
 }
 
-function askOpenSsh(
-  target: SshTarget,
-  { configFile, signal }: { configFile?: string | undefined; signal?: AbortSignal },
-): Promise<string | undefined> {
+function askOpenSsh(target: SshTarget, { configFile, signal }: ConfigSource): Promise<string | undefined> {
   const args = [
     '-G',
     ...(configFile === undefined ? [] : ['-F', configFile]),
@@ -60,8 +60,7 @@ function askOpenSsh(
       { timeout: QUERY_TIMEOUT_MS, maxBuffer: 1024 * 1024, ...(signal && { signal }) },
       (error, stdout, stderr) => {
         if (!error) resolve(stdout);
-        else if (signal?.aborted)
-          reject(signal.reason instanceof Error ? signal.reason : cancelled(signal.reason));
+        else if (signal?.aborted) reject(abortError(signal));
         else if (error.code === 'ENOENT') resolve(undefined);
         else reject(badConfig(target.host, stderr.trim().split('\n').at(-1) ?? '', error));
       },

@@ -3,7 +3,7 @@ import type { ByteStream } from '../common/byte-stream.ts';
 import { messageOf } from '../common/errors.ts';
 import { ChannelStream } from './channel-stream.ts';
 import type { Commands } from './commands.ts';
-import { abortable, Deadline } from './deadline.ts';
+import { abortable, abortError, Deadline } from './deadline.ts';
 import { SshError } from './errors.ts';
 import type { Link } from './link.ts';
 import { printable } from './printable.ts';
@@ -81,7 +81,7 @@ async function explainFailure(
     }
     return refused(host, path, 'the socket is there, but the server does not forward to it', cause);
   } catch (error) {
-    signal.throwIfAborted();
+    if (signal.aborted) throw abortError(signal);
     return refused(host, path, 'and commands, which could tell why, are refused too', error);
   }
 }

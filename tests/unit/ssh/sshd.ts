@@ -105,7 +105,7 @@ export class TestSshd {
   async stop(): Promise<void> {
     const server = this.#process;
     this.#process = undefined;
-    if (server && server.exitCode === null && server.signalCode === null) {
+    if (server?.exitCode === null && server.signalCode === null) {
       const pids = descendants(server.pid);
       const exited = new Promise((resolve) => server.once('exit', resolve));
       server.kill('SIGKILL');

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import ssh2, { type AuthContext, type Server } from 'ssh2';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { noPrompts, type ChallengeQuestion, type SshPrompts } from '../../../electron/ssh/prompts.ts';
+import { SshSession } from '../../../electron/ssh/session.ts';
+
+const password = randomUUID();
+const hostKey = ssh2.utils.generateKeyPairSync('ed25519');
+
+let folder: string;
+let sessions: SshSession[] = [];
+const servers: Server[] = [];
+beforeAll(() => {
+  vi.stubEnv('SSH_AUTH_SOCK', undefined);
+  folder = mkdtempSync(join(tmpdir(), 'viaduct-challenge-'));
+});
+afterEach(() => {
+  sessions.forEach((session) => session.close());
+  sessions = [];
+  servers.splice(0).forEach((server) => server.close());
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  vi.unstubAllEnvs();
+});
+
+/** A server whose logins the test decides: OpenSSH takes passwords of real accounts only. */
+async function serve(decide: (login: AuthContext) => void): Promise<number> {
+  const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (client) => {
+    client.on('authentication', decide).on('error', () => undefined);
+    client.on('session', (accept) => {
+      accept().on('exec', (acceptExec) => {
+        const channel = acceptExec();
+        channel.exit(0);
+        channel.end();
+      });
+    });
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  return (server.address() as AddressInfo).port;
+}
+
+async function connect(port: number, prompts: SshPrompts): Promise<SshSession> {
+  const knownHostsFile = join(folder, `known_hosts-${port}`);
+  writeFileSync(knownHostsFile, `[127.0.0.1]:${port} ${hostKey.public}\n`);
+  const sshConfigFile = join(folder, 'ssh_config');
+  writeFileSync(sshConfigFile, `IdentityFile ${join(folder, 'none')}\n`);
+  const session = await SshSession.connect(
+    { host: '127.0.0.1', port, user: 'admin', knownHostsFile },
+    { prompts, acceptedKeysFile: join(folder, 'accepted'), sshConfigFile },
+  );
+  sessions.push(session);
+  return session;
+}
+
+function answering(answers: (string[] | undefined)[]): SshPrompts & { asked: ChallengeQuestion[] } {
+  const asked: ChallengeQuestion[] = [];
+  return {
+    ...noPrompts,
+    interactive: true,
+    asked,
+    answerChallenge: (question) => {
+      asked.push(question);
+      return Promise.resolve(answers[asked.length - 1]);
+    },
+  };
+}
+
+function passwordOnly(login: AuthContext): void {
+  if (login.method === 'password' && login.password === password) login.accept();
+  else login.reject(['password']);
+}
+
+describe('a login by password', () => {
+  it('asks the person, again after a wrong answer', async () => {
+    const prompts = answering([['wrong'], [password]]);
+    const session = await connect(await serve(passwordOnly), prompts);
+    expect(prompts.asked).toMatchObject([
+      { kind: 'password', user: 'admin', attempt: 1, prompts: [{ echo: false }] },
+      { attempt: 2 },
+    ]);
+    await expect(session.exec(['true'])).resolves.toMatchObject({ code: 0 });
+  });
+
+  it('gives up after three wrong answers, and never repeats them', async () => {
+    const failure = await connect(
+      await serve(passwordOnly),
+      answering([['s3cret'], ['s3cret'], ['s3cret']]),
+    ).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: 'ssh-auth-failed',
+      message: expect.stringContaining('password') as string,
+    });
+    expect(JSON.stringify(failure) + String(failure)).not.toContain('s3cret');
+  });
+
+  it('is cancelled when the person cancels', async () => {
+    await expect(connect(await serve(passwordOnly), answering([undefined]))).rejects.toMatchObject({
+      code: 'ssh-cancelled',
+    });
+  });
+
+  it('is not tried where nobody can be asked', async () => {
+    await expect(connect(await serve(passwordOnly), noPrompts)).rejects.toMatchObject({
+      code: 'ssh-auth-failed',
+      message: expect.stringContaining('It takes: password') as string,
+      remedy: expect.stringContaining('keyfile=') as string,
+    });
+  });
+});
+
+describe("a login by the server's own questions", () => {
+  it('puts each question to the person as plain text, and gives the answers in order', async () => {
+    const port = await serve((login) => {
+      if (login.method !== 'keyboard-interactive') {
+        login.reject(['keyboard-interactive']);
+        return;
+      }
+      login.prompt(
+        [
+          { prompt: 'Password:\u001b[31m', echo: false },
+          { prompt: 'Code:', echo: true },
+        ],
+        'Two\u202e steps',
+        'Look at your token.',
+        (answers) => (answers.join() === 'one,two' ? login.accept() : login.reject()),
+      );
+    });
+    const prompts = answering([['one', 'two']]);
+    await connect(port, prompts);
+    expect(prompts.asked).toEqual([
+      {
+        kind: 'keyboard-interactive',
+        host: '127.0.0.1',
+        user: 'admin',
+        attempt: 1,
+        title: 'Two steps',
+        instructions: 'Look at your token.',
+        prompts: [
+          { text: 'Password:[31m', echo: false },
+          { text: 'Code:', echo: true },
+        ],
+      },
+    ]);
+  });
+
+  it('ends when the server asks more than a person should be asked', async () => {
+    const port = await serve((login) => {
+      if (login.method !== 'keyboard-interactive') login.reject(['keyboard-interactive']);
+      else
+        login.prompt(
+          Array.from({ length: 17 }, () => 'More?'),
+          () => login.accept(),
+        );
+    });
+    const prompts = answering([]);
+    await expect(connect(port, prompts)).rejects.toMatchObject({ code: 'ssh-auth-failed' });
+    expect(prompts.asked).toEqual([]);
+  });
+
+  it('reports a failure of the one who asks as it is', async () => {
+    const prompts: SshPrompts = {
+      ...noPrompts,
+      interactive: true,
+      answerChallenge: () => Promise.reject(new Error('the window is gone')),
+    };
+    await expect(connect(await serve(passwordOnly), prompts)).rejects.toThrow('the window is gone');
+  });
+});
