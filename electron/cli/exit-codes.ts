@@ -1,4 +1,4 @@
-import { BadInputError } from '../common/errors.ts';
+import { ViaductError } from '../common/errors.ts';
 import type { MigrationResult } from '../engine/outcome.ts';
 
 /** The stable meaning of the command's exit status; scripts decide by it. */
@@ -27,7 +27,10 @@ export function exitCodeOfResult({ outcome, runningOn }: MigrationResult): numbe
   }
 }
 
-/** For what was thrown instead of a result: what the admin gave, or reached for, is at fault, or we are. */
-export function exitCodeOfError(error: unknown, isExpected: (error: unknown) => boolean): number {
-  return error instanceof BadInputError || isExpected(error) ? exitCodes.badInput : exitCodes.internal;
+/**
+ * For what was thrown instead of a result. Typed errors are about what the admin named: a URI that cannot be used, a
+ * host that cannot be reached, a key that is refused. Anything else is our own fault.
+ */
+export function exitCodeOfError(error: unknown): number {
+  return error instanceof ViaductError ? exitCodes.badInput : exitCodes.internal;
 }

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { SshPrompts } from '../ssh/prompts.ts';
+import { printable } from './output/printable.ts';
 
 /** Lets the question through and keeps what is typed off the screen. */
 class SilentEcho extends Writable {
@@ -10,11 +11,6 @@ class SilentEcho extends Writable {
     if (!this.muted) process.stderr.write(chunk);
     done();
   }
-}
-
-/** Removes what a terminal would act on: the text comes from a host that is not trusted yet. */
-function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, ' ');
 }
 
 function ask(question: string, echo: boolean, signal: AbortSignal): Promise<string | undefined> {
@@ -30,7 +26,7 @@ function ask(question: string, echo: boolean, signal: AbortSignal): Promise<stri
     const giveUp = () => end(undefined);
     signal.addEventListener('abort', giveUp);
     terminal.on('SIGINT', giveUp);
-    terminal.question(plain(question), end);
+    terminal.question(question.replace(/[^\n]+/g, printable), end);
     output.muted = !echo;
   });
 }

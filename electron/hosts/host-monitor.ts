@@ -76,6 +76,11 @@ export class HostMonitor {
     await this.host.close();
   }
 
+  /** As seen last; `undefined` when the host has no such guest. */
+  guest(uuid: string): GuestSnapshot | undefined {
+    return this.#guests.get(uuid);
+  }
+
   snapshot(): HostSnapshot {
     const guests = [...this.#guests.values()].sort((a, b) => a.name.localeCompare(b.name));
     return {

@@ -1,0 +1,58 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { addPlanOptions, planOptions, type PlanFlags } from './plan-options.ts';
+import type { CliSession } from './session.ts';
+
+interface MoveFlags extends PlanFlags {
+  source: string;
+  destination: string;
+  json?: true;
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^[0-9]+$/.test(text) || port > 65_535) throw new InvalidArgumentError('It takes a port from 0 to 65535.');
+  return port;
+}
+
+function moveCommand(program: Command, name: string, description: string): Command {
+  const command = program
+    .command(`${name} <guest>`)
+    .description(description)
+    .requiredOption('--source <uri>', 'connect URI of the host that runs the guest')
+    .requiredOption('--destination <uri>', 'connect URI of the host that is to run it')
+    .option('--json', 'print one JSON object a line');
+  return addPlanOptions(command);
+}
+
+/** The grammar of the command line; what the commands do is the session's. */
+export function buildProgram(session: CliSession, version: string): Command {
+  const program = new Command('viaduct')
+    .description("Moves running KVM/QEMU guests between libvirt hosts, encrypted, from an admin's workstation.")
+    .version(version)
+    .showSuggestionAfterError(true)
+    .exitOverride();
+  program
+    .command('guests <connect-uri>')
+    .description('list the guests of a host')
+    .option('--json', 'print one JSON object a line')
+    .action((uri: string, { json }: { json?: true }) => session.guests(uri, json === true));
+  moveCommand(program, 'preflight', 'check whether a guest can move; touches nothing').action(
+    (guest: string, flags: MoveFlags) => session.preflight(moveRequest(guest, flags)),
+  );
+  moveCommand(program, 'migrate', 'check, then move a guest').action((guest: string, flags: MoveFlags) =>
+    session.migrate(moveRequest(guest, flags)),
+  );
+  program
+    .command('serve')
+    .description('serve the screen to a browser on this machine')
+    .option('--port <n>', 'port on 127.0.0.1; 0 lets the system choose', portNumber, 0)
+    .option('--no-open', 'do not start a browser')
+    .action(({ port, open }: { port: number; open: boolean }) => session.serve(port, open));
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+function moveRequest(guest: string, flags: MoveFlags) {
+  const { source, destination, json } = flags;
+  return { guest, source, destination, json: json === true, options: planOptions(flags) };
+}

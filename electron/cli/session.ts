@@ -1,0 +1,84 @@
+import { viaductHome } from '../common/home.ts';
+import type { PlanOptions } from '../engine/plan.ts';
+import { ManagedHost } from '../hosts/managed-host.ts';
+import { noPrompts } from '../ssh/prompts.ts';
+import { runGuests } from './commands/guests.ts';
+import { runMigrate } from './commands/migrate.ts';
+import { runPreflightCommand } from './commands/preflight.ts';
+import { refusedByError } from './commands/refusal.ts';
+import type { ReviewArguments } from './commands/review-and-report.ts';
+import { writeJsonLine } from './output/json-lines.ts';
+import { terminalPrompts } from './terminal-prompts.ts';
+
+export interface MoveRequest {
+  guest: string;
+  source: string;
+  destination: string;
+  options: PlanOptions;
+  json: boolean;
+}
+
+/** What one run of the command does: opens what it needs, and closes it again however it ends. */
+export class CliSession {
+  exitCode = 0;
+  readonly #signal: AbortSignal;
+  readonly #version: string;
+
+  constructor(signal: AbortSignal, version: string) {
+    this.#signal = signal;
+    this.#version = version;
+  }
+
+  guests(connectUri: string, json: boolean): Promise<void> {
+    return this.#with([connectUri], ([host]) => runGuests(host, json, this.#signal));
+  }
+
+  preflight(request: MoveRequest): Promise<void> {
+    return this.#withPair(request, runPreflightCommand);
+  }
+
+  /** A run that was asked for JSON ends with a result line whatever happens. */
+  async migrate(request: MoveRequest): Promise<void> {
+    try {
+      await this.#withPair(request, runMigrate);
+    } catch (error) {
+      const { source, destination, json, ...rest } = request;
+      const intended = { ...rest, source: { name: source }, destination: { name: destination } };
+      if (json) writeJsonLine('result', refusedByError(error, intended));
+      throw error;
+    }
+  }
+
+  async serve(port: number, openBrowser: boolean): Promise<void> {
+    // Loaded here: the other commands need neither a WebSocket nor the screen's contract.
+    const { runServe } = await import('./commands/serve.ts');
+    const home = viaductHome();
+    this.exitCode = await runServe({ home, version: this.#version, port, openBrowser, signal: this.#signal });
+  }
+
+  #withPair(
+    { source, destination, ...rest }: MoveRequest,
+    run: (request: ReviewArguments) => Promise<number>,
+  ): Promise<void> {
+    return this.#with([source, destination], ([from, to]) =>
+      run({ ...rest, source: from, destination: to, signal: this.#signal }),
+    );
+  }
+
+  async #with<const U extends readonly string[]>(
+    connectUris: U,
+    run: (hosts: { [K in keyof U]: ManagedHost }) => Promise<number>,
+  ): Promise<void> {
+    const setting = {
+      home: viaductHome(),
+      prompts: process.stdin.isTTY && process.stderr.isTTY ? terminalPrompts : noPrompts,
+    };
+    const hosts = connectUris.map((uri) => new ManagedHost(uri, setting));
+    try {
+      // One host for each URI, in order.
+      this.exitCode = await run(hosts as { [K in keyof U]: ManagedHost });
+    } finally {
+      await Promise.all(hosts.map((host) => host.close()));
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { HostRegistry } from '../hosts/host-registry.ts';
+import type { Backend } from './backend.ts';
+import type { Handlers } from './contract.ts';
+import { createDispatch } from './dispatch.ts';
+import { EventHub } from './event-hub.ts';
+import { hostHandlers } from './handlers/host-handlers.ts';
+import { migrationHandlers } from './handlers/migration-handlers.ts';
+import { MigrationDesk } from './migrations/migration-desk.ts';
+import { ReviewDesk } from './migrations/review-desk.ts';
+import { PromptDesk } from './prompt-desk.ts';
+
+export interface BackendOptions {
+  /** The folder of all state. */
+  home: string;
+  shell: 'desktop' | 'browser';
+  version: string;
+}
+
+/**
+ * Wires hosts, engine and prompts to the contract: what both shells carry.
+ *
+ * @throws ViaductError when the saved state cannot be read.
+ */
+export async function createBackend({ home, shell, version }: BackendOptions): Promise<Backend> {
+  const events = new EventHub();
+  const desk = new PromptDesk(events);
+  const registry = await HostRegistry.open(
+    { home, prompts: desk.prompts },
+    {
+      changed: (snapshot) => events.emit('host', snapshot),
+      removed: (hostId) => events.emit('hostRemoved', { hostId }),
+    },
+  );
+  const reviews = new ReviewDesk(registry, events);
+  const migrations = new MigrationDesk(registry, reviews, events);
+  const handlers: Handlers = {
+    'app.info': () => Promise.resolve({ version, shell }),
+    'prompts.list': () => Promise.resolve({ prompts: desk.list() }),
+    'prompts.answer': ({ promptId, answer }) => {
+      desk.answer(promptId, answer);
+      return Promise.resolve({});
+    },
+    ...hostHandlers(registry),
+    ...migrationHandlers(registry, reviews, migrations),
+  };
+  return {
+    dispatch: createDispatch(handlers),
+    subscribe: (listener) => events.subscribe(listener),
+    running: () => migrations.running(),
+    close: async () => {
+      desk.close();
+      reviews.closeAll();
+      await migrations.close();
+      await registry.close();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { BadInputError } from '../../common/errors.ts';
+import type { HostRegistry } from '../../hosts/host-registry.ts';
+import type { Handlers } from '../contract.ts';
+import { dropVerdict } from '../migrations/drop-verdict.ts';
+import type { MigrationDesk } from '../migrations/migration-desk.ts';
+import type { ReviewDesk } from '../migrations/review-desk.ts';
+
+type MigrationCommands = Extract<keyof Handlers, `migrations.${string}`>;
+
+export function migrationHandlers(
+  registry: HostRegistry,
+  reviews: ReviewDesk,
+  migrations: MigrationDesk,
+): Pick<Handlers, MigrationCommands> {
+  return {
+    'migrations.list': () => Promise.resolve({ migrations: migrations.list() }),
+    'migrations.verdicts': ({ guestUuid, sourceHostId }) => {
+      const guest = registry.monitor(sourceHostId).guest(guestUuid);
+      if (!guest) throw new BadInputError('guest-unknown', 'That guest is no longer on its host.');
+      const others = registry.snapshots().filter(({ id }) => id !== sourceHostId);
+      return Promise.resolve({ verdicts: others.map((host) => dropVerdict(guest, host)) });
+    },
+    'migrations.review': (request) => Promise.resolve({ reviewId: reviews.start(request) }),
+    'migrations.closeReview': ({ reviewId }) => {
+      reviews.close(reviewId);
+      return Promise.resolve({});
+    },
+    'migrations.start': (request) => Promise.resolve({ migrationId: migrations.start(request) }),
+    'migrations.cancel': ({ migrationId }) => Promise.resolve(migrations.cancel(migrationId)),
+    'migrations.dismiss': ({ migrationId }) => {
+      migrations.dismiss(migrationId);
+      return Promise.resolve({});
+    },
+  };
+}

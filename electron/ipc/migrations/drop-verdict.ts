@@ -1,0 +1,28 @@
+import type { GuestSnapshot, HostSnapshot } from '../../hosts/snapshots.ts';
+import type { DropVerdict } from '../views.ts';
+
+const movable = new Set(['running', 'paused', 'blocked']);
+
+function reasonAgainst(guest: GuestSnapshot, host: HostSnapshot): string | undefined {
+  if (!movable.has(guest.state)) return `${guest.name} is ${guest.state}; only running and paused guests are moved`;
+  if (host.connection.kind !== 'connected') return `${host.name} is not connected`;
+  const twin = host.guests?.find(({ uuid, name }) => uuid === guest.uuid || name === guest.name);
+  if (twin && (twin.uuid !== guest.uuid || twin.name !== guest.name)) {
+    return `${host.name} has another guest with this ${twin.name === guest.name ? 'name' : 'UUID'}`;
+  }
+  if (twin && twin.state !== 'shut off') return `${guest.name} is ${twin.state} there`;
+  const passthrough = guest.obstacles.find(({ kind }) => kind === 'passthrough');
+  if (passthrough) return `${guest.name} uses devices of its host`;
+  if (host.load && host.load.memoryTotalBytes < guest.memoryBytes) {
+    return `${host.name} has less memory than ${guest.name} needs`;
+  }
+  return undefined;
+}
+
+/** What is known of a move without asking anybody; the review finds out the rest. */
+export function dropVerdict(guest: GuestSnapshot, host: HostSnapshot): DropVerdict {
+  const reason = reasonAgainst(guest, host);
+  return reason === undefined
+    ? { hostId: host.id, can: true, sentence: 'Can take it' }
+    : { hostId: host.id, can: false, sentence: `No: ${reason}` };
+}

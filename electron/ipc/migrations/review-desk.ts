@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { BadInputError, messageOf } from '../../common/errors.ts';
+import type { Finding } from '../../engine/finding.ts';
+import type { PlanOptions } from '../../engine/plan.ts';
+import { reviewMigration, type Review } from '../../engine/review.ts';
+import type { HostRegistry } from '../../hosts/host-registry.ts';
+import type { EventHub } from '../event-hub.ts';
+import type { ReviewSnapshot } from '../views.ts';
+import { reviewSentence } from './review-sentence.ts';
+
+export interface ReviewRequest {
+  guestUuid: string;
+  sourceHostId: string;
+  destinationHostId: string;
+  options: PlanOptions;
+}
+
+export interface OpenReview {
+  request: ReviewRequest;
+  snapshot: ReviewSnapshot;
+  /** Set once the checks are done. */
+  review: Review | undefined;
+  stop: AbortController;
+}
+
+/** The reviews that the screen has open: each runs its checks once and reports as they answer. */
+export class ReviewDesk {
+  readonly #registry: HostRegistry;
+  readonly #events: EventHub;
+  readonly #open = new Map<string, OpenReview>();
+
+  constructor(registry: HostRegistry, events: EventHub) {
+    this.#registry = registry;
+    this.#events = events;
+  }
+
+  /** @throws BadInputError for a host that is not on the board. */
+  start(request: ReviewRequest): string {
+    const { guestUuid, sourceHostId, destinationHostId, options } = request;
+    const source = this.#registry.monitor(sourceHostId);
+    const destination = this.#registry.monitor(destinationHostId);
+    const reviewId = randomUUID();
+    const open: OpenReview = {
+      request,
+      snapshot: {
+        reviewId,
+        generation: 0,
+        guest: { uuid: guestUuid, name: source.guest(guestUuid)?.name ?? guestUuid },
+        sourceHostId,
+        destinationHostId,
+        options,
+        state: 'checking',
+        pending: [],
+        findings: [],
+        plan: undefined,
+        sentence: reviewSentence(undefined, options),
+        canMigrate: false,
+      },
+      review: undefined,
+      stop: new AbortController(),
+    };
+    this.#open.set(reviewId, open);
+    void this.#run(open, { source: source.host, destination: destination.host });
+    return reviewId;
+  }
+
+  /** @throws BadInputError when it was closed. */
+  get(reviewId: string): OpenReview {
+    const open = this.#open.get(reviewId);
+    if (open) return open;
+    throw new BadInputError('review-over', 'That review is no longer open; check again.', { side: 'client' });
+  }
+
+  close(reviewId: string): void {
+    this.#open.get(reviewId)?.stop.abort();
+    this.#open.delete(reviewId);
+  }
+
+  closeAll(): void {
+    for (const reviewId of [...this.#open.keys()]) this.close(reviewId);
+  }
+
+  async #run(
+    open: OpenReview,
+    hosts: Pick<Parameters<typeof reviewMigration>[0], 'source' | 'destination'>,
+  ): Promise<void> {
+    const { guestUuid, options } = open.request;
+    try {
+      const review = await reviewMigration(
+        { guest: guestUuid, ...hosts, options, signal: open.stop.signal },
+        {
+          finding: (finding) => this.#update(open, { findings: [...open.snapshot.findings, finding] }),
+          pending: (pending) => this.#update(open, { pending }),
+        },
+      );
+      open.review = review;
+      this.#update(open, {
+        state: 'done',
+        pending: [],
+        findings: review.findings,
+        plan: review.plan,
+        canMigrate: review.canMigrate,
+        sentence: reviewSentence(review, options),
+      });
+    } catch (error) {
+      if (open.stop.signal.aborted) return;
+      const broken: Finding = {
+        id: 'review',
+        side: 'client',
+        level: 'error',
+        summary: `The check broke off: ${messageOf(error)}`,
+        remedy: 'Check again.',
+      };
+      this.#update(open, {
+        state: 'done',
+        pending: [],
+        findings: [...open.snapshot.findings, broken],
+        sentence: "Can't move: the check broke off.",
+      });
+    }
+  }
+
+  #update(open: OpenReview, change: Partial<ReviewSnapshot>): void {
+    if (!this.#open.has(open.snapshot.reviewId)) return;
+    open.snapshot = { ...open.snapshot, ...change, generation: open.snapshot.generation + 1 };
+    this.#events.emit('review', open.snapshot);
+  }
+}

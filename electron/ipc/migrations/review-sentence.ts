@@ -1,0 +1,20 @@
+import { formatBytes } from '../../common/units.ts';
+import type { PlanOptions } from '../../engine/plan.ts';
+import type { Review } from '../../engine/review.ts';
+
+const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`;
+
+/** The review's outcome in one sentence; `undefined` while the checks run. */
+export function reviewSentence(review: Review | undefined, { mode }: PlanOptions): string {
+  if (!review) return 'Checking both hosts, the guest and the way between; nothing is touched.';
+  const errors = review.findings.filter(({ level }) => level === 'error').length;
+  if (errors > 0 || !review.plan) return `Can't move yet: ${count(errors, 'thing', 'things')} to fix.`;
+  const looks = review.findings.filter(({ level }) => level === 'warning' || level === 'unknown').length;
+  const memory = formatBytes(review.plan.guest.memoryBytes);
+  const protection =
+    mode === 'native-tls'
+      ? `Encrypted with QEMU-native TLS: ${memory} of memory.`
+      : `In the clear: anyone on the way can read and change ${memory} of memory.`;
+  const rest = looks === 0 ? 'Nothing is in the way.' : `${count(looks, 'thing', 'things')} to look at.`;
+  return `${protection} ${rest}`;
+}
