@@ -30,11 +30,12 @@ const started = Date.now();
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const seconds = (since: number) => `${Math.round((Date.now() - since) / 1000)} s`;
 
-let interrupted = false;
+const interruption = new AbortController();
+const interrupted = () => interruption.signal.aborted;
 const children = new Set<ReturnType<typeof spawn>>();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    interrupted = true;
+    interruption.abort();
     for (const child of children) child.kill('SIGTERM');
   });
 }
@@ -74,7 +75,7 @@ function run(step: Step, showAlways: boolean): Promise<number> {
 
 async function runSteps(steps: readonly Step[], showAlways = false): Promise<void> {
   for (const step of steps) {
-    if (interrupted) return;
+    if (interrupted()) return;
     const code = await run(step, showAlways);
     const counts = step.counts?.() ?? { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
     total.passed += counts.passed;
@@ -181,6 +182,6 @@ try {
   if (!wasUp && (await run(lab('lab down', 'down'), false)) !== 0) total.failed += 1;
 }
 
-say(`\nAll of it took ${seconds(started)}.${interrupted ? ' It was interrupted.' : ''}`);
+say(`\nAll of it took ${seconds(started)}.${interrupted() ? ' It was interrupted.' : ''}`);
 say(`${total.passed} passed, ${total.failed} failed`);
-process.exitCode = total.failed === 0 && total.passed > 0 && !interrupted ? 0 : 1;
+process.exitCode = total.failed === 0 && total.passed > 0 && !interrupted() ? 0 : 1;
