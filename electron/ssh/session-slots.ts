@@ -2,18 +2,22 @@ import { abortable, abortError } from './deadline.ts';
 import type { Link } from './link.ts';
 
 /** OpenSSH allows 10 sessions on one connection (MaxSessions); two are left for whoever else shares it. */
-const DEFAULT_LIMIT = 8;
+const LIMIT = 8;
+/** A server that has just ended a session may count it still; so a refusal is not final at once. */
+const RETRY_AFTER_MS = 100;
+const MAX_REFUSALS_WHEN_ALONE = 5;
 
 /**
  * Keeps the number of exec and SFTP sessions on one connection within what the server allows.
  *
- * Callers wait their turn. If the server refuses a session while others are open, its limit is taken to be what
- * is open, and the refused one waits for the next to end.
+ * Callers wait their turn. A server that allows fewer refuses some: those try again whenever a session has ended. Only
+ * a refusal while nothing else is open, and not just once, is reported.
  */
 export class SessionSlots {
-  #limit = DEFAULT_LIMIT;
   #used = 0;
+  #open = 0;
   readonly #waiting: ((turn: undefined) => void)[] = [];
+  readonly #refused = new Set<(turn: undefined) => void>();
 
   /** Opens a session when there is room. Call what it returns as `release` once the session has ended. */
   async open<T>(
@@ -21,23 +25,27 @@ export class SessionSlots {
     isRefusal: (error: unknown) => boolean,
     signal: AbortSignal,
   ): Promise<{ session: T; release: () => void }> {
-    for (;;) {
-      await this.#acquire(signal);
-      try {
-        return { session: await openSession(), release: this.#releaseOnce() };
-      } catch (error) {
-        this.#used--;
-        if (!isRefusal(error) || this.#used === 0) {
-          this.#wakeNext();
-          throw error;
+    await this.#acquire(signal);
+    try {
+      for (let refusalsAlone = 0; ;) {
+        try {
+          const session = await openSession();
+          this.#open++;
+          return { session, release: this.#releaseOnce() };
+        } catch (error) {
+          if (this.#open === 0) refusalsAlone++;
+          if (!isRefusal(error) || refusalsAlone >= MAX_REFUSALS_WHEN_ALONE) throw error;
         }
-        this.#limit = this.#used;
+        await this.#someSessionEnds(signal);
       }
+    } catch (error) {
+      this.#freeSlot();
+      throw error;
     }
   }
 
   async #acquire(signal: AbortSignal): Promise<void> {
-    while (this.#used >= this.#limit) {
+    while (this.#used >= LIMIT) {
       const { promise, resolve } = Promise.withResolvers<undefined>();
       this.#waiting.push(resolve);
       try {
@@ -45,7 +53,7 @@ export class SessionSlots {
       } catch (error) {
         const index = this.#waiting.indexOf(resolve);
         if (index >= 0) this.#waiting.splice(index, 1);
-        else this.#wakeNext();
+        else this.#waiting.shift()?.(undefined);
         throw error;
       }
     }
@@ -53,17 +61,32 @@ export class SessionSlots {
     this.#used++;
   }
 
+  /** Waits until a session has ended, or for a short while. */
+  async #someSessionEnds(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.#refused.add(resolve);
+    const timer = setTimeout(resolve, RETRY_AFTER_MS, undefined);
+    try {
+      await abortable(promise, signal);
+    } finally {
+      clearTimeout(timer);
+      this.#refused.delete(resolve);
+    }
+  }
+
   #releaseOnce(): () => void {
     let isReleased = false;
     return () => {
       if (isReleased) return;
       isReleased = true;
-      this.#used--;
-      this.#wakeNext();
+      this.#open--;
+      for (const wake of this.#refused) wake(undefined);
+      this.#freeSlot();
     };
   }
 
-  #wakeNext(): void {
+  #freeSlot(): void {
+    this.#used--;
     this.#waiting.shift()?.(undefined);
   }
 }

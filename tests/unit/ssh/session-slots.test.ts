@@ -22,7 +22,7 @@ describe('the sessions of a connection', () => {
     expect(open).toBe(0);
   });
 
-  it('take the limit of the server when it refuses one more', async () => {
+  it('try again when the server refuses one more than it allows', async () => {
     const slots = new SessionSlots();
     let open = 0;
     const openOne = (): Promise<number> =>
