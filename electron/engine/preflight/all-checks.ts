@@ -1,4 +1,46 @@
 import type { Check } from './check.ts';
+import { clockCheck } from './checks/clock.ts';
+import { connectionCheck } from './checks/connection.ts';
+import { destinationCpuCheck } from './checks/destination-cpu.ts';
+import { destinationMachineCheck } from './checks/destination-machine.ts';
+import { destinationMemoryCheck } from './checks/destination-memory.ts';
+import { destinationNetworksCheck } from './checks/destination-networks.ts';
+import { guestBlockersCheck } from './checks/guest-blockers.ts';
+import { guestDisksCheck } from './checks/guest-disks.ts';
+import { guestStateCheck } from './checks/guest-state.ts';
+import { hostsSameCheck } from './checks/hosts-same.ts';
+import { nameTakenCheck } from './checks/name-taken.ts';
+import { networkNameCheck } from './checks/network-name.ts';
+import { networkPortsCheck } from './checks/network-ports.ts';
+import { tlsForceCheck, tlsNameCheck, tlsTrustCheck, tlsVerifyCheck } from './checks/tls-peers.ts';
+import { tlsTreeCheck } from './checks/tls-tree.ts';
+import { versionOrderCheck, versionsCheck } from './checks/versions.ts';
 
 /** Every check of the preflight, in the order in which they are listed as pending. */
-export const checks: readonly Check[] = [];
+export const checks: readonly Check[] = [
+  connectionCheck('source'),
+  connectionCheck('destination'),
+  versionsCheck('source'),
+  versionsCheck('destination'),
+  versionOrderCheck,
+  hostsSameCheck,
+  guestStateCheck,
+  guestBlockersCheck,
+  guestDisksCheck,
+  nameTakenCheck,
+  destinationCpuCheck,
+  destinationMachineCheck,
+  destinationNetworksCheck,
+  destinationMemoryCheck,
+  clockCheck,
+  networkNameCheck,
+  networkPortsCheck,
+  tlsTreeCheck('source'),
+  tlsTreeCheck('destination'),
+  tlsNameCheck,
+  tlsTrustCheck('source'),
+  tlsTrustCheck('destination'),
+  tlsVerifyCheck,
+  tlsForceCheck('source'),
+  tlsForceCheck('destination'),
+];

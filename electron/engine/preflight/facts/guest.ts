@@ -9,7 +9,9 @@ import {
   errorCodes,
   isLibvirtError,
   isPersistent,
+  pausedReasons,
   procedures,
+  runningReasons,
   type CallOptions,
   type DomainRef,
   type LibvirtClient,
@@ -23,6 +25,8 @@ export interface GuestFacts extends GuestDefinition {
   state: 'running' | 'paused' | 'other';
   /** `paused (by a user)`. */
   stateInWords: string;
+  /** Paused for a migration, or in the middle of post-copy: not anybody's to move now. */
+  isHeldByMigration: boolean;
   persistent: boolean;
   snapshots: number;
   hasManagedSave: boolean;
@@ -69,6 +73,7 @@ export async function loadGuest(
     dom,
     state: state === domainStates.running ? 'running' : state === domainStates.paused ? 'paused' : 'other',
     stateInWords: describeDomainState(state, reason),
+    isHeldByMigration: isHeldByMigration(state, reason),
     persistent,
     snapshots: snapshots.ret,
     hasManagedSave: managedSave.result === 1,
@@ -76,6 +81,17 @@ export async function loadGuest(
     disksWithBlockJob,
     diskSizes,
   };
+}
+
+function isHeldByMigration(state: number, reason: number): boolean {
+  const { postcopy, postcopyFailed } = runningReasons;
+  if (state === domainStates.running) return reason === postcopy || reason === postcopyFailed;
+  const held: readonly number[] = [
+    pausedReasons.migration,
+    pausedReasons.postcopy,
+    pausedReasons.postcopyFailed,
+  ];
+  return state === domainStates.paused && held.includes(reason);
 }
 
 /** `VIR_DOMAIN_CONTROL_JOB`. */

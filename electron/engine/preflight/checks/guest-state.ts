@@ -1,0 +1,46 @@
+import type { Check } from '../check.ts';
+import { GuestNotFoundError } from '../errors.ts';
+import type { GuestFacts } from '../facts/guest.ts';
+import { findingsOf } from '../finding-of.ts';
+
+/** Whether the guest is there, and in a state that can be moved. */
+export const guestStateCheck: Check = {
+  id: 'guest.state',
+  title: 'the state of the guest',
+  side: 'guest',
+  needs: ['source'],
+  run: async (context) => {
+    const finding = findingsOf('guest.state', 'guest');
+    let guest: GuestFacts;
+    try {
+      guest = await context.guest();
+    } catch (error) {
+      if (!(error instanceof GuestNotFoundError)) throw error;
+      return [
+        finding.error({ summary: error.message, remedy: error.remedy ?? 'Check the name of the guest.' }),
+      ];
+    }
+    if (guest.isHeldByMigration) {
+      return [
+        finding.error({
+          summary: `${guest.name} is ${guest.stateInWords}: another migration holds it, or was interrupted.`,
+          remedy: 'Wait for that migration to end, or run "viaduct recover".',
+        }),
+      ];
+    }
+    if (guest.state === 'other') {
+      return [
+        finding.error({
+          summary: `${guest.name} is ${guest.stateInWords}; only a running or paused guest can be moved.`,
+          remedy: `Start ${guest.name} first.`,
+        }),
+      ];
+    }
+    if (guest.state === 'paused') {
+      return [
+        finding.info(`${guest.name} is ${guest.stateInWords} and will be paused on the destination, too.`),
+      ];
+    }
+    return [finding.ok(`${guest.name} is running on ${context.source.name}.`)];
+  },
+};

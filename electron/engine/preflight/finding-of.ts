@@ -1,0 +1,38 @@
+import type { Finding } from '../finding.ts';
+
+interface Words {
+  summary: string;
+  evidence?: string;
+}
+
+/** Short ways to write the findings of one id and side. */
+export interface FindingsOf {
+  ok(summary: string, evidence?: string): Finding;
+  info(summary: string, evidence?: string): Finding;
+  warning(words: Words & { remedy: string }): Finding;
+  error(words: Words & { remedy: string }): Finding;
+  unknown(words: Words & { remedy: string }): Finding;
+}
+
+export function findingsOf(id: string, side: Finding['side']): FindingsOf {
+  const plain = (level: 'ok' | 'info') => (summary: string, evidence?: string) => ({
+    id,
+    side,
+    level,
+    summary,
+    ...(evidence === undefined ? {} : { evidence }),
+  });
+  const withRemedy = (level: 'warning' | 'error' | 'unknown') => (words: Words & { remedy: string }) => ({
+    id,
+    side,
+    level,
+    ...words,
+  });
+  return {
+    ok: plain('ok'),
+    info: plain('info'),
+    warning: withRemedy('warning'),
+    error: withRemedy('error'),
+    unknown: withRemedy('unknown'),
+  };
+}

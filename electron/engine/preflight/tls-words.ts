@@ -1,0 +1,12 @@
+import type { TlsPurpose } from './facts/tls-tree.ts';
+
+/** Which certificate a host plays its part with, in words. */
+export const certificateWords: Readonly<Record<TlsPurpose, string>> = {
+  server: 'QEMU server certificate',
+  client: 'QEMU client certificate',
+};
+
+export const purposeOf: Readonly<Record<'source' | 'destination', TlsPurpose>> = {
+  source: 'client',
+  destination: 'server',
+};
