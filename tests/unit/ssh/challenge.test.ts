@@ -8,6 +8,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { noPrompts, type ChallengeQuestion, type SshPrompts } from '../../../electron/ssh/prompts.ts';
 import { SshSession } from '../../../electron/ssh/session.ts';
 
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
 const password = randomUUID();
 const hostKey = ssh2.utils.generateKeyPairSync('ed25519');
 

@@ -5,6 +5,8 @@ import { noPrompts, type HostKeyQuestion, type SshPrompts } from '../../../elect
 import { SshSession } from '../../../electron/ssh/session.ts';
 import { TestSshd } from './sshd.ts';
 
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
 let sshd: TestSshd;
 beforeAll(async () => {
   vi.stubEnv('SSH_AUTH_SOCK', undefined);

@@ -3,6 +3,8 @@ import { noPrompts } from '../../../electron/ssh/prompts.ts';
 import { SshSession } from '../../../electron/ssh/session.ts';
 import { freePort, signal, TestSshd } from './sshd.ts';
 
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
 let gate: TestSshd;
 let inner: TestSshd;
 beforeAll(async () => {

@@ -8,6 +8,8 @@ import { SshSession } from '../../../electron/ssh/session.ts';
 import type { SshConnectOptions, SshTarget } from '../../../electron/ssh/session-options.ts';
 import { freePort, TestSshd } from './sshd.ts';
 
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
 let sshd: TestSshd;
 const sessions: SshSession[] = [];
 

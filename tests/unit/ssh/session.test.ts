@@ -9,6 +9,8 @@ import { signal, TestSshd } from './sshd.ts';
 
 const MIB = 1024 * 1024;
 
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
 let sshd: TestSshd;
 let forbidding: TestSshd;
 let session: SshSession;
