@@ -88,7 +88,7 @@ export class FakeDaemon {
     procedure: { number: number },
     serial: number,
     status: number,
-    payload = new Uint8Array(0),
+    payload: Uint8Array = new Uint8Array(0),
   ): void {
     this.sendPacket(procedure.number, messageTypes.stream, serial, status, payload);
   }

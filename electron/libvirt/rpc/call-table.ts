@@ -62,7 +62,7 @@ export class CallTable {
   call(key: CallKey, args: Uint8Array, options: CallOptions, onAnswer?: AnswerHook): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     if (this.#failure !== undefined) {
-      reject(lost(this.#failure.message, key, 'not-sent', this.#failure.cause));
+      reject(this.#failure);
       return promise;
     }
     if (options.signal?.aborted === true) {
@@ -98,7 +98,7 @@ export class CallTable {
     for (const entry of entries) {
       entry.release();
       if (entry.state === 'abandoned') continue;
-      entry.reject(lost(message, entry.key, outcomeOf(entry), cause));
+      entry.reject(new ConnectionLostError(message, outcomeOf(entry), { cause }));
     }
   }
 
@@ -152,12 +152,6 @@ function nothingToRelease(): void {
 
 function outcomeOf(entry: Entry): CallOutcome {
   return entry.state === 'queued' ? 'not-sent' : 'unknown';
-}
-
-function lost(message: string, key: CallKey, outcome: CallOutcome, cause: unknown): ConnectionLostError {
-  const effect =
-    outcome === 'unknown' ? `whether ${key.name} took effect is unknown` : `${key.name} was not sent`;
-  return new ConnectionLostError(`${message.replace(/\.$/, '')}; ${effect}.`, outcome, { cause });
 }
 
 function abandoned(key: CallKey, outcome: CallOutcome, reason: unknown): CallAbandonedError {

@@ -17,7 +17,8 @@ export class CallUnansweredError extends ViaductError {
 /** The connection died. What a pending call did is unknown until the host is asked again. */
 export class ConnectionLostError extends CallUnansweredError {
   constructor(message: string, outcome: CallOutcome, details: ErrorDetails = {}) {
-    super('connection-lost', message, outcome, details);
+    const remedy = details.cause instanceof ViaductError ? details.cause.remedy : undefined;
+    super('connection-lost', message, outcome, { ...(remedy !== undefined && { remedy }), ...details });
   }
 }
 

@@ -1,0 +1,412 @@
+import { DaemonError } from '../../electron/engine/managed/migration-link.ts';
+import type {
+  MigrationHost,
+  MigrationLink,
+  PhaseCall,
+  Registration,
+  Sighting,
+} from '../../electron/engine/managed/migration-link.ts';
+import { migrateFlags } from '../../electron/libvirt/index.ts';
+import type { JobStats, TypedParameterMap } from '../../electron/libvirt/index.ts';
+import { SimulatedConnection } from './simulated-connection.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+export const guest = { name: 'web01', uuid: 'c0ffee00-0000-4000-8000-000000000001', id: 7 };
+
+export type SimulatedCall =
+  'begin' | 'prepare' | 'perform' | 'finish' | 'confirm' | 'finish-cancelled' | 'confirm-cancelled';
+
+/** What goes wrong when a call is made, the first time. */
+export type FaultKind =
+  /** The daemon answers with an error, having cleaned up as libvirt does. */
+  | 'error'
+  /** Its connection breaks before, halfway through or right after the daemon did it. */
+  | 'lost before'
+  | 'lost during'
+  | 'reply lost'
+  /** The other host's connection breaks halfway through, or both do. */
+  | 'other lost'
+  | 'both lost'
+  /** No reply ever: nothing was done, or it was done. */
+  | 'hangs'
+  | 'hangs done';
+
+export interface SimulatedFault {
+  at: SimulatedCall;
+  kind: FaultKind;
+  /** For so long nothing reaches that host afterwards; `Infinity` for never again. */
+  darkMs?: number;
+  /** The daemon takes so long to do what it was asked. */
+  slowMs?: number;
+}
+
+/** A guest as one daemon has it. `memory`: how much of the running machine it holds. */
+interface Copy {
+  state: number;
+  reason: number;
+  memory: 'whole' | 'partial' | 'none';
+  /** Its connection's end destroys it. */
+  boundTo: SimulatedConnection | undefined;
+  persistent: boolean;
+}
+
+interface Job {
+  owner: SimulatedConnection;
+  at: 'begun' | 'performing' | 'performed';
+  abort: boolean;
+}
+
+const running = { state: 1, reason: 1 };
+const pausedByUser = { state: 3, reason: 1 };
+const pausedForMigration = { state: 3, reason: 2 };
+
+const durationsMs = {
+  begin: 200,
+  prepare: 1_000,
+  perform: 10_000,
+  finish: 2_000,
+  confirm: 500,
+  'finish-cancelled': 500,
+  'confirm-cancelled': 500,
+} as const satisfies Record<SimulatedCall, number>;
+
+/**
+ * Two libvirt daemons and one guest, as far as a managed migration can see them; their manners on lost connections,
+ * aborts and errors are those of libvirt 9.0.0 (recorded by experiment in the project's reference).
+ *
+ * It is the oracle as well: `violations` names every moment at which a guest ran twice, was resumed although it had
+ * run elsewhere, or was destroyed for good.
+ */
+export class TwoHosts {
+  readonly violations: string[] = [];
+  readonly calls: string[] = [];
+  readonly source: MigrationHost;
+  readonly destination: MigrationHost;
+  readonly sent: { call: SimulatedCall; params: PhaseCall['params']; flags: number }[] = [];
+  uriOut: string | undefined = 'tcp:beta.lab:49152';
+  copies: { source: Copy | undefined; destination: Copy | undefined };
+  job: Job | undefined;
+  fault: SimulatedFault | undefined;
+  #ranOnDestination = false;
+  readonly #clock: VirtualClock;
+  readonly #darkUntilMs = { source: 0, destination: 0 };
+  readonly #own: { source?: SimulatedConnection; destination?: SimulatedConnection } = {};
+  readonly #completed: ((stats: TypedParameterMap) => void)[] = [];
+  readonly #resumed: (() => void)[] = [];
+
+  constructor(clock: VirtualClock, options: { paused?: boolean; persistent?: boolean } = {}) {
+    this.#clock = clock;
+    const state = options.paused === true ? pausedByUser : running;
+    const persistent = options.persistent ?? true;
+    this.copies = {
+      source: { ...state, memory: 'whole', boundTo: undefined, persistent },
+      destination: undefined,
+    };
+    this.source = this.#host('source');
+    this.destination = this.#host('destination');
+  }
+
+  /** Where the guest's processors run. */
+  get runningOn(): ('source' | 'destination')[] {
+    return (['source', 'destination'] as const).filter((side) => this.copies[side]?.state === 1);
+  }
+
+  breakLink(side: 'source' | 'destination'): void {
+    this.#own[side]?.lose();
+  }
+
+  darken(side: 'source' | 'destination', ms: number): void {
+    this.#darkUntilMs[side] = this.#clock.nowMs() + ms;
+    this.#own[side]?.lose();
+  }
+
+  #host(side: 'source' | 'destination'): MigrationHost {
+    return {
+      name: side === 'source' ? 'alpha.lab' : 'beta.lab',
+      connect: async () => {
+        const connection = this.#connection(side);
+        this.#own[side] ??= connection;
+        return Promise.resolve(this.#link(side, connection));
+      },
+      control: async () => Promise.resolve(this.#link(side, this.#connection(side))),
+    };
+  }
+
+  #connection(side: 'source' | 'destination'): SimulatedConnection {
+    if (this.#isDark(side)) throw new Error(`No route to ${side}.`);
+    return new SimulatedConnection((connection) => this.#afterClose(side, connection));
+  }
+
+  #isDark(side: 'source' | 'destination'): boolean {
+    return this.#clock.nowMs() < this.#darkUntilMs[side];
+  }
+
+  /** The close handlers run when the last call of the connection is done (libvirt's virCloseCallbacks). */
+  #afterClose(side: 'source' | 'destination', connection: SimulatedConnection): void {
+    if (side === 'destination') {
+      if (this.copies.destination?.boundTo === connection) this.#drop('destination', 2);
+    } else if (this.job?.owner === connection) {
+      this.job = undefined;
+    }
+  }
+
+  #link(side: 'source' | 'destination', connection: SimulatedConnection): MigrationLink {
+    const ask = <T>(work: () => T): Promise<T> => {
+      if (this.#isDark(side)) return Promise.reject(new Error(`No route to ${side}.`));
+      return connection.run(async () => Promise.resolve(work()));
+    };
+    const phase = <T>(call: SimulatedCall, args: PhaseCall, work: () => T | Promise<T>): Promise<T> => {
+      this.calls.push(call);
+      this.sent.push({ call, params: args.params, flags: args.flags });
+      return this.#phase(side, connection, call, work);
+    };
+    return {
+      closed: connection.closed,
+      close: () => {
+        connection.close();
+        return Promise.resolve();
+      },
+      begin: (args) => phase('begin', args, () => this.#begin(connection)),
+      prepare: (args) => phase('prepare', args, () => this.#prepare(connection)),
+      perform: (args) => phase('perform', args, () => this.#perform()),
+      finish: (args) =>
+        args.cancelled
+          ? phase('finish-cancelled', args, () => this.#cancelFinish())
+          : phase('finish', args, () => this.#finish(args.flags)),
+      confirm: (args) =>
+        args.cancelled
+          ? phase('confirm-cancelled', args, () => this.#confirm(connection, args.flags, true))
+          : phase('confirm', args, () => this.#confirm(connection, args.flags, false)),
+      find: () => ask(() => this.#find(side)),
+      hasChangeProtection: () => ask(() => true),
+      jobStats: () => ask(() => this.#jobStats(side)),
+      setMaxDowntime: () => ask(() => undefined),
+      abortJob: () =>
+        ask(() => {
+          if (this.job !== undefined) this.job.abort = true;
+        }),
+      destroy: () => ask(() => this.#destroy(side)),
+      undefine: () => ask(() => this.#undefine(side)),
+      resume: () => ask(() => this.#resume(side)),
+      onJobCompleted: (_dom, listener) => ask(() => this.#register(this.#completed, listener)),
+      onResumed: (_dom, listener) => ask(() => this.#register(this.#resumed, listener)),
+    };
+  }
+
+  #register<T>(listeners: T[], listener: T): Registration {
+    listeners.push(listener);
+    return { end: () => void listeners.splice(listeners.indexOf(listener), 1) };
+  }
+
+  async #phase<T>(
+    side: 'source' | 'destination',
+    connection: SimulatedConnection,
+    call: SimulatedCall,
+    work: () => T | Promise<T>,
+  ): Promise<T> {
+    const fault = this.fault?.at === call ? this.fault : undefined;
+    const durationMs = fault?.slowMs ?? durationsMs[call];
+    const done = async (): Promise<T> => {
+      if (call !== 'perform') await this.#clock.sleep(durationMs);
+      return work();
+    };
+    if (fault === undefined) return connection.run(done);
+    this.fault = undefined;
+    const other = side === 'source' ? 'destination' : 'source';
+    const breakAfter = async (...sides: ('source' | 'destination')[]): Promise<void> => {
+      await this.#clock.sleep(durationsMs[call] / 2);
+      for (const broken of sides) this.darken(broken, fault.darkMs ?? 0);
+    };
+    switch (fault.kind) {
+      case 'error':
+        return connection.run(async () => {
+          await this.#clock.sleep(durationMs);
+          this.#failed(call);
+          throw new DaemonError(9, 10, `internal: ${call} failed as it was told to`);
+        });
+      case 'lost before':
+        this.darken(side, fault.darkMs ?? 0);
+        return connection.run(done);
+      case 'lost during':
+        void breakAfter(side);
+        return connection.run(done);
+      case 'other lost':
+        void breakAfter(other);
+        return connection.run(done);
+      case 'both lost':
+        void breakAfter(side, other);
+        return connection.run(done);
+      case 'reply lost':
+        return connection.run(async () => {
+          const result = await done();
+          this.darken(side, fault.darkMs ?? 0);
+          return result;
+        });
+      case 'hangs':
+        return connection.run(() => new Promise<T>(() => undefined), 'forgotten');
+      case 'hangs done':
+        return connection.run(async () => {
+          await done();
+          return new Promise<T>(() => undefined);
+        }, 'forgotten');
+    }
+  }
+
+  #failed(call: SimulatedCall): void {
+    switch (call) {
+      case 'begin':
+      case 'prepare':
+      case 'finish-cancelled':
+      case 'confirm':
+      case 'confirm-cancelled':
+        return;
+      case 'perform':
+        this.job = undefined;
+        this.#drop('destination', 6);
+        return;
+      case 'finish':
+        this.#drop('destination', 6);
+    }
+  }
+
+  #begin(connection: SimulatedConnection) {
+    if (this.job !== undefined) throw new DaemonError(55, 10, 'another migration job is already running');
+    this.job = { owner: connection, at: 'begun', abort: false };
+    return { cookie: new Uint8Array([1]), xml: '<domain/>' };
+  }
+
+  #prepare(connection: SimulatedConnection) {
+    if (this.copies.destination !== undefined && this.copies.destination.state !== 5) {
+      throw new DaemonError(55, 10, 'domain is already active');
+    }
+    const persistent = this.copies.destination?.persistent ?? false;
+    this.copies.destination = { ...pausedForMigration, memory: 'none', boundTo: connection, persistent };
+    return { cookie: new Uint8Array([2]), uri: this.uriOut };
+  }
+
+  async #perform() {
+    const { job } = this;
+    const copy = this.copies.source;
+    if (job === undefined || copy === undefined)
+      throw new DaemonError(55, 10, 'domain is not being migrated');
+    job.at = 'performing';
+    const before = { state: copy.state, reason: copy.reason };
+    for (let second = 0; second < 10; second += 1) {
+      await this.#clock.sleep(1_000);
+      const gone = this.copies.destination?.state !== 3;
+      if (gone || job.abort) {
+        Object.assign(copy, before);
+        if (this.job === job) this.job = undefined;
+        this.#drop('destination', 6);
+        throw job.abort
+          ? new DaemonError(78, 10, 'operation aborted: migration out job: canceled by client')
+          : new DaemonError(9, 10, 'operation failed: migration out job: unexpectedly failed');
+      }
+      if (second === 8) Object.assign(copy, pausedForMigration);
+    }
+    if (this.copies.destination !== undefined) this.copies.destination.memory = 'whole';
+    job.at = 'performed';
+    return { cookie: new Uint8Array([3]) };
+  }
+
+  #finish(flags: number) {
+    const copy = this.copies.destination;
+    if (copy?.state !== 3) throw new DaemonError(42, 10, 'no domain with matching name');
+    if (copy.memory !== 'whole') {
+      this.#drop('destination', 6);
+      throw new DaemonError(9, 10, 'migration was not complete');
+    }
+    copy.boundTo = undefined;
+    copy.persistent ||= (flags & migrateFlags.persistDest) !== 0;
+    if ((flags & migrateFlags.paused) === 0) {
+      this.#setRunning('destination', 2);
+      for (const listener of this.#resumed) listener();
+    } else {
+      Object.assign(copy, pausedByUser);
+    }
+    this.#ranOnDestination = true;
+    return { dom: guest, cookie: new Uint8Array([4]) };
+  }
+
+  #cancelFinish(): never {
+    if (this.copies.destination?.state !== 3) throw new DaemonError(42, 10, 'no domain with matching name');
+    this.#drop('destination', 2);
+    throw new DaemonError(93, 10, 'migration successfully aborted');
+  }
+
+  #confirm(connection: SimulatedConnection, flags: number, cancelled: boolean): void {
+    const { job } = this;
+    const isOver = job === undefined || job.owner !== connection || job.at === 'performing';
+    if (isOver || (!cancelled && job.at !== 'performed')) {
+      throw new DaemonError(55, 10, 'domain is not being migrated');
+    }
+    this.job = undefined;
+    if (cancelled) {
+      const wasPaused = (flags & migrateFlags.paused) !== 0;
+      if (job.at === 'performed' && !wasPaused) this.#setRunning('source', 6);
+      return;
+    }
+    this.#drop('source', 4);
+    if ((flags & migrateFlags.undefineSource) !== 0) this.copies.source = undefined;
+    for (const listener of this.#completed) listener(new Map([['downtime_net', 42n]]));
+  }
+
+  #find(side: 'source' | 'destination'): Sighting | undefined {
+    const copy = this.copies[side];
+    return copy === undefined ? undefined : { dom: guest, state: copy.state, reason: copy.reason };
+  }
+
+  #jobStats(side: 'source' | 'destination'): JobStats {
+    if (side === 'destination') return { type: 3, stats: new Map([['downtime', 43n]]) };
+    if (this.job?.at !== 'performing') return { type: 0, stats: new Map() };
+    return {
+      type: 2,
+      stats: new Map([
+        ['memory_total', 1_000n],
+        ['memory_remaining', 500n],
+      ]),
+    };
+  }
+
+  #destroy(side: 'source' | 'destination'): void {
+    this.calls.push(`destroy ${side}`);
+    const copy = this.copies[side];
+    if (copy === undefined || copy.state === 5) throw new DaemonError(55, 10, 'domain is not running');
+    if (copy.state === 1) this.violations.push(`the running guest on the ${side} was destroyed`);
+    if (side === 'source' && !this.#ranOnDestination) this.violations.push('the only copy was destroyed');
+    this.#drop(side, 2);
+  }
+
+  #undefine(side: 'source' | 'destination'): void {
+    this.calls.push(`undefine ${side}`);
+    const copy = this.copies[side];
+    if (copy === undefined) throw new DaemonError(42, 10, 'no domain with matching uuid');
+    if (copy.state === 5) this.copies[side] = undefined;
+    else copy.persistent = false;
+  }
+
+  #resume(side: 'source' | 'destination'): void {
+    this.calls.push(`resume ${side}`);
+    if (side === 'destination') throw new DaemonError(68, 10, 'cannot acquire state change lock');
+    if (this.job?.at === 'performing') throw new DaemonError(68, 10, 'cannot acquire state change lock');
+    this.#setRunning(side, 5);
+  }
+
+  #setRunning(side: 'source' | 'destination', reason: number): void {
+    const copy = this.copies[side];
+    if (copy === undefined) return;
+    if (side === 'source' && this.#ranOnDestination) {
+      this.violations.push('the source was resumed after the guest had run on the destination');
+    }
+    Object.assign(copy, { state: 1, reason });
+    if (this.runningOn.length > 1) this.violations.push('the guest ran on both hosts');
+  }
+
+  #drop(side: 'source' | 'destination', reason: number): void {
+    const copy = this.copies[side];
+    if (copy === undefined || copy.state === 5) return;
+    this.copies[side] = copy.persistent
+      ? { state: 5, reason, memory: 'none', boundTo: undefined, persistent: true }
+      : undefined;
+  }
+}
