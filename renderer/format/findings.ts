@@ -1,0 +1,32 @@
+import type { Finding, FindingSide } from '../../electron/ipc/views.ts';
+
+export interface FindingGroups {
+  /** Errors, and checks that could not run. */
+  mustFix: Finding[];
+  lookAt: Finding[];
+  fine: Finding[];
+}
+
+export function groupFindings(findings: readonly Finding[]): FindingGroups {
+  return {
+    mustFix: findings.filter(({ level }) => level === 'error' || level === 'unknown'),
+    lookAt: findings.filter(({ level }) => level === 'warning'),
+    fine: findings.filter(({ level }) => level === 'ok' || level === 'info'),
+  };
+}
+
+/** Where a finding is to be mended, by the host's own name where it is on one. */
+export function sideName(side: FindingSide, source: string, destination: string): string {
+  switch (side) {
+    case 'source':
+      return source;
+    case 'destination':
+      return destination;
+    case 'between':
+      return `between ${source} and ${destination}`;
+    case 'guest':
+      return 'the guest';
+    case 'client':
+      return 'this computer';
+  }
+}

@@ -1,0 +1,42 @@
+/** `850 ms`, `4.2 s`, `40 s`, `3 min 20 s`, `2 h 5 min`. Broken or negative input reads as `0 ms`. */
+export function duration(ms: number): string {
+  const value = Number.isFinite(ms) && ms > 0 ? ms : 0;
+  if (value < 999.5) return `${Math.round(value)} ms`;
+  if (value < 9_950) return `${(value / 1000).toFixed(1).replace(/\.0$/, '')} s`;
+  return coarse(Math.round(value / 1000));
+}
+
+function coarse(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
+}
+
+/** A time to come or gone by in whole seconds, for figures that count: `0 s`, `59 s`, `1 min 0 s`. */
+export function countdown(ms: number): string {
+  return coarse(Number.isFinite(ms) && ms > 0 ? Math.ceil(ms / 1000) : 0);
+}
+
+/** `just now`, `20 s ago`, `5 min ago`, `3 h ago`, `2 d ago`. */
+export function ago(thenMs: number, nowMs: number): string {
+  const seconds = Math.floor((nowMs - thenMs) / 1000);
+  if (!(seconds >= 5)) return 'just now';
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  return `${Math.floor(seconds / 86_400)} d ago`;
+}
+
+/** Local date and time to the second, for hovers and copies: `2026-11-21 14:03:09`. */
+export function exactTime(ms: number): string {
+  const date = new Date(ms);
+  const two = (value: number) => value.toString().padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+/** Local time of day: `14:03:09`. */
+export function timeOfDay(ms: number): string {
+  return exactTime(ms).slice(11);
+}

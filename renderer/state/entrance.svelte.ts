@@ -1,0 +1,4 @@
+/** Whether the other process lets this page in. */
+export class Entrance {
+  refused = $state(false);
+}

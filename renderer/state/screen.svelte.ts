@@ -1,0 +1,61 @@
+import { createContext } from 'svelte';
+import type { Channel } from '../bridge.ts';
+import { HostsController } from './hosts.svelte.ts';
+import { MigrationsController } from './migrations.svelte.ts';
+import { MovesController } from './moves.svelte.ts';
+import { NoticesController } from './notices.svelte.ts';
+import { PanelController } from './panel.svelte.ts';
+import { PromptsController } from './prompts.svelte.ts';
+import { ReviewController } from './review.svelte.ts';
+import { ThemeController } from './theme.svelte.ts';
+
+export const viewNames = ['board', 'migrations', 'settings'] as const;
+export type ViewName = (typeof viewNames)[number];
+
+/** All that the components read and act on, wired once over the channel. */
+export class Screen {
+  readonly notices = new NoticesController();
+  readonly theme = new ThemeController();
+  readonly panel = new PanelController();
+  readonly hosts: HostsController;
+  readonly migrations: MigrationsController;
+  readonly prompts: PromptsController;
+  readonly review: ReviewController;
+  readonly moves: MovesController;
+  readonly channel: Channel;
+  view = $state<ViewName>('board');
+  link = $state<'up' | 'down'>('up');
+  /** The words in the board's search field. */
+  filter = $state('');
+  addingHost = $state.raw<'closed' | 'by address' | 'from ssh config'>('closed');
+
+  constructor(channel: Channel) {
+    this.channel = channel;
+    this.hosts = new HostsController(channel, this.notices);
+    this.migrations = new MigrationsController(channel, this.notices);
+    this.prompts = new PromptsController(channel, this.notices);
+    this.review = new ReviewController(channel);
+    this.moves = new MovesController(channel, this.panel, this.review, this.notices);
+    channel.onLink((state) => {
+      this.link = state;
+      if (state === 'up') this.refresh();
+    });
+  }
+
+  /** Asks for everything anew; what is shown stays until the answers replace it. */
+  refresh(): void {
+    const lists = [this.hosts.refresh(), this.migrations.refresh(), this.prompts.refresh()];
+    Promise.all(lists).catch((error: unknown) => this.notices.report(error));
+  }
+
+  showMigration(migrationId: string): void {
+    this.panel.show({ kind: 'migration', migrationId });
+  }
+
+  closePanel(): void {
+    this.review.close();
+    this.panel.close();
+  }
+}
+
+export const [getScreen, setScreen] = createContext<Screen>();

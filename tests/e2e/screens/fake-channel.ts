@@ -1,0 +1,111 @@
+import type { Channel } from '../../../electron/ipc/channel.ts';
+import type { Events, Request, Responses } from '../../../electron/ipc/contract.ts';
+import type { ReviewSnapshot } from '../../../electron/ipc/views.ts';
+
+/** All that the other process would answer. Plain data, as it crosses into the page. */
+export interface World {
+  hosts: Responses['hosts.list']['hosts'];
+  migrations: Responses['migrations.list']['migrations'];
+  prompts: Responses['prompts.list']['prompts'];
+  verdicts: Responses['migrations.verdicts']['verdicts'];
+  sshConfig: Responses['hosts.sshConfig']['hosts'];
+  /** What a review says, whatever its options. `undefined`: it is asked for and never heard of. */
+  review: Omit<ReviewSnapshot, 'reviewId' | 'options'> | undefined;
+  /** Commands that are refused, with the sentence. */
+  refusals: Record<string, string>;
+}
+
+/** What the page has as globals, beside what every page has. */
+export interface PageGlobals {
+  viaduct: Channel;
+  /** The other side, for the spec. */
+  fakeWorld: {
+    calls: { command: string; request: unknown }[];
+    emit<E extends keyof Events>(event: E, payload: Events[E]): void;
+    setLink(state: 'up' | 'down'): void;
+  };
+}
+
+/** Runs in the page before its own code: puts a channel over `world` in the place of the desktop preload's. */
+export function installFakeChannel(world: World): void {
+  const listeners = new Map<string, Set<(payload: never) => void>>();
+  const linkListeners = new Set<(state: 'up' | 'down') => void>();
+  const calls: { command: string; request: unknown }[] = [];
+  let reviews = 0;
+
+  const emit = (event: string, payload: unknown) => {
+    for (const listener of listeners.get(event) ?? []) listener(payload as never);
+  };
+
+  const review = (request: Request<'migrations.review'>) => {
+    const reviewId = `review-${++reviews}`;
+    const { review: said } = world;
+    if (said) queueMicrotask(() => emit('review', { ...said, reviewId, options: request.options }));
+    return { reviewId };
+  };
+
+  const answer = (command: string, request: unknown): unknown => {
+    switch (command) {
+      case 'app.info':
+        return { version: '0.1.0', shell: 'desktop' };
+      case 'hosts.list':
+        return { hosts: world.hosts };
+      case 'hosts.add':
+        return { hostId: 'added' };
+      case 'hosts.sshConfig':
+        return { hosts: world.sshConfig };
+      case 'prompts.list':
+        return { prompts: world.prompts };
+      case 'migrations.list':
+        return { migrations: world.migrations };
+      case 'migrations.verdicts':
+        return { verdicts: world.verdicts };
+      case 'migrations.review':
+        return review(request as Request<'migrations.review'>);
+      case 'migrations.start':
+        return { migrationId: world.migrations[0]?.migrationId ?? 'started' };
+      case 'migrations.cancel':
+        return { accepted: true, sentence: 'Told the source to stop; the guest stays on alpha.' };
+      default:
+        return {};
+    }
+  };
+
+  const page = globalThis as unknown as PageGlobals;
+  page.fakeWorld = {
+    calls,
+    emit,
+    setLink: (state) => {
+      for (const listener of linkListeners) listener(state);
+    },
+  };
+  page.viaduct = {
+    call: (command: string, request: unknown) => {
+      // A proxy of the screen's state cannot cross a real channel either.
+      calls.push({ command, request: structuredClone(request) });
+      const refusal = world.refusals[command];
+      const reply =
+        refusal === undefined
+          ? { ok: true, value: answer(command, request) }
+          : {
+              ok: false,
+              error: {
+                code: 'fake-refusal',
+                message: refusal,
+                side: undefined,
+                remedy: 'Try something else.',
+              },
+            };
+      return Promise.resolve(reply as never);
+    },
+    on: (event: string, listener: (payload: never) => void) => {
+      const set = listeners.get(event) ?? new Set();
+      listeners.set(event, set.add(listener));
+      return () => set.delete(listener);
+    },
+    onLink: (listener: (state: 'up' | 'down') => void) => {
+      linkListeners.add(listener);
+      return () => linkListeners.delete(listener);
+    },
+  };
+}

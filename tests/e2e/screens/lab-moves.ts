@@ -1,0 +1,324 @@
+import type {
+  DataStream,
+  Finding,
+  MigrationResult,
+  MigrationSnapshot,
+  PlanOptions,
+  ProgressSample,
+} from '../../../electron/ipc/views.ts';
+import type { World } from './fake-channel.ts';
+
+const MiB = 1024 ** 2;
+const GiB = 1024 ** 3;
+
+type Review = NonNullable<World['review']>;
+
+const options: PlanOptions = {
+  mode: 'native-tls',
+  allowPlaintext: false,
+  disks: 'none',
+  autoConverge: false,
+  persist: false,
+  keepSourceDefinition: false,
+};
+
+const control: DataStream[] = [
+  {
+    name: 'control to source',
+    path: 'this computer to alpha.lab, port 22',
+    encrypted: true,
+    authenticated: true,
+    by: 'ssh; the host key is known, you are known by your key',
+    evidence: 'Host key SHA256:Jd8s… found in known_hosts.',
+  },
+  {
+    name: 'control to destination',
+    path: 'this computer to beta.lab, port 16514',
+    encrypted: true,
+    authenticated: true,
+    by: "TLS 1.3; each end verifies the other's certificate",
+    evidence: 'Handshake done; the certificate names beta.lab.',
+  },
+];
+
+export const encrypted: DataStream[] = [
+  ...control,
+  {
+    name: 'memory and device state',
+    path: 'alpha.lab to tcp://beta.lab, a port of 49152-49215',
+    encrypted: true,
+    authenticated: true,
+    by: "QEMU TLS; each end verifies the other's certificate",
+    evidence: "beta's certificate names beta.lab, is signed by the CA that alpha trusts, until 2027-03-04.",
+  },
+];
+
+const inTheClear: DataStream[] = [
+  ...control,
+  {
+    name: 'memory and device state',
+    path: 'alpha.lab to tcp://beta.lab, a port of 49152-49215',
+    encrypted: false,
+    authenticated: false,
+    by: 'nobody',
+    evidence: 'The mode is plain.',
+  },
+];
+
+const fine: Finding[] = [
+  { id: 'connect.source', side: 'source', level: 'ok', summary: 'Both connections to alpha.lab answer.' },
+  { id: 'versions', side: 'between', level: 'ok', summary: 'libvirt 9.0.0 and QEMU 7.2.17 on both.' },
+  {
+    id: 'name.free',
+    side: 'destination',
+    level: 'ok',
+    summary: 'No guest of that name or UUID on beta.lab.',
+  },
+  {
+    id: 'cpu',
+    side: 'destination',
+    level: 'ok',
+    summary: 'beta.lab accepts the CPU model Skylake-Server and machine pc-q35-7.2.',
+  },
+  {
+    id: 'tls.destination.name',
+    side: 'destination',
+    level: 'ok',
+    summary: "beta's certificate names beta.lab.",
+    evidence: 'subjectAltName: DNS beta.lab, IP 10.0.0.5; until 2027-03-04',
+  },
+  { id: 'ports', side: 'between', level: 'ok', summary: 'alpha.lab reaches the data ports of beta.lab.' },
+];
+
+const changes = [
+  { side: 'source' as const, text: 'web01 is gone from alpha.lab, its definition too.' },
+  { side: 'destination' as const, text: 'web01 is defined and runs on beta.lab.' },
+];
+
+const base = {
+  generation: 1,
+  guest: { uuid: 'uuid-web01', name: 'web01' },
+  sourceHostId: 'alpha',
+  destinationHostId: 'beta',
+};
+
+export const cleanReview: Review = {
+  ...base,
+  state: 'done',
+  pending: [],
+  findings: fine,
+  plan: { streams: encrypted, changes, migrateUri: 'tcp://beta.lab' },
+  sentence: 'Encrypted with QEMU-native TLS. Nothing is in the way.',
+  canMigrate: true,
+};
+
+export const checkingReview: Review = {
+  ...cleanReview,
+  state: 'checking',
+  pending: ["beta's certificates", 'the data ports'],
+  findings: fine.slice(0, 3),
+  plan: undefined,
+  sentence: 'Checking.',
+  canMigrate: false,
+};
+
+export const blockedReview: Review = {
+  ...cleanReview,
+  findings: [
+    {
+      id: 'tls.destination.name',
+      side: 'destination',
+      level: 'error',
+      summary: "beta's certificate is for 10.0.0.5, but alpha reaches it as beta.lab.",
+      evidence: '/etc/pki/qemu/server-cert.pem\nsubjectAltName: IP 10.0.0.5',
+      remedy: 'Issue a certificate that names beta.lab, or move to the data address 10.0.0.5.',
+    },
+    {
+      id: 'ports',
+      side: 'between',
+      level: 'unknown',
+      summary: 'It could not be found out whether alpha reaches the data ports of beta.',
+      remedy: 'Open 49152-49215 on beta.lab for alpha.lab and check again.',
+    },
+    {
+      id: 'clock',
+      side: 'destination',
+      level: 'warning',
+      summary: "beta's clock is 94 s behind alpha's.",
+      remedy: 'Let both follow a time server; certificates are judged by the clock.',
+    },
+    ...fine.slice(0, 4),
+  ],
+  sentence: "Can't move yet: 2 things to fix.",
+  canMigrate: false,
+};
+
+export const plainReview: Review = {
+  ...cleanReview,
+  findings: [
+    {
+      id: 'policy.plaintext',
+      side: 'between',
+      level: 'warning',
+      summary: 'Memory and device state cross in the clear.',
+      remedy: 'Use native TLS wherever both hosts have certificates.',
+    },
+    ...fine.slice(0, 4),
+  ],
+  plan: { streams: inTheClear, changes, migrateUri: 'tcp://beta.lab' },
+  sentence: 'In the clear: anyone on the way can read the guest.',
+};
+
+function samples(until: number, dirtyRateMiBps: number): ProgressSample[] {
+  return Array.from({ length: until }, (_, index) => {
+    const seconds = index * 0.5;
+    const iteration = seconds < 9 ? 1 : Math.min(6, 2 + Math.floor((seconds - 9) / 3));
+    return {
+      elapsedMs: seconds * 1000,
+      percent: Math.min(97, seconds * 5.4),
+      bandwidthBps: (108 + 6 * Math.sin(index / 3) - (index < 2 ? 60 : 0)) * MiB,
+      dirtyRateBps: (dirtyRateMiBps + dirtyRateMiBps * 0.12 * Math.cos(index / 2)) * MiB,
+      remainingBytes: Math.max(40, 1024 - seconds * 55) * MiB,
+      iteration,
+    };
+  });
+}
+
+export const running: MigrationSnapshot = {
+  ...base,
+  migrationId: 'move-1',
+  options,
+  streams: encrypted,
+  changes,
+  startedAtMs: Date.now() - 12_400,
+  phases: [
+    { phase: 'begin', startedMs: 0, endedMs: 140 },
+    { phase: 'prepare', startedMs: 140, endedMs: 910 },
+    { phase: 'perform', startedMs: 910, endedMs: undefined },
+  ],
+  progress: {
+    percent: 62.4,
+    memory: {
+      totalBytes: GiB,
+      processedBytes: 640 * MiB,
+      remainingBytes: 384 * MiB,
+      bandwidthBps: 104 * MiB,
+      dirtyRateBps: 31 * MiB,
+      iteration: 2,
+    },
+    disk: { totalBytes: 0, processedBytes: 0, remainingBytes: 0, bandwidthBps: 0 },
+    elapsedMs: 11_500,
+    expectedDowntimeMs: 210,
+  },
+  samples: samples(23, 31),
+  cancel: {
+    possible: true,
+    requested: false,
+    sentence: 'Cancelling now stops the copy; web01 goes on running on alpha.lab.',
+  },
+  result: undefined,
+};
+
+export const notConverging: MigrationSnapshot = {
+  ...running,
+  options: { ...options, bandwidthMiBps: 110 },
+  startedAtMs: Date.now() - 94_000,
+  progress: {
+    percent: 91,
+    memory: {
+      totalBytes: GiB,
+      processedBytes: 9.2 * GiB,
+      remainingBytes: 402 * MiB,
+      bandwidthBps: 108 * MiB,
+      dirtyRateBps: 131 * MiB,
+      iteration: 9,
+    },
+    disk: { totalBytes: 0, processedBytes: 0, remainingBytes: 0, bandwidthBps: 0 },
+    elapsedMs: 93_000,
+    expectedDowntimeMs: 3400,
+  },
+  samples: samples(186, 131),
+};
+
+const result: MigrationResult = {
+  outcome: 'migrated',
+  guest: 'web01',
+  uuid: 'uuid-web01',
+  source: 'qemu+ssh://root@alpha.lab/system',
+  destination: 'qemu+tls://beta.lab/system',
+  mode: 'native-tls',
+  control: 'managed',
+  runningOn: 'destination',
+  totalMs: 19_840,
+  downtimeMs: 187,
+};
+
+function endedPhases(last: number): MigrationSnapshot['phases'] {
+  const phases = [
+    { phase: 'begin' as const, startedMs: 0, endedMs: 140 },
+    { phase: 'prepare' as const, startedMs: 140, endedMs: 910 },
+    { phase: 'perform' as const, startedMs: 910, endedMs: 19_300 },
+    { phase: 'finish' as const, startedMs: 19_300, endedMs: 19_640 },
+    { phase: 'confirm' as const, startedMs: 19_640, endedMs: 19_840 },
+  ];
+  return phases.slice(0, last);
+}
+
+export const migrated: MigrationSnapshot = {
+  ...running,
+  generation: 9,
+  startedAtMs: Date.now() - 140_000,
+  phases: endedPhases(5),
+  samples: samples(38, 31),
+  result,
+};
+
+export const failed: MigrationSnapshot = {
+  ...migrated,
+  migrationId: 'move-2',
+  phases: [...endedPhases(2), { phase: 'perform', startedMs: 910, endedMs: 8_200 }],
+  samples: samples(15, 31),
+  result: {
+    ...result,
+    outcome: 'failed',
+    runningOn: 'source',
+    totalMs: 8_240,
+    downtimeMs: null,
+    error: {
+      code: 'data-link-broke',
+      side: 'source',
+      phase: 'perform',
+      message: 'The data connection from alpha.lab to beta.lab broke after 372 MiB.',
+      remedy: 'Check the network between both hosts, then review and move again.',
+    },
+  },
+};
+
+export const cancelled: MigrationSnapshot = {
+  ...failed,
+  migrationId: 'move-3',
+  startedAtMs: Date.now() - 900_000,
+  result: { ...result, outcome: 'cancelled', runningOn: 'source', totalMs: 8_240, downtimeMs: null },
+};
+
+export const stuck: MigrationSnapshot = {
+  ...migrated,
+  migrationId: 'move-4',
+  startedAtMs: Date.now() - 5_400_000,
+  phases: [...endedPhases(3), { phase: 'finish', startedMs: 19_300, endedMs: undefined }],
+  result: {
+    ...result,
+    outcome: 'stuck',
+    runningOn: 'unknown',
+    totalMs: 51_000,
+    downtimeMs: null,
+    error: {
+      code: 'finish-unknown',
+      side: 'destination',
+      phase: 'finish',
+      message: 'beta.lab has not answered since the switchover began; whether it runs web01 is not known.',
+      remedy:
+        'Look at both hosts with virsh list. Do not resume web01 on alpha.lab while beta.lab may run it.',
+    },
+  },
+};

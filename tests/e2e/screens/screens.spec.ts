@@ -1,0 +1,76 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+import { installFakeChannel, type World } from './fake-channel.ts';
+import { serveRenderer } from './renderer-server.ts';
+import { states, type ScreenState } from './states.ts';
+
+/*
+ * Every state of the screen over a channel that says what each state needs: pictures in .vite/screens for looking
+ * at, and what a picture cannot show: the page's policy is kept, nothing is clipped, and axe has no objection.
+ */
+
+const picturesDir = new URL('../../../.vite/screens', import.meta.url).pathname;
+const sizes = [
+  { width: 1440, height: 900 },
+  { width: 1024, height: 700 },
+];
+const nothing: World = {
+  hosts: [],
+  migrations: [],
+  prompts: [],
+  verdicts: [],
+  sshConfig: [],
+  review: undefined,
+  refusals: {},
+};
+
+let server: Awaited<ReturnType<typeof serveRenderer>>;
+test.beforeAll(async () => {
+  server = await serveRenderer();
+});
+test.afterAll(() => server.close());
+
+/** Collects what the page's engine objects to, above all a breach of the policy. */
+function complaints(page: Page): string[] {
+  const list: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') list.push(message.text());
+  });
+  page.on('pageerror', (error) => list.push(error.message));
+  return list;
+}
+
+async function reach(page: Page, state: ScreenState): Promise<void> {
+  await page.addInitScript(installFakeChannel, { ...nothing, ...state.world });
+  await page.goto(server.url);
+  await page.getByRole('navigation', { name: 'Viaduct' }).waitFor();
+  await state.reach?.(page);
+  await page.waitForFunction("document.getAnimations().every(({ playState }) => playState !== 'running')");
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const viewport of sizes) {
+    test.describe(`${colorScheme}, ${viewport.width}x${viewport.height}`, () => {
+      test.use({ colorScheme, viewport, reducedMotion: 'reduce' });
+      for (const state of states) {
+        test(`${state.name} looks right`, async ({ page }) => {
+          const objections = complaints(page);
+          await reach(page, state);
+          await page.screenshot({
+            path: `${picturesDir}/${state.name}.${colorScheme}.${viewport.width}.png`,
+          });
+          const overflow = await page.evaluate<number>(
+            'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+          );
+          expect(overflow, 'nothing sticks out of the window').toBe(0);
+          const { violations } = await new AxeBuilder({ page }).analyze();
+          const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+          expect(grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual(
+            [],
+          );
+          expect(objections).toEqual([]);
+        });
+      }
+    });
+  }
+}

@@ -1,0 +1,235 @@
+import type { Page } from '@playwright/test';
+import type { PageGlobals, World } from './fake-channel.ts';
+import { alpha, beta, connecting, delta, gamma, web01 } from './lab-hosts.ts';
+import * as moves from './lab-moves.ts';
+
+/** One state of the screen: what the other process says, and how the admin gets there. */
+export interface ScreenState {
+  name: string;
+  world: Partial<World>;
+  reach?: (page: Page) => Promise<void>;
+}
+
+const two = { hosts: [alpha, beta] };
+const both = {
+  ...two,
+  verdicts: [
+    { hostId: 'beta', can: true as const, sentence: 'Can take it.' },
+    { hostId: 'gamma', can: false as const, sentence: 'No: gamma.lab is not connected.' },
+  ],
+};
+
+function column(page: Page, host: string) {
+  return page.getByRole('region', { name: host });
+}
+
+function card(page: Page, host: string, guest: string) {
+  return column(page, host).getByRole('article', { name: guest });
+}
+
+/** Lifts web01 and holds it over a column. */
+async function dragOver(page: Page, host: string): Promise<void> {
+  const start = await card(page, 'alpha.lab', 'web01').boundingBox();
+  const end = await column(page, host).boundingBox();
+  if (!start || !end) throw new Error('The card or the column is not on the screen.');
+  await page.mouse.move(start.x + 60, start.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(start.x + 80, start.y + 30, { steps: 4 });
+  await page.mouse.move(end.x + end.width / 2, end.y + 200, { steps: 12 });
+}
+
+async function openReview(page: Page): Promise<void> {
+  await card(page, 'alpha.lab', 'web01').getByRole('button', { name: 'web01', exact: true }).press('m');
+  await page.getByRole('button', { name: /^beta\.lab/ }).click();
+  await page.getByRole('heading', { name: 'Move web01 from alpha.lab to beta.lab' }).waitFor();
+}
+
+async function openMove(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Migrations/ }).click();
+  await page.getByRole('row').nth(1).getByRole('button').click();
+}
+
+const settledOnBeta = {
+  hosts: [
+    { ...alpha, guests: (alpha.guests ?? []).filter(({ name }) => name !== 'web01') },
+    { ...beta, guests: [...(beta.guests ?? []), web01] },
+  ],
+};
+
+export const states: ScreenState[] = [
+  { name: 'board-empty', world: {} },
+  { name: 'board-connecting', world: { hosts: [alpha, connecting] } },
+  { name: 'board', world: two },
+  { name: 'board-trouble', world: { hosts: [alpha, gamma, delta] } },
+  {
+    name: 'board-filtered',
+    world: two,
+    reach: (page) => page.getByRole('searchbox', { name: 'Search guests' }).fill('web'),
+  },
+  {
+    name: 'board-link-down',
+    world: two,
+    reach: (page) => page.evaluate(() => (globalThis as unknown as PageGlobals).fakeWorld.setLink('down')),
+  },
+  {
+    name: 'board-problem',
+    world: { ...two, refusals: { 'hosts.reconnect': 'alpha.lab is being connected already.' } },
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'Actions for alpha.lab' }).click();
+      await page.getByRole('menuitem', { name: 'Reconnect' }).click();
+    },
+  },
+  {
+    name: 'drag-can',
+    world: { ...both, hosts: [alpha, beta, gamma] },
+    reach: (page) => dragOver(page, 'beta.lab'),
+  },
+  {
+    name: 'drag-cannot',
+    world: { ...both, hosts: [alpha, gamma, beta] },
+    reach: (page) => dragOver(page, 'gamma.lab'),
+  },
+  {
+    name: 'drag-refused',
+    world: { ...both, hosts: [alpha, gamma, beta] },
+    reach: async (page) => {
+      await dragOver(page, 'gamma.lab');
+      await page.mouse.up();
+      await page.getByRole('alert').waitFor();
+    },
+  },
+  {
+    name: 'card-menu',
+    world: two,
+    reach: (page) => page.getByRole('button', { name: 'Actions for db01' }).click(),
+  },
+  {
+    name: 'guest',
+    world: { ...both, hosts: [alpha, beta, gamma] },
+    reach: async (page) => {
+      await card(page, 'alpha.lab', 'db01').getByRole('button', { name: 'db01', exact: true }).press('m');
+      await page.getByRole('heading', { name: 'db01 on alpha.lab' }).waitFor();
+    },
+  },
+  { name: 'review-checking', world: { ...both, review: moves.checkingReview }, reach: openReview },
+  { name: 'review-clean', world: { ...both, review: moves.cleanReview }, reach: openReview },
+  {
+    name: 'review-options',
+    world: { ...both, review: moves.cleanReview },
+    reach: async (page) => {
+      await openReview(page);
+      const how = page.getByRole('button', { name: /^How/ });
+      await how.click();
+      await page.getByLabel('Data address').scrollIntoViewIfNeeded();
+    },
+  },
+  { name: 'review-blocked', world: { ...both, review: moves.blockedReview }, reach: openReview },
+  {
+    name: 'review-plain',
+    world: { ...both, review: moves.plainReview },
+    reach: async (page) => {
+      await openReview(page);
+      await page.getByRole('button', { name: /^How/ }).click();
+      await page.getByRole('radio', { name: /In the clear/ }).check();
+      await page.getByRole('textbox', { name: /To consent/ }).fill('send in the clear');
+    },
+  },
+  {
+    name: 'review-refused',
+    world: { ...both, refusals: { 'migrations.review': 'web01 is on its way already.' } },
+    reach: openReview,
+  },
+  { name: 'move-running', world: { ...two, migrations: [moves.running] }, reach: openMove },
+  {
+    name: 'move-running-board',
+    world: { ...two, migrations: [moves.running] },
+    reach: (page) => page.getByRole('button', { name: /^web01.*arriving/ }).click(),
+  },
+  { name: 'move-not-converging', world: { ...two, migrations: [moves.notConverging] }, reach: openMove },
+  { name: 'move-migrated', world: { ...settledOnBeta, migrations: [moves.migrated] }, reach: openMove },
+  { name: 'move-failed', world: { ...two, migrations: [moves.failed] }, reach: openMove },
+  { name: 'move-cancelled', world: { ...two, migrations: [moves.cancelled] }, reach: openMove },
+  { name: 'move-stuck', world: { ...two, migrations: [moves.stuck] }, reach: openMove },
+  {
+    name: 'migrations',
+    world: { ...two, migrations: [moves.running, moves.failed, moves.cancelled, moves.stuck] },
+    reach: (page) => page.getByRole('button', { name: /^Migrations/ }).click(),
+  },
+  {
+    name: 'migrations-empty',
+    world: two,
+    reach: (page) => page.getByRole('button', { name: 'Migrations' }).click(),
+  },
+  {
+    name: 'settings',
+    world: two,
+    reach: (page) => page.getByRole('button', { name: 'Settings' }).click(),
+  },
+  {
+    name: 'host-key',
+    world: {
+      ...two,
+      prompts: [
+        {
+          promptId: 'p1',
+          kind: 'host-key',
+          host: 'beta.lab',
+          port: 22,
+          keyType: 'ssh-ed25519',
+          fingerprint: 'SHA256:uNiVztksCsDhcc0u9e8BgrJXVGLZ7wUVAWQ3V5y2Qxo',
+        },
+      ],
+    },
+  },
+  {
+    name: 'passphrase',
+    world: {
+      ...two,
+      prompts: [{ promptId: 'p1', kind: 'passphrase', keyFile: '~/.ssh/id_ed25519', attempt: 1 }],
+    },
+  },
+  {
+    name: 'challenge',
+    world: {
+      ...two,
+      prompts: [
+        {
+          promptId: 'p1',
+          kind: 'challenge',
+          host: 'alpha.lab',
+          user: 'root',
+          question: 'One-time code:',
+          echo: true,
+        },
+      ],
+    },
+  },
+  {
+    name: 'add-host',
+    world: { ...two, refusals: { 'hosts.add': 'Viaduct knows no transport named “rsh”.' } },
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'Add a host' }).click();
+      await page.getByRole('textbox', { name: 'Connect URI' }).fill('qemu+rsh://alpha.lab/system');
+      await page.getByRole('button', { name: 'Add host' }).click();
+      await page.getByRole('alert').waitFor();
+    },
+  },
+  {
+    name: 'add-host-ssh-config',
+    world: {
+      sshConfig: ['alpha', 'beta', 'gamma'].map((alias) => ({
+        alias,
+        hostName: `${alias}.lab`,
+        user: 'root',
+        port: 22,
+        connectUri: `qemu+ssh://root@${alias}.lab/system`,
+      })),
+      hosts: [alpha],
+    },
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'Add a host' }).click();
+      await page.getByRole('tab', { name: 'From my ssh config' }).click();
+      await page.getByRole('checkbox', { name: /beta/ }).check();
+    },
+  },
+];
