@@ -6,6 +6,10 @@ export interface MigrationLimits {
   beginMs: number;
   /** Prepare starts QEMU and creates missing volumes. */
   prepareMs: number;
+  /** For Perform to end once it was told to abort. */
+  abortMs: number;
+  /** For Perform to answer when the source says that there is no job any more. */
+  jobGoneMs: number;
   /** Finish resumes the guest, or discards it. */
   finishMs: number;
   confirmMs: number;
@@ -25,6 +29,8 @@ export const defaultLimits: MigrationLimits = {
   connectMs: 30_000,
   beginMs: 60_000,
   prepareMs: 180_000,
+  abortMs: 30_000,
+  jobGoneMs: 20_000,
   finishMs: 120_000,
   confirmMs: 60_000,
   controlMs: 10_000,

@@ -236,16 +236,17 @@ export class ManagedMigration {
   }
 
   #startWatch(): void {
-    const dom = this.#links?.dom;
-    if (dom === undefined) return;
+    const links = this.#links;
+    if (links === undefined) return;
     const { source, clock, limits } = this.#request;
     this.#watch = new PerformWatch({
       source,
-      dom,
+      dom: links.dom,
       clock,
       limits,
       shouldAbort: () => shouldAbortPerform(this.#state),
       progress: (progress) => this.#tell(() => this.#observer.progress(progress)),
+      giveUp: () => void links.source.close(),
     });
     void this.#watch.run();
   }

@@ -17,17 +17,23 @@ export interface WatchRequest {
   /** Whether Perform is to be aborted. */
   shouldAbort: () => boolean;
   progress: (progress: MigrationProgress) => void;
+  /** Perform will not answer any more: its connection is to be given up. */
+  giveUp: () => void;
 }
 
 /**
  * Follows a running Perform over the control connection: reads statistics, and when the run is to turn back asks the
  * daemon to abort, again and again until Perform replies: an abort that came before QEMU began is easily overtaken.
+ *
+ * A Perform that works has no deadline, however large the guest. One that was aborted, or whose job is gone, has.
  */
 export class PerformWatch {
   readonly #request: WatchRequest;
   readonly #over = new AbortController();
   #nudge = new AbortController();
   #memory: ProgressMemory | undefined;
+  #abortedAtMs: number | undefined;
+  #jobGoneAtMs: number | undefined;
 
   constructor(request: WatchRequest) {
     this.#request = request;
@@ -47,6 +53,7 @@ export class PerformWatch {
       } catch {
         // Only Perform's reply counts; the next round asks again, over a new connection if it must.
       }
+      if (this.#isOverdue()) this.#request.giveUp();
       await clock.sleep(limits.pollEveryMs, AbortSignal.any([this.#over.signal, this.#nudge.signal]));
     }
   }
@@ -62,16 +69,26 @@ export class PerformWatch {
 
   async #once(signal: AbortSignal): Promise<void> {
     const { source, dom, clock, shouldAbort, progress } = this.#request;
+    const aborting = shouldAbort();
+    if (aborting) this.#abortedAtMs ??= clock.nowMs();
     const link = await source.control(signal);
     if (this.#isOver()) return;
-    if (shouldAbort()) {
+    if (aborting) {
       await link.abortJob(dom);
       return;
     }
     const { type, stats } = await link.jobStats(dom, 0);
+    this.#jobGoneAtMs = type === jobTypes.none ? (this.#jobGoneAtMs ?? clock.nowMs()) : undefined;
     if (type === jobTypes.none || this.#isOver()) return;
     this.#memory = advance(this.#memory, readJobFigures(stats), clock.nowMs());
     progress(this.#memory.progress);
+  }
+
+  #isOverdue(): boolean {
+    const { clock, limits } = this.#request;
+    const nowMs = clock.nowMs();
+    const since = (startMs: number | undefined): number => (startMs === undefined ? 0 : nowMs - startMs);
+    return since(this.#abortedAtMs) >= limits.abortMs || since(this.#jobGoneAtMs) >= limits.jobGoneMs;
   }
 
   #isOver(): boolean {

@@ -1,0 +1,27 @@
+import { defaultPlanOptions } from '../../../electron/engine/plan.ts';
+import type { MigrationPlan, PlanOptions } from '../../../electron/engine/plan.ts';
+import { guest } from '../../fakes/two-hosts.ts';
+
+/** A plan for the simulated guest, as a review would have made it. */
+export function planFor(
+  options: Partial<PlanOptions> = {},
+  given: Partial<MigrationPlan['guest']> = {},
+): MigrationPlan {
+  return {
+    guest: {
+      name: guest.name,
+      uuid: guest.uuid,
+      memoryBytes: 2 ** 30,
+      persistent: true,
+      disks: [],
+      ...given,
+    },
+    source: { name: 'alpha.lab', connectUri: 'qemu+ssh://root@alpha.lab/system' },
+    destination: { name: 'beta.lab', connectUri: 'qemu+ssh://root@beta.lab/system' },
+    control: 'managed',
+    options: { ...defaultPlanOptions, ...options },
+    migrateUri: 'tcp://beta.lab',
+    streams: [],
+    changes: [],
+  };
+}

@@ -1,0 +1,68 @@
+import { defaultLimits } from '../../../electron/engine/managed/limits.ts';
+import { ManagedMigration } from '../../../electron/engine/managed/managed-migration.ts';
+import type { MigrationProgress, MigrationResult, Phase } from '../../../electron/engine/outcome.ts';
+import type { MigrationPlan } from '../../../electron/engine/plan.ts';
+import { TwoHosts } from '../../fakes/two-hosts.ts';
+import type { SimulatedFault } from '../../fakes/two-hosts.ts';
+import { VirtualClock } from '../../fakes/virtual-clock.ts';
+import { planFor } from './migration-plan.ts';
+
+export interface Scenario {
+  plan?: MigrationPlan;
+  fault?: SimulatedFault;
+  paused?: boolean;
+  persistent?: boolean;
+  /** Cancels when this is reported. */
+  cancelAt?: { phase: Phase; state: 'begin' | 'end' };
+  arrange?: (hosts: TwoHosts) => void;
+  /** Called at every report, to do something to the hosts at that very phase. */
+  onPhase?: (event: { phase: Phase; state: 'begin' | 'end' }, hosts: TwoHosts) => void;
+}
+
+export interface Simulation {
+  result: MigrationResult;
+  hosts: TwoHosts;
+  phases: string[];
+  progress: MigrationProgress[];
+  cancelAnswer: { accepted: boolean; sentence: string } | undefined;
+  migration: ManagedMigration;
+}
+
+/** Runs one migration between the simulated hosts to its end, in virtual time. */
+export async function simulate(scenario: Scenario = {}): Promise<Simulation> {
+  const clock = new VirtualClock();
+  const hosts = new TwoHosts(clock, {
+    paused: scenario.paused ?? false,
+    persistent: scenario.persistent ?? true,
+  });
+  hosts.fault = scenario.fault;
+  scenario.arrange?.(hosts);
+  const phases: string[] = [];
+  const progress: MigrationProgress[] = [];
+  let cancelAnswer: Simulation['cancelAnswer'];
+  const migration: ManagedMigration = new ManagedMigration(
+    {
+      plan: scenario.plan ?? planFor({}, { persistent: scenario.persistent ?? true }),
+      source: hosts.source,
+      destination: hosts.destination,
+      clock,
+      limits: { ...defaultLimits, pollEveryMs: 2_000 },
+      logger: undefined,
+    },
+    {
+      phase: (event) => {
+        phases.push(`${event.phase} ${event.state}`);
+        const { cancelAt } = scenario;
+        if (cancelAt?.phase === event.phase && cancelAt.state === event.state) {
+          cancelAnswer = migration.cancel();
+        }
+        scenario.onPhase?.(event, hosts);
+      },
+      progress: (value) => progress.push(value),
+    },
+  );
+  const result = await clock.until(migration.run());
+  // What the hosts still have under way comes to its end too, before anybody judges them.
+  await clock.until(clock.sleep(600_000));
+  return { result, hosts, phases, progress, cancelAnswer, migration };
+}
