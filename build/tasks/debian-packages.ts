@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 
 /** What the tests and the demo need besides npm's packages; the lab installs its own. */
 export const debianPackages = [
@@ -19,8 +20,29 @@ export function missingPackages(names: readonly string[]): string[] {
   });
 }
 
+const policyFile = '/usr/sbin/policy-rc.d';
+
+/** Debian's way to keep packages from starting services while they are installed; exit code 101 forbids it. */
+function withoutStartingServices(work: () => string | undefined): string | undefined {
+  if (existsSync(policyFile)) return work();
+  writeFileSync(policyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    return work();
+  } finally {
+    rmSync(policyFile, { force: true });
+  }
+}
+
+function aptGet(...args: string[]): string | undefined {
+  const all = ['-o', 'DPkg::Lock::Timeout=300', '-qq', ...args];
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const { status, stderr } = spawnSync('apt-get', all, { env, encoding: 'utf8' });
+  return status === 0 ? undefined : `"apt-get ${all.join(' ')}" failed: ${stderr.trim().slice(-600)}`;
+}
+
 /**
- * Installs what is missing with apt-get; asks nothing, and starts no service.
+ * Installs what is missing with apt-get; asks nothing. No service is started, and none is left enabled: the tests
+ * run servers of their own.
  *
  * @returns an error sentence, or `undefined` when everything is there.
  */
@@ -34,15 +56,9 @@ export function ensureDebianPackages(
   if (process.getuid?.() !== 0)
     return `These Debian packages are missing, and only root can install them: ${list}.`;
   say(`Installing Debian packages: ${list} ...`);
-  const lock = ['-o', 'DPkg::Lock::Timeout=300'];
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const steps = [
-    ['apt-get', ...lock, '-qq', 'update'],
-    ['apt-get', ...lock, '-qq', 'install', '-y', '--no-install-recommends', ...missing],
-  ];
-  for (const [command = '', ...args] of steps) {
-    const { status, stderr } = spawnSync(command, args, { env, encoding: 'utf8' });
-    if (status !== 0) return `"${[command, ...args].join(' ')}" failed: ${stderr.trim().slice(-600)}`;
-  }
-  return undefined;
+  const failure = withoutStartingServices(
+    () => aptGet('update') ?? aptGet('install', '-y', '--no-install-recommends', ...missing),
+  );
+  if (missing.includes('openssh-server')) spawnSync('systemctl', ['disable', 'ssh.service', 'ssh.socket']);
+  return failure;
 }

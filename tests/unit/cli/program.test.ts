@@ -1,0 +1,88 @@
+import { CommanderError } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { defaultPlanOptions } from '../../../electron/engine/plan.ts';
+import { buildProgram } from '../../../electron/cli/program.ts';
+import type { CliSession, MoveRequest } from '../../../electron/cli/session.ts';
+
+type Call = [keyof CliSession, ...unknown[]];
+
+/** Parses a command line and tells what the session was asked to do. */
+async function parse(...args: string[]): Promise<Call[]> {
+  const calls: Call[] = [];
+  const note =
+    (name: keyof CliSession) =>
+    (...given: unknown[]) => {
+      calls.push([name, ...given]);
+      return Promise.resolve();
+    };
+  const session = {
+    guests: note('guests'),
+    preflight: note('preflight'),
+    migrate: note('migrate'),
+    serve: note('serve'),
+  } as unknown as CliSession;
+  const program = buildProgram(session, '1.2.3');
+  for (const command of [program, ...program.commands]) {
+    command.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
+  }
+  await program.parseAsync(args, { from: 'user' });
+  return calls;
+}
+
+const uris = ['--source', 'qemu+ssh://a/system', '--destination', 'qemu+ssh://b/system'];
+
+async function optionsOf(...args: string[]): Promise<MoveRequest['options']> {
+  const [call] = await parse('migrate', 'web01', ...uris, ...args);
+  return (call?.[1] as MoveRequest).options;
+}
+
+describe('the command line', () => {
+  it('is encrypted unless told otherwise', async () => {
+    expect(await optionsOf()).toEqual(defaultPlanOptions);
+  });
+
+  it('reads every plan option', async () => {
+    const options = await optionsOf(
+      ...['--mode', 'plain', '--allow-plaintext', '--disks', 'copy', '--auto-converge'],
+      ...['--bandwidth', '100', '--max-downtime', '500', '--migrate-uri', 'tcp://b'],
+      ...['--tls-destination', 'b.lab', '--persist', '--keep-source-definition'],
+    );
+    expect(options).toEqual({
+      mode: 'plain',
+      allowPlaintext: true,
+      disks: 'copy',
+      autoConverge: true,
+      bandwidthMiBps: 100,
+      maxDowntimeMs: 500,
+      migrateUri: 'tcp://b',
+      tlsDestination: 'b.lab',
+      persist: true,
+      keepSourceDefinition: true,
+    });
+  });
+
+  it('hands guest, hosts and the wish for JSON on as they are', async () => {
+    expect(await parse('preflight', 'web01', ...uris, '--json')).toMatchObject([
+      [
+        'preflight',
+        { guest: 'web01', source: 'qemu+ssh://a/system', destination: 'qemu+ssh://b/system', json: true },
+      ],
+    ]);
+    expect(await parse('guests', 'qemu:///system')).toEqual([['guests', 'qemu:///system', false]]);
+    expect(await parse('serve', '--port', '8080', '--no-open')).toEqual([['serve', 8080, false]]);
+  });
+
+  it.each([
+    [['migrate', 'web01', '--source', 'qemu:///system']],
+    [['migrate', ...uris]],
+    [['migrate', 'web01', ...uris, '--mode', 'fast']],
+    [['migrate', 'web01', ...uris, '--bandwidth', '0']],
+    [['migrate', 'web01', ...uris, '--bandwidth', '1.5']],
+    [['migrate', 'web01', ...uris, '--max-downtime', '-1']],
+    [['migrate', 'web01', ...uris, '--force']],
+    [['serve', '--port', '70000']],
+    [['teleport']],
+  ])('refuses %j', async (args) => {
+    await expect(parse(...args)).rejects.toBeInstanceOf(CommanderError);
+  });
+});

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import type { GuestSnapshot, HostSnapshot } from '../../../electron/hosts/snapshots.ts';
+import { dropVerdict } from '../../../electron/ipc/migrations/drop-verdict.ts';
+
+const guest: GuestSnapshot = {
+  uuid: 'u1',
+  name: 'web01',
+  state: 'running',
+  stateReason: 'running (booted)',
+  vcpus: 1,
+  memoryBytes: 1024,
+  persistent: true,
+  disks: [],
+  obstacles: [],
+};
+const host: HostSnapshot = {
+  id: 'h',
+  name: 'beta',
+  connectUri: 'qemu+ssh://beta/system',
+  generation: 1,
+  connection: { kind: 'connected', sinceMs: 0, transport: 'ssh', notes: [] },
+  security: { level: 'verified', summary: '' },
+  versions: undefined,
+  load: { cpus: 2, cpuUsed: 0, memoryTotalBytes: 4096, memoryFreeBytes: 4096 },
+  guests: [],
+};
+
+it('a connected host without a namesake can take it', () => {
+  expect(dropVerdict(guest, host)).toMatchObject({ can: true });
+});
+
+it('a definition of the same guest, shut off, is no obstacle', () => {
+  expect(dropVerdict(guest, { ...host, guests: [{ ...guest, state: 'shut off' }] })).toMatchObject({
+    can: true,
+  });
+});
+
+it.each<[string, Partial<GuestSnapshot>, Partial<HostSnapshot>]>([
+  ['is shut off', { state: 'shut off' }, {}],
+  ['not connected', {}, { connection: { kind: 'lost', sinceMs: 0, sentence: '', remedy: undefined } }],
+  ['another guest with this name', {}, { guests: [{ ...guest, uuid: 'u2' }] }],
+  ['another guest with this UUID', {}, { guests: [{ ...guest, name: 'other' }] }],
+  ['is running there', {}, { guests: [guest] }],
+  ['devices of its host', { obstacles: [{ kind: 'passthrough', text: '' }] }, {}],
+  ['less memory', { memoryBytes: 5000 }, {}],
+])('says why not: %s', (words, guestChange, hostChange) => {
+  const verdict = dropVerdict({ ...guest, ...guestChange }, { ...host, ...hostChange });
+  expect(verdict.can).toBe(false);
+  expect(verdict.sentence).toContain(words);
+});

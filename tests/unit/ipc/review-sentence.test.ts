@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import type { Finding, FindingLevel } from '../../../electron/engine/finding.ts';
+import { defaultPlanOptions, type MigrationPlan } from '../../../electron/engine/plan.ts';
+import { reviewSentence } from '../../../electron/ipc/migrations/review-sentence.ts';
+
+const plan = { guest: { memoryBytes: 1024 ** 3 } } as MigrationPlan;
+const findings = (...levels: FindingLevel[]): Finding[] =>
+  levels.map((level) => ({ id: 'x', side: 'source', level, summary: '' }));
+const sentence = (levels: FindingLevel[], options = defaultPlanOptions) =>
+  reviewSentence({ findings: findings(...levels), plan, canMigrate: true, failure: undefined }, options);
+
+it('says what it does while it checks', () => {
+  expect(reviewSentence(undefined, defaultPlanOptions)).toContain('nothing is touched');
+});
+
+it.each<[FindingLevel[], string]>([
+  [['ok'], 'Encrypted with QEMU-native TLS: 1 GiB of memory. Nothing is in the way.'],
+  [['ok', 'warning', 'unknown'], 'Encrypted with QEMU-native TLS: 1 GiB of memory. 2 things to look at.'],
+  [['error', 'warning'], "Can't move yet: 1 thing to fix."],
+  [['error', 'error'], "Can't move yet: 2 things to fix."],
+])('%j: %s', (levels, expected) => expect(sentence(levels)).toBe(expected));
+
+it('never calls plaintext encrypted', () => {
+  const text = sentence(['ok'], { ...defaultPlanOptions, mode: 'plain', allowPlaintext: true });
+  expect(text).toContain('In the clear');
+  expect(text).not.toContain('Encrypted');
+});
