@@ -31,6 +31,7 @@ export interface HostFacts {
   /** `undefined`: no network of that name. */
   network(name: string): Promise<{ active: boolean } | undefined>;
   freeMemoryBytes(): Promise<number>;
+  hasIncomingMigration(): Promise<boolean>;
   poolForDirectory(directory: string): Promise<PoolFacts | undefined>;
   poolByName(name: string): Promise<PoolFacts | undefined>;
   volumeByPath(path: string): Promise<VolumeFacts | undefined>;

@@ -13,7 +13,7 @@ import {
   type DataAddress,
 } from './facts/data-address.ts';
 import { loadGuest } from './facts/guest.ts';
-import { probePortRange } from './facts/port-probe.ts';
+import { probePortRange, samplePorts } from './facts/port-probe.ts';
 import { hostFacts, requireShell, type OwnerOf } from './host-facts.ts';
 import { once } from './once.ts';
 import { FactUnavailableError } from './errors.ts';
@@ -53,7 +53,11 @@ export function createContext(request: ContextRequest): PreflightContext {
     guest,
     dataAddress: once(() => findDataAddress(options, source, destination)),
     probePorts: async (host, range) =>
-      probePortRange(await sourceShell(), await destinationShell(), host, range, { signal }),
+      probePortRange(
+        { source: await sourceShell(), destination: await destinationShell(), host },
+        samplePorts(range, await destination.hasIncomingMigration()),
+        { signal },
+      ),
   };
 }
 

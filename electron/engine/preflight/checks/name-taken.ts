@@ -7,11 +7,14 @@ export const nameTakenCheck: Check = {
   id: 'destination.name-taken',
   title: 'whether name and UUID are free on the destination',
   side: 'destination',
-  needs: ['guest', 'destination'],
+  needs: ['guest', 'source', 'destination'],
   run: async (context) => {
-    const { destination } = context;
+    const { source, destination } = context;
     const finding = findingsOf('destination.name-taken', 'destination');
     const { name, uuid } = await context.guest();
+    const [from, to] = await Promise.all([source.capabilities(), destination.capabilities()]);
+    if (from.hostUuid === to.hostUuid)
+      return [finding.info(`${destination.name} seems to be the source itself.`)];
     const [byName, byUuid] = await Promise.all([
       destination.domainByName(name),
       destination.domainByUuid(uuid),

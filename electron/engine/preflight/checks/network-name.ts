@@ -37,7 +37,7 @@ export const networkNameCheck: Check = {
     if (loopback !== undefined) {
       return [
         finding.error({
-          summary: `On ${context.source.name}, ${host} is ${loopback}: that is ${context.source.name} itself.`,
+          summary: `Seen from ${context.source.name}, ${host} is ${loopback === host ? 'a loopback address' : loopback}: it leads back to ${context.source.name}.`,
           evidence,
           remedy: `Mend the entry for ${host} in /etc/hosts of ${context.source.name}, or ${another}.`,
         }),

@@ -1,4 +1,9 @@
 import {
+  allDomainStats,
+  domainStates,
+  domainStatsGroups,
+  listDomainsFlags,
+  pausedReasons,
   capabilities,
   cpuComparisons,
   domainByName,
@@ -128,6 +133,20 @@ export async function findNetwork(
   if (found === undefined) return undefined;
   const { active } = await client.call(procedures.networkIsActive, { net: found.net }, options);
   return { active };
+}
+
+/**
+ * Whether a guest is arriving on this host: its port is promised to it, and until QEMU has bound it nothing shows
+ * that it is taken.
+ */
+export async function hasIncomingMigration(client: LibvirtClient, options: CallOptions): Promise<boolean> {
+  const query = { flags: listDomainsFlags.active };
+  const domains = await allDomainStats(client, domainStatsGroups.state, query, options);
+  const arriving: readonly unknown[] = [pausedReasons.migration, pausedReasons.startingUp];
+  return domains.some(
+    ({ stats }) =>
+      stats.get('state.state') === domainStates.paused && arriving.includes(stats.get('state.reason')),
+  );
 }
 
 /** Free memory and what the kernel gives back on demand (page cache, buffers), in bytes. */

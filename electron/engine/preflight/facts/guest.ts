@@ -25,7 +25,7 @@ export interface GuestFacts extends GuestDefinition {
   state: 'running' | 'paused' | 'other';
   /** `paused (by a user)`. */
   stateInWords: string;
-  /** Paused for a migration, or in the middle of post-copy: not anybody's to move now. */
+  /** Paused for a migration, just arriving, or in the middle of post-copy: not anybody's to move now. */
   isHeldByMigration: boolean;
   persistent: boolean;
   snapshots: number;
@@ -87,6 +87,7 @@ function isHeldByMigration(state: number, reason: number): boolean {
   const { postcopy, postcopyFailed } = runningReasons;
   if (state === domainStates.running) return reason === postcopy || reason === postcopyFailed;
   const held: readonly number[] = [
+    pausedReasons.startingUp,
     pausedReasons.migration,
     pausedReasons.postcopy,
     pausedReasons.postcopyFailed,

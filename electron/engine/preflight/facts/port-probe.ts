@@ -55,25 +55,39 @@ const exitTimeout = 124;
 /** libvirt hands out ports from the bottom of the range; a few may be taken by guests on their way. */
 const candidates = 4;
 
-/** One port at the bottom of the range and one at its top, where there is more than one. */
-export async function probePortRange(
-  source: HostShell,
-  destination: HostShell,
-  host: string,
-  range: PortRange,
-  options: ToolOptions,
-): Promise<PortProbe[]> {
+/** The ends of the way that is tried. */
+export interface Way {
+  source: HostShell;
+  destination: HostShell;
+  /** The destination as the source will address it. */
+  host: string;
+}
+
+/**
+ * Candidates for a port at the bottom of the range, where libvirt takes its ports from, and for one at the top.
+ *
+ * While a guest is arriving only the top is tried: the port that was promised to it must not be in our hands at the
+ * moment in which its QEMU binds it.
+ */
+export function samplePorts(range: PortRange, hasIncomingMigration: boolean): number[][] {
   const ports = Array.from({ length: range.max - range.min + 1 }, (_, index) => range.min + index);
   const bottom = ports.slice(0, candidates);
   const top = ports.slice(candidates).slice(-candidates).reverse();
-  const samples = top.length === 0 ? [bottom] : [bottom, top];
-  return Promise.all(samples.map((sample) => probeOne(source, destination, host, sample, options)));
+  if (top.length === 0) return [bottom];
+  return hasIncomingMigration ? [top] : [bottom, top];
+}
+
+/** Tries one port of each sample. */
+export async function probePortRange(
+  way: Way,
+  samples: readonly (readonly number[])[],
+  options: ToolOptions,
+): Promise<PortProbe[]> {
+  return Promise.all(samples.map((sample) => probeOne(way, sample, options)));
 }
 
 async function probeOne(
-  source: HostShell,
-  destination: HostShell,
-  host: string,
+  { source, destination, host }: Way,
   sample: readonly number[],
   options: ToolOptions,
 ): Promise<PortProbe> {
@@ -85,17 +99,8 @@ async function probeOne(
     const detail = listening === undefined ? 'no bash' : listening.output.trim() || listening.errorText;
     return { port, outcome: 'no-listener', detail: detail.slice(0, 200) };
   }
-  const connectArgv = [
-    'timeout',
-    String(connectSeconds),
-    'bash',
-    '-c',
-    connectScript,
-    'connect',
-    host,
-    String(port),
-  ];
-  const connected = await runTool(source, connectArgv, { ...options, deadlineMs: 5_000 });
+  const connect = ['bash', '-c', connectScript, 'connect', host, String(port)];
+  const connected = await runTool(source, ['timeout', String(connectSeconds), ...connect], options);
   return { port, ...outcomeOf(connected) };
 }
 
