@@ -12,8 +12,9 @@ export interface Scenario {
   fault?: SimulatedFault;
   paused?: boolean;
   persistent?: boolean;
-  /** Cancels when this is reported. */
+  /** Cancels when this is reported, so many times over. */
   cancelAt?: { phase: Phase; state: 'begin' | 'end' };
+  cancelTimes?: number;
   arrange?: (hosts: TwoHosts) => void;
   /** Called at every report, to do something to the hosts at that very phase. */
   onPhase?: (event: { phase: Phase; state: 'begin' | 'end' }, hosts: TwoHosts) => void;
@@ -24,6 +25,7 @@ export interface Simulation {
   hosts: TwoHosts;
   phases: string[];
   progress: MigrationProgress[];
+  /** The last answer. */
   cancelAnswer: { accepted: boolean; sentence: string } | undefined;
   migration: ManagedMigration;
 }
@@ -54,7 +56,7 @@ export async function simulate(scenario: Scenario = {}): Promise<Simulation> {
         phases.push(`${event.phase} ${event.state}`);
         const { cancelAt } = scenario;
         if (cancelAt?.phase === event.phase && cancelAt.state === event.state) {
-          cancelAnswer = migration.cancel();
+          for (let time = 0; time < (scenario.cancelTimes ?? 1); time += 1) cancelAnswer = migration.cancel();
         }
         scenario.onPhase?.(event, hosts);
       },
