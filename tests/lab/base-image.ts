@@ -91,12 +91,8 @@ export async function ensureBaseImage(progress: Progress): Promise<BaseImage> {
     await mkdir(cacheDir, { recursive: true });
     await removeUnfinished();
     const partial = `${dir}.partial`;
-    try {
-      await build(partial, progress);
-      await rename(partial, dir);
-    } finally {
-      await unmountBelow(partial);
-    }
+    await build(partial, progress);
+    await rename(partial, dir);
   }
   return { root: join(dir, 'root'), kernel: join(dir, 'vmlinuz'), modules: join(dir, 'modules'), hash };
 }
@@ -142,9 +138,13 @@ async function installPackages(root: string): Promise<void> {
   await copyFile('/etc/resolv.conf', join(root, 'etc/resolv.conf'));
   await writeFile(refuseToStartServices, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   await mustRun(['mount', '-t', 'proc', 'proc', join(root, 'proc')]);
-  await inside(root, ['apt-get', 'update', '-qq'], 300_000);
-  const install = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...recipe.packages];
-  await inside(root, install, 900_000);
+  try {
+    await inside(root, ['apt-get', 'update', '-qq'], 300_000);
+    const install = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...recipe.packages];
+    await inside(root, install, 900_000);
+  } finally {
+    await unmountBelow(join(root, 'proc'));
+  }
   await rm(refuseToStartServices);
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdir, open, readFile, rm, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { connect } from 'node:net';
 import { cgroupOf, killCgroup, processesIn } from './cgroups.ts';
 import { type CommandOptions, commandFailed, type CommandResult, execute, mustRun } from './command.ts';
 import { LabError } from './errors.ts';
@@ -116,7 +116,7 @@ export async function mustRunOnHost(
   return result.stdout;
 }
 
-/** Waits until sshd listens and the libvirt daemon answers. */
+/** Waits until the libvirt daemon answers on the host, and sshd and the TLS port do over the network. */
 export async function waitUntilReady(host: HostLayout): Promise<void> {
   await waitFor(
     `${host.fqdn} has booted (${host.consoleLog})`,
@@ -129,6 +129,26 @@ export async function waitUntilReady(host: HostLayout): Promise<void> {
     { timeoutMs: BOOT_TIMEOUT_MS },
   );
   await mustRunOnHost(host, ['virsh', '--connect', 'qemu:///system', 'list', '--name']);
+  for (const port of [22, 16514]) {
+    await waitFor(
+      `${host.fqdn} (${host.address}) accepts connections on port ${port}`,
+      async () => ((await accepts(host.address, port)) ? true : undefined),
+      { timeoutMs: BOOT_TIMEOUT_MS, intervalMs: 100 },
+    );
+  }
+}
+
+function accepts(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port, timeout: 1000 });
+    const settle = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.on('connect', () => settle(true));
+    socket.on('timeout', () => settle(false));
+    socket.on('error', () => settle(false));
+  });
 }
 
 /**
@@ -138,5 +158,5 @@ export async function waitUntilReady(host: HostLayout): Promise<void> {
 export async function destroyHost(host: HostLayout): Promise<void> {
   await killCgroup(await cgroupOf(host.machine));
   await unmountBelow(host.dir);
-  await rm(join(host.dir), { recursive: true, force: true });
+  await rm(host.dir, { recursive: true, force: true });
 }
