@@ -16,6 +16,7 @@ export async function groupId(host: HostLayout, group: string): Promise<number> 
 async function entry(host: HostLayout, file: string, name: string): Promise<string[]> {
   const text = await readFile(join(host.root, file), 'utf8');
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${name}:`));
-  if (line === undefined) throw new LabError('lab-command-failed', `${host.fqdn} has no "${name}" in /${file}.`);
+  if (line === undefined)
+    throw new LabError('lab-command-failed', `${host.fqdn} has no "${name}" in /${file}.`);
   return line.split(':');
 }

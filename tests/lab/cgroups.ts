@@ -12,7 +12,8 @@ async function hierarchy(): Promise<string> {
   const mounts = await readFile('/proc/self/mounts', 'utf8');
   const mount = mounts.split('\n').find((line) => line.split(' ')[2] === 'cgroup2');
   const path = mount?.split(' ')[1];
-  if (path === undefined) throw new LabError('lab-unsupported', 'The lab needs cgroup version 2 to be mounted.');
+  if (path === undefined)
+    throw new LabError('lab-unsupported', 'The lab needs cgroup version 2 to be mounted.');
   return path;
 }
 
@@ -24,7 +25,9 @@ export async function cgroupOf(machine: string): Promise<string> {
 export async function processesIn(cgroup: string): Promise<number[]> {
   if (!existsSync(cgroup)) return [];
   const groups = await groupsBelow(cgroup);
-  const lists = await Promise.all(groups.map((dir) => readFile(join(dir, 'cgroup.procs'), 'utf8').catch(() => '')));
+  const lists = await Promise.all(
+    groups.map((dir) => readFile(join(dir, 'cgroup.procs'), 'utf8').catch(() => '')),
+  );
   return lists.flatMap((text) => text.split('\n').filter(Boolean).map(Number));
 }
 

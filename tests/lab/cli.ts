@@ -25,18 +25,17 @@ async function main(args: readonly string[]): Promise<void> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined || words.length !== 1) throw new LabError('lab-usage', usage);
   await requireRootOnDebian();
-  if (name === 'status') {
-    await command();
-  } else {
-    await using _lock = await takeLock(`lab ${name}`);
-    await command();
-  }
+  await using held = new AsyncDisposableStack();
+  if (name !== 'status') held.use(await takeLock(`lab ${name}`));
+  await command();
   const status = await labStatus();
   process.stdout.write(args.includes('--json') ? `${JSON.stringify(status)}\n` : formatStatus(status));
 }
 
 function exitCodeOf(error: unknown): number {
-  return error instanceof LabError && (error.code === 'lab-unsupported' || error.code === 'lab-usage') ? 2 : 1;
+  return error instanceof LabError && (error.code === 'lab-unsupported' || error.code === 'lab-usage')
+    ? 2
+    : 1;
 }
 
 try {

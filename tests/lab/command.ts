@@ -55,9 +55,13 @@ export function execute(argv: readonly string[], options: CommandOptions = {}): 
     child.stdin.end(options.stdin);
     child.on('error', (cause) => {
       if (deadline.aborted) {
-        reject(new LabError('lab-timeout', `${program} did not end within ${timeoutMs} ms: ${argv.join(' ')}`));
+        reject(
+          new LabError('lab-timeout', `${program} did not end within ${timeoutMs} ms: ${argv.join(' ')}`),
+        );
       } else {
-        reject(new LabError('lab-command-failed', `${program} could not be run: ${cause.message}`, { cause }));
+        reject(
+          new LabError('lab-command-failed', `${program} could not be run: ${cause.message}`, { cause }),
+        );
       }
     });
     child.on('close', (exitCode, killedBy) => {

@@ -95,7 +95,16 @@ async function defineFromXml(host: HostLayout, verb: string, name: string, xml: 
 
 function domainXml(guest: GuestSpec): string {
   const settings = Object.entries(guest.settings).map(([name, value]) => `${name}=${value}`);
-  const commandLine = ['console=ttyS0', 'quiet', 'loglevel=3', 'panic=-1', 'nokaslr', 'mitigations=off', 'pti=on', ...settings];
+  const commandLine = [
+    'console=ttyS0',
+    'quiet',
+    'loglevel=3',
+    'panic=-1',
+    'nokaslr',
+    'mitigations=off',
+    'pti=on',
+    ...settings,
+  ];
   const disk = guest.disk === undefined ? '' : diskXml(guest.disk);
   return `
 <domain type='qemu'>

@@ -16,7 +16,10 @@ export async function writeHostFiles(host: HostLayout, guestImage: GuestImage): 
   await write('etc/machine-id', `${host.machineId}\n`);
   await write('etc/hosts', `127.0.0.1 localhost\n${hostsLines()}`);
   const address = `${host.address}/${network.prefixLength}`;
-  await write('etc/systemd/network/10-host0.network', `[Match]\nName=host0\n\n[Network]\nAddress=${address}\n`);
+  await write(
+    'etc/systemd/network/10-host0.network',
+    `[Match]\nName=host0\n\n[Network]\nAddress=${address}\n`,
+  );
 
   for (const type of hostKeyTypes) {
     const target = join(host.root, `etc/ssh/ssh_host_${type}_key`);

@@ -66,7 +66,10 @@ export async function startHost(host: HostLayout): Promise<void> {
     const child = spawn('sh', ['-c', enterAndBecome, 'sh', cgroup, ...nspawn], {
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
-      env: { PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin', SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' },
+      env: {
+        PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
+        SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1',
+      },
     });
     child.unref();
   } finally {
@@ -99,10 +102,23 @@ export async function runOnHost(
     throw new LabError('lab-not-up', `${host.fqdn} is not running.`, { remedy: 'Run: npm run lab -- up' });
   }
   const timeoutMs = options.timeoutMs ?? RUN_TIMEOUT_MS;
-  const enter = ['nsenter', `--target=${leader}`, '--mount', '--uts', '--ipc', '--net', '--pid', '--root', '--wd'];
+  const enter = [
+    'nsenter',
+    `--target=${leader}`,
+    '--mount',
+    '--uts',
+    '--ipc',
+    '--net',
+    '--pid',
+    '--root',
+    '--wd',
+  ];
   const limit = ['timeout', '--kill-after=5', (timeoutMs / 1000).toString()];
   const clean = ['env', '-i', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'LC_ALL=C'];
-  return execute([...enter, '--', ...clean, ...limit, ...argv], { ...options, timeoutMs: timeoutMs + 10_000 });
+  return execute([...enter, '--', ...clean, ...limit, ...argv], {
+    ...options,
+    timeoutMs: timeoutMs + 10_000,
+  });
 }
 
 /** As `runOnHost`, but only exit code 0 will do. */

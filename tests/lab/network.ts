@@ -5,7 +5,18 @@ import { network } from './layout.ts';
 /** The cable between the hosts and the outer machine. No way out: the hosts reach each other and nothing else. */
 export async function ensureBridge(): Promise<void> {
   if (existsSync(`/sys/class/net/${network.bridge}`)) return;
-  await mustRun(['ip', 'link', 'add', network.bridge, 'type', 'bridge', 'forward_delay', '0', 'stp_state', '0']);
+  await mustRun([
+    'ip',
+    'link',
+    'add',
+    network.bridge,
+    'type',
+    'bridge',
+    'forward_delay',
+    '0',
+    'stp_state',
+    '0',
+  ]);
   const address = `${network.address}/${network.prefixLength}`;
   await mustRun(['ip', 'address', 'add', address, 'dev', network.bridge]);
   await mustRun(['ip', 'link', 'set', network.bridge, 'up']);

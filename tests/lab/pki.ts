@@ -105,8 +105,18 @@ export async function issueHostCertificates(name: HostName, options: Certificate
     await makeKey(file('key.pem'));
     await authorityDir(signer);
     await Promise.all([
-      sign(signer, file('key.pem'), { ...subject, usages: options.serverUsages ?? ['server'] }, file('server.pem')),
-      sign(signer, file('key.pem'), { ...subject, usages: options.clientUsages ?? ['client'] }, file('client.pem')),
+      sign(
+        signer,
+        file('key.pem'),
+        { ...subject, usages: options.serverUsages ?? ['server'] },
+        file('server.pem'),
+      ),
+      sign(
+        signer,
+        file('key.pem'),
+        { ...subject, usages: options.clientUsages ?? ['client'] },
+        file('client.pem'),
+      ),
       copyFile(join(await authorityDir(options.trust ?? 'lab'), 'ca-cert.pem'), file('ca.pem')),
     ]);
     const purposes = options.purposes ?? ['qemu', 'libvirt'];

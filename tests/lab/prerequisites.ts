@@ -19,7 +19,10 @@ const packages = [
 /** @throws {LabError} `lab-unsupported`, one sentence, unless this is Debian and we are root. */
 export async function requireRootOnDebian(): Promise<void> {
   if (process.getuid?.() !== 0) {
-    throw new LabError('lab-unsupported', 'The lab needs root: it mounts file systems and starts containers.');
+    throw new LabError(
+      'lab-unsupported',
+      'The lab needs root: it mounts file systems and starts containers.',
+    );
   }
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   if (!/^ID=["']?debian["']?$/m.test(release)) {

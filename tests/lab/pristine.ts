@@ -25,6 +25,12 @@ export async function savePristine(host: HostLayout): Promise<void> {
 /** Puts the configuration back to what it was before the first boot: nothing missing, nothing left over. */
 export async function restorePristine(host: HostLayout, only: readonly string[] = paths): Promise<void> {
   for (const path of only) await rm(join(host.root, path), { recursive: true, force: true });
-  const extract = ['tar', '--extract', '--numeric-owner', '--preserve-permissions', `--file=${host.pristine}`];
+  const extract = [
+    'tar',
+    '--extract',
+    '--numeric-owner',
+    '--preserve-permissions',
+    `--file=${host.pristine}`,
+  ];
   await mustRun([...extract, '-C', host.root, ...only]);
 }

@@ -9,7 +9,12 @@ import type { Progress } from './progress.ts';
 import { isUp } from './up.ts';
 
 /** Sockets before the service: systemd refuses to start them while the service runs. */
-const libvirtSockets = ['libvirtd.socket', 'libvirtd-ro.socket', 'libvirtd-admin.socket', 'libvirtd-tls.socket'];
+const libvirtSockets = [
+  'libvirtd.socket',
+  'libvirtd-ro.socket',
+  'libvirtd-admin.socket',
+  'libvirtd-tls.socket',
+];
 const notByDefault = ['libvirtd-tcp.socket', 'virtproxyd.socket', 'virtproxyd-tls.socket'];
 
 /**

@@ -1,5 +1,14 @@
 import { leaderOf } from './host.ts';
-import { allHosts, type HostLayout, keyFile, knownHostsFile, sshUri, stateDir, tlsUri, workstationPkiDir } from './layout.ts';
+import {
+  allHosts,
+  type HostLayout,
+  keyFile,
+  knownHostsFile,
+  sshUri,
+  stateDir,
+  tlsUri,
+  workstationPkiDir,
+} from './layout.ts';
 import { type GuestLine, lastLine } from './serial-log.ts';
 import { isUp } from './up.ts';
 import { type GuestState, guestState, listGuests } from './virsh.ts';

@@ -45,7 +45,12 @@ export async function bringUp(progress: Progress): Promise<boolean> {
   return true;
 }
 
-async function bringUpHost(host: HostLayout, baseRoot: string, guestImage: GuestImage, progress: Progress): Promise<void> {
+async function bringUpHost(
+  host: HostLayout,
+  baseRoot: string,
+  guestImage: GuestImage,
+  progress: Progress,
+): Promise<void> {
   await progress.step(`${host.fqdn} boots`, async () => {
     await mountRoot(host, baseRoot);
     await writeHostFiles(host, guestImage);
@@ -62,4 +67,3 @@ export async function isUp(): Promise<boolean> {
   const leaders = await Promise.all(allHosts.map(leaderOf));
   return leaders.every((pid) => pid !== undefined);
 }
-
