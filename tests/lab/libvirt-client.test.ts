@@ -96,7 +96,11 @@ describe.each(transports)('the libvirt client over %s, against a real daemon', (
     const kinds: string[] = [];
     await client.onDomainEvent('metadataChange', ({ dom }) => kinds.push(dom.name));
     await virsh(hosts.alpha, ['desc', 'db01', '--live', 'seen by the client']);
-    await waitFor('the event of db01', () => Promise.resolve(kinds.includes('db01')), 5000);
+    await waitFor(
+      'the event of db01 arrives',
+      () => Promise.resolve(kinds.includes('db01') ? true : undefined),
+      { timeoutMs: 5000 },
+    );
     await virsh(hosts.alpha, ['desc', 'db01', '--live', '']);
     expect(client.malformedEvents).toBe(0);
   });

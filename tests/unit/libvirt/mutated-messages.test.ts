@@ -16,7 +16,7 @@ const parameters = [
 ] as const;
 
 function sample<T>(name: string, codec: Codec<T>, value: T): [string, Codec<unknown>, Uint8Array] {
-  return [name, codec as Codec<unknown>, encodeXdr(codec, value)];
+  return [name, codec, encodeXdr(codec, value)];
 }
 
 const samples = [

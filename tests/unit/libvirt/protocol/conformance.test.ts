@@ -13,8 +13,11 @@ const sourceFolder = process.env['VIADUCT_LIBVIRT_SOURCE'] ?? '/usr/src/libvirt'
 const file = join(sourceFolder, 'src/remote/remote_protocol.x');
 const newerThanDefinition = new Set(['nicMacChange']);
 
-describe.skipIf(!existsSync(file))(`the procedure table against ${file} (set VIADUCT_LIBVIRT_SOURCE)`, () => {
-  const definition = readProtocolDefinition(existsSync(file) ? readFileSync(file, 'utf8') : '');
+if (existsSync(file)) describe(`the procedure table against ${file}`, compareWithDefinition);
+else it.skip(`the procedure table against the definition: there is no ${file} (VIADUCT_LIBVIRT_SOURCE)`);
+
+function compareWithDefinition(): void {
+  const definition = readProtocolDefinition(readFileSync(file, 'utf8'));
 
   it.each(Object.values(procedures).map((procedure) => [procedure.name, procedure] as const))(
     '%s has the number, priority, stream and layouts of the definition',
@@ -50,4 +53,4 @@ describe.skipIf(!existsSync(file))(`the procedure table against ${file} (set VIA
     );
     expect(wireErrorCodec.layout).toBe(layoutOfStruct(definition, 'remote_error'));
   });
-});
+}

@@ -136,11 +136,11 @@ describe('calls on a connection', () => {
   });
 
   it('rejects every pending call with an unknown outcome when the link breaks', async () => {
-    const { daemon, connection, breakLink } = connect();
+    const { daemon, connection, ...link } = connect();
     daemon.handle(procedures.domainResume, () => undefined);
     const call = connection.call(procedures.domainResume, { dom });
     await daemon.until(() => daemon.callsOf(procedures.domainResume).length === 1);
-    breakLink(new Error('read ECONNRESET'));
+    link.breakLink(new Error('read ECONNRESET'));
     await expect(call).rejects.toThrow(ConnectionLostError);
     await expect(call).rejects.toMatchObject({ outcome: 'unknown', code: 'connection-lost' });
     expect(await connection.closed).toBeInstanceOf(ConnectionLostError);

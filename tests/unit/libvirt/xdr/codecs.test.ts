@@ -13,7 +13,7 @@ import {
 import { decodeXdr, encodeXdr, type Codec } from '../../../../electron/libvirt/xdr/codec.ts';
 import { array, optional, struct } from '../../../../electron/libvirt/xdr/composites.ts';
 import { bool, char, f64, i32, i64, u16, u32, u64, u8 } from '../../../../electron/libvirt/xdr/scalars.ts';
-import { XdrError } from '../../../../electron/libvirt/xdr/xdr-error.ts';
+import type { XdrError } from '../../../../electron/libvirt/xdr/xdr-error.ts';
 import { hex } from '../hex.ts';
 
 function roundTrip<T>(codec: Codec<T>, values: fc.Arbitrary<T>): void {

@@ -1,0 +1,237 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createPlainServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer, type TLSSocket } from 'node:tls';
+
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+import { LibvirtClient } from '../../../../electron/libvirt/client.ts';
+import { SocketStream } from '../../../../electron/libvirt/transports/socket-stream.ts';
+import { openTlsStream, openTlsTransport } from '../../../../electron/libvirt/transports/tls.ts';
+import { parseConnectUri } from '../../../../electron/libvirt/uri.ts';
+import { FakeDaemon } from '../../../fakes/libvirt-daemon.ts';
+import { TestCa, writePkipath, type KeyPair } from './test-pki.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'viaduct-tls-'));
+const servers: Server[] = [];
+let ca: TestCa;
+let goodServer: KeyPair;
+let pkipath: string;
+let folders = 0;
+
+beforeAll(() => {
+  ca = new TestCa(folder, 'Lab CA');
+  goodServer = ca.issue({ commonName: 'localhost', usage: 'serverAuth', subjectAltName: 'DNS:localhost' });
+  const client = ca.issue({ commonName: 'admin', usage: 'clientAuth' });
+  pkipath = writePkipath(join(folder, 'pki'), ca, client);
+});
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A daemon's TLS port: it verifies by itself, says its verdict and then speaks the protocol. */
+async function listen(
+  pair: KeyPair = goodServer,
+  verdict: (socket: TLSSocket) => void = (socket) => {
+    if (!socket.authorized) {
+      socket.destroy();
+      return;
+    }
+    socket.write(Uint8Array.of(1));
+    new FakeDaemon(new SocketStream(socket));
+  },
+): Promise<number> {
+  const server = createServer(
+    { ...pair, ca: [readCa()], requestCert: true, rejectUnauthorized: false },
+    (socket) => {
+      socket.on('error', () => undefined);
+      verdict(socket);
+    },
+  );
+  return portOf(server);
+}
+
+function readCa(): Buffer {
+  return readFileSync(ca.certPath);
+}
+
+async function portOf(server: Server): Promise<number> {
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+function newFolder(): string {
+  folders += 1;
+  return join(folder, `pki${folders}`);
+}
+
+describe('the TLS transport', () => {
+  it('proves both sides, takes the verdict and carries the protocol', async () => {
+    const port = await listen();
+    const uri = parseConnectUri(`qemu+tls://localhost:${port}/system?pkipath=${pkipath}`);
+    const client = await LibvirtClient.open(await openTlsTransport(uri), { name: uri.remoteName });
+    await client.close();
+    expect(await client.closed).toBeUndefined();
+  });
+
+  it('checks an address against the addresses in the certificate', async () => {
+    const port = await listen(
+      ca.issue({ commonName: 'x', usage: 'serverAuth', subjectAltName: 'IP:127.0.0.1' }),
+    );
+    const stream = await openTlsStream({ server: '127.0.0.1', port, pkipath });
+    stream.close();
+    const other = await listen();
+    await expect(openTlsStream({ server: '127.0.0.1', port: other, pkipath })).rejects.toMatchObject({
+      code: 'tls-server-untrusted',
+      message: expect.stringContaining('another name') as string,
+    });
+  });
+
+  it.each<[string, () => KeyPair, RegExp]>([
+    [
+      'has expired',
+      () =>
+        ca.issue({
+          commonName: 'localhost',
+          usage: 'serverAuth',
+          subjectAltName: 'DNS:localhost',
+          expired: true,
+        }),
+      /expired/,
+    ],
+    [
+      'is for clients only',
+      () => ca.issue({ commonName: 'localhost', usage: 'clientAuth', subjectAltName: 'DNS:localhost' }),
+      /not meant for servers/,
+    ],
+    [
+      'is for another name',
+      () => ca.issue({ commonName: 'localhost', usage: 'serverAuth', subjectAltName: 'DNS:beta.lab' }),
+      /another name/,
+    ],
+    [
+      'is of another CA',
+      () =>
+        new TestCa(folder, 'Other CA').issue({
+          commonName: 'localhost',
+          usage: 'serverAuth',
+          subjectAltName: 'DNS:localhost',
+        }),
+      /does not trust/,
+    ],
+  ])('refuses a server whose certificate %s', async (_case, issue, message) => {
+    const port = await listen(issue());
+    const opening = openTlsStream({ server: 'localhost', port, pkipath });
+    await expect(opening).rejects.toMatchObject({ code: 'tls-server-untrusted' });
+    await expect(opening).rejects.toThrow(message);
+  });
+
+  it('refuses a server whose certificate is on the revocation list', async () => {
+    const revoked = ca.issue({
+      commonName: 'localhost',
+      usage: 'serverAuth',
+      subjectAltName: 'DNS:localhost',
+    });
+    const port = await listen(revoked);
+    const listed = writePkipath(newFolder(), ca, undefined, ca.revocationList(revoked));
+    await expect(openTlsStream({ server: 'localhost', port, pkipath: listed })).rejects.toThrow(
+      /was revoked/,
+    );
+  });
+
+  it('connects to anybody when the admin asks for that', async () => {
+    const port = await listen(new TestCa(folder, 'Any CA').issue({ commonName: 'x', usage: 'serverAuth' }));
+    const uri = parseConnectUri(`qemu+tls://localhost:${port}/system?pkipath=${pkipath}&no_verify=1`);
+    (await openTlsTransport(uri)).close();
+  });
+
+  it('says that the server refused our certificate when it hangs up before its verdict', async () => {
+    const stranger = new TestCa(folder, 'Strange CA').issue({ commonName: 'x', usage: 'clientAuth' });
+    const port = await listen();
+    const opening = openTlsStream({
+      server: 'localhost',
+      port,
+      pkipath: writePkipath(newFolder(), ca, stranger),
+    });
+    await expect(opening).rejects.toMatchObject({
+      code: 'tls-client-refused',
+      message: `localhost:${port} refused our certificate.`,
+      remedy: expect.stringContaining('tls_allowed_dn_list') as string,
+    });
+  });
+
+  it('says that there was no certificate to show when the server wants one', async () => {
+    const port = await listen();
+    const empty = writePkipath(newFolder(), ca);
+    await expect(openTlsStream({ server: 'localhost', port, pkipath: empty })).rejects.toThrow(
+      `refused us without a certificate (there is none at ${empty}/clientcert.pem)`,
+    );
+  });
+
+  it('takes any other verdict for a refusal', async () => {
+    const port = await listen(goodServer, (socket) => socket.write(Uint8Array.of(0)));
+    await expect(openTlsStream({ server: 'localhost', port, pkipath })).rejects.toMatchObject({
+      code: 'tls-client-refused',
+    });
+  });
+
+  it('gives up on a server that never says its verdict', async () => {
+    const port = await listen(goodServer, () => undefined);
+    await expect(openTlsStream({ server: 'localhost', port, pkipath, timeoutMs: 300 })).rejects.toMatchObject(
+      {
+        code: 'transport-timeout',
+      },
+    );
+  });
+
+  it('gives up on a port that does not speak TLS', async () => {
+    const silent = await portOf(createPlainServer((socket) => socket.on('error', () => undefined).resume()));
+    await expect(
+      openTlsStream({ server: 'localhost', port: silent, pkipath, timeoutMs: 50 }),
+    ).rejects.toMatchObject({
+      code: 'transport-timeout',
+    });
+    const talking = await portOf(
+      createPlainServer((socket) =>
+        socket
+          .on('error', () => undefined)
+          .resume()
+          .write('SSH-2.0-x\r\n'),
+      ),
+    );
+    await expect(openTlsStream({ server: 'localhost', port: talking, pkipath })).rejects.toMatchObject({
+      code: 'tls-failed',
+    });
+  });
+
+  it('says when nothing listens, and stops when the caller says so', async () => {
+    const port = await portOf(createPlainServer());
+    await new Promise((resolve) => servers.pop()?.close(resolve));
+    await expect(openTlsStream({ server: 'localhost', port, pkipath })).rejects.toMatchObject({
+      code: 'transport-unreachable',
+      message: `localhost:${port} cannot be reached: nothing listens there.`,
+    });
+    const aborted = openTlsStream({ server: 'localhost', port, pkipath, signal: AbortSignal.abort() });
+    await expect(aborted).rejects.toMatchObject({ code: 'transport-cancelled' });
+  });
+
+  it('names the CA file that is missing', async () => {
+    await expect(openTlsStream({ server: 'localhost', pkipath: '/nonexistent' })).rejects.toMatchObject({
+      code: 'tls-files',
+      message: 'There is no CA certificate at /nonexistent/cacert.pem.',
+    });
+  });
+
+  it('says that key and certificate do not belong together', async () => {
+    const mixed = { cert: ca.issue({ commonName: 'a', usage: 'clientAuth' }).cert, key: goodServer.key };
+    const opening = openTlsStream({ server: 'localhost', pkipath: writePkipath(newFolder(), ca, mixed) });
+    await expect(opening).rejects.toMatchObject({ code: 'tls-files' });
+  });
+});
