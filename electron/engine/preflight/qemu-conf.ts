@@ -11,7 +11,7 @@ export class ConfError extends BadInputError {
 }
 
 const maxConfChars = 256 * 1024;
-const assignment = /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$/;
+const assignment = /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$/s;
 
 /**
  * Reads a file in libvirt's configuration format: `key = value` by line, `#` comments, strings in double, single
@@ -22,7 +22,7 @@ const assignment = /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$/;
 export function parseConf(text: string): ConfValues {
   if (text.length > maxConfChars) throw new ConfError(0, 'it is longer than 256 KiB');
   const values = new Map<string, string | number>();
-  const lines = text.split('\n');
+  const lines = text.split(/\r?\n/);
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? '';
     if (/^\s*(#|$)/.test(line)) continue;

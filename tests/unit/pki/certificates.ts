@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
-x509.cryptoProvider.set(webcrypto as unknown as Crypto);
+x509.cryptoProvider.set(webcrypto);
 
 export const now = new Date('2026-06-01T12:00:00Z');
 const dayMs = 86_400_000;
@@ -29,7 +29,7 @@ function algorithmOf(kind: KeyKind, hash: string): Algorithm {
 
 export interface Issued {
   pem: string;
-  keys: CryptoKeyPair;
+  keys: webcrypto.CryptoKeyPair;
   subject: string;
   hash: string;
 }
@@ -44,7 +44,7 @@ export interface Wish {
   toDays?: number;
   /** `undefined`: no basic constraints at all. */
   ca?: boolean | undefined;
-  keyUsage?: { flags: number; critical?: boolean } | undefined;
+  keyUsage?: { flags: x509.KeyUsageFlags; critical?: boolean } | undefined;
   eku?: { usages: string[]; critical?: boolean } | undefined;
   dns?: string[];
   ip?: string[];
@@ -60,7 +60,7 @@ export async function issue(wish: Wish = {}): Promise<Issued> {
   const keys = (await webcrypto.subtle.generateKey(algorithmOf(wish.key ?? 'p256', hash), true, [
     'sign',
     'verify',
-  ])) as CryptoKeyPair;
+  ])) as webcrypto.CryptoKeyPair;
   const subject = `CN=${wish.cn ?? 'beta.lab'}`;
   const signer = wish.issuer ?? { keys, subject };
   const certificate = await x509.X509CertificateGenerator.create({
