@@ -9,36 +9,11 @@ import type {
 import { migrateFlags } from '../../electron/libvirt/index.ts';
 import type { JobStats, TypedParameterMap } from '../../electron/libvirt/index.ts';
 import { SimulatedConnection } from './simulated-connection.ts';
+import { durationsMs } from './simulated-fault.ts';
+import type { SimulatedCall, SimulatedFault } from './simulated-fault.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 export const guest = { name: 'web01', uuid: 'c0ffee00-0000-4000-8000-000000000001', id: 7 };
-
-export type SimulatedCall =
-  'begin' | 'prepare' | 'perform' | 'finish' | 'confirm' | 'finish-cancelled' | 'confirm-cancelled';
-
-/** What goes wrong when a call is made, the first time. */
-export type FaultKind =
-  /** The daemon answers with an error, having cleaned up as libvirt does. */
-  | 'error'
-  /** Its connection breaks before, halfway through or right after the daemon did it. */
-  | 'lost before'
-  | 'lost during'
-  | 'reply lost'
-  /** The other host's connection breaks halfway through, or both do. */
-  | 'other lost'
-  | 'both lost'
-  /** No reply ever: nothing was done, or it was done. */
-  | 'hangs'
-  | 'hangs done';
-
-export interface SimulatedFault {
-  at: SimulatedCall;
-  kind: FaultKind;
-  /** For so long nothing reaches that host afterwards; `Infinity` for never again. */
-  darkMs?: number;
-  /** The daemon takes so long to do what it was asked. */
-  slowMs?: number;
-}
 
 /** A guest as one daemon has it. `memory`: how much of the running machine it holds. */
 interface Copy {
@@ -59,16 +34,6 @@ interface Job {
 const running = { state: 1, reason: 1 };
 const pausedByUser = { state: 3, reason: 1 };
 const pausedForMigration = { state: 3, reason: 2 };
-
-const durationsMs = {
-  begin: 200,
-  prepare: 1_000,
-  perform: 10_000,
-  finish: 2_000,
-  confirm: 500,
-  'finish-cancelled': 500,
-  'confirm-cancelled': 500,
-} as const satisfies Record<SimulatedCall, number>;
 
 /**
  * Two libvirt daemons and one guest, as far as a managed migration can see them; their manners on lost connections,
@@ -336,8 +301,8 @@ export class TwoHosts {
 
   #confirm(connection: SimulatedConnection, flags: number, cancelled: boolean): void {
     const { job } = this;
-    const isOver = job === undefined || job.owner !== connection || job.at === 'performing';
-    if (isOver || (!cancelled && job.at !== 'performed')) {
+    const isOpen = job?.owner === connection && job.at !== 'performing';
+    if (!isOpen || (!cancelled && job.at !== 'performed')) {
       throw new DaemonError(55, 10, 'domain is not being migrated');
     }
     this.job = undefined;

@@ -36,12 +36,14 @@ export class VirtualClock implements Clock {
 
   /** Lets time pass until `promise` settles. */
   async until<T>(promise: Promise<T>, limitMs = 24 * 3_600_000): Promise<T> {
-    let settled = false;
-    const watch = promise.finally(() => (settled = true));
-    watch.catch(() => undefined);
+    const settled = new AbortController();
+    const settle = (): void => {
+      settled.abort();
+    };
+    promise.then(settle, settle);
     for (;;) {
       await setImmediate();
-      if (settled) return watch;
+      if (settled.signal.aborted) return promise;
       this.#timers.sort((a, b) => a.atMs - b.atMs);
       const timer = this.#timers.shift();
       if (timer === undefined) throw new Error('Nothing would ever happen again: the run hangs.');

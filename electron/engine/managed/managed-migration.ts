@@ -99,10 +99,12 @@ export class ManagedMigration {
     const { clock, plan } = this.#request;
     const startedMs = clock.nowMs();
     let downtimeMs: number | undefined;
+    let endedMs: number | undefined;
     let end: EndState;
     try {
       await this.#open();
       end = await this.#drive();
+      endedMs = clock.nowMs();
       if (end.kind === 'migrated') downtimeMs = await this.#finalStats?.downtimeMs();
     } catch (error) {
       end = this.#broken(error);
@@ -110,7 +112,7 @@ export class ManagedMigration {
     this.#watch?.stop();
     await this.#close();
     return resultOf(end, plan, {
-      totalMs: Math.round(clock.nowMs() - startedMs),
+      totalMs: Math.round((endedMs ?? clock.nowMs()) - startedMs),
       downtimeMs,
       destinationReason: this.#destinationReason,
     });

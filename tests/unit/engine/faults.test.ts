@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { phases } from '../../../electron/engine/outcome.ts';
-import type { FaultKind, SimulatedCall, SimulatedFault } from '../../fakes/two-hosts.ts';
+import type { FaultKind, SimulatedCall, SimulatedFault } from '../../fakes/simulated-fault.ts';
 import { expectTruth } from './fault-oracle.ts';
 import { simulate } from './run-simulation.ts';
 import type { Scenario } from './run-simulation.ts';

@@ -3,7 +3,7 @@ import { ManagedMigration } from '../../../electron/engine/managed/managed-migra
 import type { MigrationProgress, MigrationResult, Phase } from '../../../electron/engine/outcome.ts';
 import type { MigrationPlan } from '../../../electron/engine/plan.ts';
 import { TwoHosts } from '../../fakes/two-hosts.ts';
-import type { SimulatedFault } from '../../fakes/two-hosts.ts';
+import type { SimulatedFault } from '../../fakes/simulated-fault.ts';
 import { VirtualClock } from '../../fakes/virtual-clock.ts';
 import { planFor } from './migration-plan.ts';
 

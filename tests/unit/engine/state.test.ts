@@ -1,66 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Fault } from '../../../electron/engine/fault.ts';
-import { nextState, nextStep, outstanding } from '../../../electron/engine/state.ts';
-import { ImpossibleEventError } from '../../../electron/engine/state/impossible-event-error.ts';
+import { nextState, nextStep } from '../../../electron/engine/state.ts';
 import type { MigrationEvent } from '../../../electron/engine/state/migration-event.ts';
 import { initialState, isEnd } from '../../../electron/engine/state/migration-state.ts';
 import type { MigrationState } from '../../../electron/engine/state/migration-state.ts';
-import { destinationHolding, sourceHolding } from '../../../electron/engine/state/truth.ts';
-import type { HostTruth, Truth } from '../../../electron/engine/state/truth.ts';
-
-const fault: Fault = {
-  code: 'test',
-  side: 'source',
-  phase: 'perform',
-  message: 'It broke.',
-  remedy: 'Mend it.',
-};
-const start = initialState({ changeProtection: true, undefineSource: true });
-
-const present = (state: number, reason: number): HostTruth => ({ kind: 'present', state, reason });
-const absent: HostTruth = { kind: 'absent' };
-const unreachable: HostTruth = { kind: 'unreachable', message: 'no route' };
-const truths = {
-  running: present(1, 1),
-  arrived: present(1, 2),
-  held: present(3, 2),
-  paused: present(3, 1),
-  off: present(5, 6),
-  postCopyFailed: present(3, 13),
-  absent,
-  unreachable,
-};
-type TruthName = keyof typeof truths;
-
-const truth = (source: TruthName, destination: TruthName, destinationHasRun = false): Truth => ({
-  source: truths[source],
-  destination: truths[destination],
-  destinationHasRun,
-});
-
-function replay(events: readonly MigrationEvent[], from: MigrationState = start): MigrationState {
-  return events.reduce(nextState, from);
-}
-
-/** A call made and answered. */
-function ok(...calls: ('begin' | 'prepare' | 'perform' | 'finish' | 'confirm')[]): MigrationEvent[] {
-  return calls.flatMap((call): MigrationEvent[] => [
-    { type: 'calling', call },
-    call === 'begin' ? { type: 'replied', call, guestWasPaused: false } : { type: 'replied', call },
-  ]);
-}
-
-const calling = (call: Extract<MigrationEvent, { type: 'calling' }>['call']): MigrationEvent => ({
-  type: 'calling',
-  call,
-});
-const failed = (call: Extract<MigrationEvent, { type: 'calling' }>['call']): MigrationEvent => ({
-  type: 'failed',
-  call,
-  fault,
-});
-const lost = (side: 'source' | 'destination'): MigrationEvent => ({ type: 'lost', side, fault });
+import { calling, failed, fault, lost, ok, replay, start, truth } from './state-events.ts';
+import type { TruthName } from './state-events.ts';
 
 describe('nextState on the good path', () => {
   test('makes the five calls in order and ends migrated', () => {
@@ -277,6 +221,23 @@ describe('what is done about what both hosts show', () => {
     ).toBe(expected);
   });
 
+  test.each([{ type: 'replied' }, { type: 'failed', fault }] as const)(
+    'after a refused finish the source is released only when the destination was seen to be empty: $type',
+    (answer) => {
+      const refused = replay([
+        ...ok('begin', 'prepare', 'perform'),
+        calling('finish'),
+        failed('finish'),
+        { type: 'observed', truth: truth('held', 'held') },
+        calling('finish-cancelled'),
+        { ...answer, call: 'finish-cancelled' },
+      ]);
+      expect(nextStep(refused)).toBe('look');
+      const seen = nextState(refused, { type: 'observed', truth: truth('held', 'absent') });
+      expect(nextStep(seen)).toBe('confirm-cancelled');
+    },
+  );
+
   test('an incoming guest that our prepare did not start is left alone', () => {
     const refused = replay([
       ...ok('begin'),
@@ -294,144 +255,5 @@ describe('what is done about what both hosts show', () => {
       kind: 'stuck',
       runningOn: 'unknown',
     });
-  });
-});
-
-describe('whatever happens in whatever order', () => {
-  const hostTruth = fc.constantFrom(...Object.values(truths));
-  const anyTruth = fc.record({ source: hostTruth, destination: hostTruth, destinationHasRun: fc.boolean() });
-
-  /** One of the events that can happen next, chosen by `pick`. */
-  function possibleEvents(state: MigrationState, seen: Truth): MigrationEvent[] {
-    const step = nextStep(state);
-    const awaited = outstanding(state);
-    const events: MigrationEvent[] = [{ type: 'cancel' }, lost('source'), lost('destination')];
-    if (step === 'look') events.push({ type: 'observed', truth: seen }, { type: 'gave-up' });
-    else if (step !== undefined) events.push({ type: 'calling', call: step }, { type: 'rejected', fault });
-    if (awaited !== undefined) {
-      events.push(
-        awaited === 'begin'
-          ? { type: 'replied', call: awaited, guestWasPaused: seen.destinationHasRun }
-          : { type: 'replied', call: awaited },
-        { type: 'failed', call: awaited, fault },
-      );
-    }
-    return events;
-  }
-
-  const script = fc.array(fc.tuple(fc.nat(20), anyTruth), { maxLength: 60 });
-
-  function walk(
-    choices: readonly (readonly [number, Truth])[],
-    visit: (
-      before: MigrationState,
-      event: MigrationEvent,
-      after: MigrationState,
-      history: readonly MigrationEvent[],
-    ) => void,
-  ): MigrationState {
-    let state: MigrationState = start;
-    const history: MigrationEvent[] = [];
-    for (const [pick, seen] of choices) {
-      if (isEnd(state)) break;
-      const events = possibleEvents(state, seen);
-      const event = events[pick % events.length];
-      if (event === undefined) break;
-      let after: MigrationState;
-      try {
-        after = nextState(state, event);
-      } catch (error) {
-        expect(error).toBeInstanceOf(ImpossibleEventError);
-        continue;
-      }
-      history.push(event);
-      visit(state, event, after, history);
-      state = after;
-    }
-    return state;
-  }
-
-  test('the source is never let run once finish was called, unless the destination was seen without the guest', () => {
-    fc.assert(
-      fc.property(script, (choices) => {
-        let lastSeen: Truth | undefined;
-        walk(choices, (_before, event, _after, history) => {
-          if (event.type === 'observed') lastSeen = event.truth;
-          const resumes =
-            event.type === 'calling' &&
-            (event.call === 'resume-source' || event.call === 'confirm-cancelled');
-          const finishCalled = history.some((past) => past.type === 'calling' && past.call === 'finish');
-          if (!resumes || !finishCalled) return;
-          expect(lastSeen && destinationHolding(lastSeen)).toBe('nothing');
-        });
-      }),
-      { numRuns: 3_000 },
-    );
-  });
-
-  test('the source copy is destroyed only when the destination was seen to have the guest', () => {
-    fc.assert(
-      fc.property(script, (choices) => {
-        let lastSeen: Truth | undefined;
-        walk(choices, (_before, event) => {
-          if (event.type === 'observed') lastSeen = event.truth;
-          const destroys = event.type === 'calling' && /^(destroy|undefine)-source$/.test(event.call);
-          if (destroys) expect(lastSeen && destinationHolding(lastSeen)).toBe('arrived');
-        });
-      }),
-      { numRuns: 3_000 },
-    );
-  });
-
-  test('the destination copy is destroyed only while its guest never ran, and never as the last one', () => {
-    fc.assert(
-      fc.property(script, (choices) => {
-        let lastSeen: Truth | undefined;
-        walk(choices, (_before, event) => {
-          if (event.type === 'observed') lastSeen = event.truth;
-          if (event.type !== 'calling' || event.call !== 'destroy-destination') return;
-          expect(lastSeen && destinationHolding(lastSeen)).toBe('incoming');
-          expect(['running', 'held', 'paused']).toContain(lastSeen && sourceHolding(lastSeen.source));
-        });
-      }),
-      { numRuns: 3_000 },
-    );
-  });
-
-  test('every path comes to an end when nothing more succeeds', () => {
-    fc.assert(
-      fc.property(script, (choices) => {
-        let state = walk(choices, () => undefined);
-        for (let step = 0; step < 20 && !isEnd(state); step += 1) {
-          const due = nextStep(state);
-          const awaited = outstanding(state);
-          if (due === 'look') state = nextState(state, { type: 'gave-up' });
-          else if (due !== undefined) state = nextState(state, { type: 'calling', call: due });
-          else if (awaited !== undefined) state = nextState(state, { type: 'failed', call: awaited, fault });
-        }
-        expect(isEnd(state)).toBe(true);
-      }),
-      { numRuns: 3_000 },
-    );
-  });
-
-  test('a replay from a journal gives the same state', () => {
-    fc.assert(
-      fc.property(script, (choices) => {
-        const journal: string[] = [];
-        const live = walk(choices, (_before, event) => journal.push(JSON.stringify(event)));
-        const replayed = journal
-          .map((line) => JSON.parse(line) as MigrationEvent)
-          .reduce<MigrationState>(nextState, start);
-        expect(JSON.parse(JSON.stringify(replayed))).toEqual(live);
-      }),
-    );
-  });
-
-  test('an end takes no event', () => {
-    const end: MigrationState = { kind: 'migrated' };
-    expect(() => nextState(end, { type: 'cancel' })).toThrow(ImpossibleEventError);
-    expect(() => nextState(start, { type: 'replied', call: 'finish' })).toThrow(ImpossibleEventError);
-    expect(() => nextState(start, { type: 'calling', call: 'finish' })).toThrow(ImpossibleEventError);
   });
 });

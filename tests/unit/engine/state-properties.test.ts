@@ -1,0 +1,153 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { nextState, nextStep, outstanding } from '../../../electron/engine/state.ts';
+import { ImpossibleEventError } from '../../../electron/engine/state/impossible-event-error.ts';
+import type { MigrationEvent } from '../../../electron/engine/state/migration-event.ts';
+import { isEnd } from '../../../electron/engine/state/migration-state.ts';
+import type { MigrationState } from '../../../electron/engine/state/migration-state.ts';
+import { destinationHolding, sourceHolding } from '../../../electron/engine/state/truth.ts';
+import type { Truth } from '../../../electron/engine/state/truth.ts';
+import { fault, lost, start, truths } from './state-events.ts';
+
+describe('whatever happens in whatever order', () => {
+  const hostTruth = fc.constantFrom(...Object.values(truths));
+  const anyTruth = fc.record({ source: hostTruth, destination: hostTruth, destinationHasRun: fc.boolean() });
+
+  /** One of the events that can happen next, chosen by `pick`. */
+  function possibleEvents(state: MigrationState, seen: Truth): MigrationEvent[] {
+    const step = nextStep(state);
+    const awaited = outstanding(state);
+    const events: MigrationEvent[] = [{ type: 'cancel' }, lost('source'), lost('destination')];
+    const observed: MigrationEvent = { type: 'observed', truth: seen };
+    if (step === 'look') events.push(observed, observed, observed, { type: 'gave-up' });
+    else if (step !== undefined) {
+      const call: MigrationEvent = { type: 'calling', call: step };
+      events.push(call, call, call, call, { type: 'rejected', fault });
+    }
+    if (awaited !== undefined) {
+      events.push(
+        awaited === 'begin'
+          ? { type: 'replied', call: awaited, guestWasPaused: seen.destinationHasRun }
+          : { type: 'replied', call: awaited },
+        { type: 'failed', call: awaited, fault },
+      );
+    }
+    return events;
+  }
+
+  const script = fc.array(fc.tuple(fc.nat(20), anyTruth), { maxLength: 60 });
+
+  function walk(
+    choices: readonly (readonly [number, Truth])[],
+    visit: (
+      before: MigrationState,
+      event: MigrationEvent,
+      after: MigrationState,
+      history: readonly MigrationEvent[],
+    ) => void,
+  ): MigrationState {
+    let state: MigrationState = start;
+    const history: MigrationEvent[] = [];
+    for (const [pick, seen] of choices) {
+      if (isEnd(state)) break;
+      const events = possibleEvents(state, seen);
+      const event = events[pick % events.length];
+      if (event === undefined) break;
+      let after: MigrationState;
+      try {
+        after = nextState(state, event);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ImpossibleEventError);
+        continue;
+      }
+      history.push(event);
+      visit(state, event, after, history);
+      state = after;
+    }
+    return state;
+  }
+
+  test('the source is never let run once finish was called, unless the destination was seen without the guest', () => {
+    fc.assert(
+      fc.property(script, (choices) => {
+        let lastSeen: Truth | undefined;
+        walk(choices, (_before, event, _after, history) => {
+          if (event.type === 'observed') lastSeen = event.truth;
+          const resumes =
+            event.type === 'calling' &&
+            (event.call === 'resume-source' || event.call === 'confirm-cancelled');
+          const finishCalled = history.some((past) => past.type === 'calling' && past.call === 'finish');
+          if (!resumes || !finishCalled) return;
+          expect(lastSeen && destinationHolding(lastSeen)).toBe('nothing');
+        });
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('the source copy is destroyed only when the destination was seen to have the guest', () => {
+    fc.assert(
+      fc.property(script, (choices) => {
+        let lastSeen: Truth | undefined;
+        walk(choices, (_before, event) => {
+          if (event.type === 'observed') lastSeen = event.truth;
+          const destroys = event.type === 'calling' && /^(destroy|undefine)-source$/.test(event.call);
+          if (destroys) expect(lastSeen && destinationHolding(lastSeen)).toBe('arrived');
+        });
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('the destination copy is destroyed only while its guest never ran, and never as the last one', () => {
+    fc.assert(
+      fc.property(script, (choices) => {
+        let lastSeen: Truth | undefined;
+        walk(choices, (_before, event) => {
+          if (event.type === 'observed') lastSeen = event.truth;
+          if (event.type !== 'calling' || event.call !== 'destroy-destination') return;
+          expect(lastSeen && destinationHolding(lastSeen)).toBe('incoming');
+          expect(['running', 'held', 'paused']).toContain(lastSeen && sourceHolding(lastSeen.source));
+        });
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('every path comes to an end when nothing more succeeds', () => {
+    fc.assert(
+      fc.property(script, (choices) => {
+        let state = walk(choices, () => undefined);
+        for (let step = 0; step < 20 && !isEnd(state); step += 1) {
+          const due = nextStep(state);
+          const awaited = outstanding(state);
+          if (due === 'look') state = nextState(state, { type: 'gave-up' });
+          else if (due !== undefined) state = nextState(state, { type: 'calling', call: due });
+          else if (awaited !== undefined) state = nextState(state, { type: 'failed', call: awaited, fault });
+        }
+        expect(isEnd(state)).toBe(true);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('a replay from a journal gives the same state', () => {
+    fc.assert(
+      fc.property(script, (choices) => {
+        const journal: string[] = [];
+        const live = walk(choices, (_before, event) => journal.push(JSON.stringify(event)));
+        const replayed = journal
+          .map((line) => JSON.parse(line) as MigrationEvent)
+          .reduce<MigrationState>(nextState, start);
+        expect(JSON.parse(JSON.stringify(replayed))).toEqual(live);
+      }),
+    );
+  });
+
+  test('an end takes no event', () => {
+    const end: MigrationState = { kind: 'migrated' };
+    expect(() => nextState(end, { type: 'cancel' })).toThrow(ImpossibleEventError);
+    expect(() => nextState(start, { type: 'replied', call: 'finish' })).toThrow(ImpossibleEventError);
+    expect(() => nextState(start, { type: 'calling', call: 'finish' })).toThrow(ImpossibleEventError);
+  });
+});
