@@ -14,7 +14,7 @@ import { restoreSysctls } from './sysctl.ts';
  */
 export async function bringDown(progress: Progress): Promise<void> {
   await requireRootOnDebian();
-  await progress.step('takes down what is left of a lab', async () => {
+  await progress.step('takes the lab down', async () => {
     await Promise.all(allHosts.map(destroyHost));
     await unmountBelow(stateDir);
     await removeBridge();

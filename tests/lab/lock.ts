@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LabError } from './errors.ts';
 import { stateDir } from './layout.ts';
@@ -11,6 +10,8 @@ const lockFile = `${stateDir}.lock`;
 
 interface Holder {
   pid: number;
+  /** Tells the process from a later one with the same number. */
+  startedAt: string;
   purpose: string;
   token: string;
 }
@@ -30,7 +31,7 @@ export async function takeLock(purpose: string): Promise<AsyncDisposable> {
       if (taken) return taken;
     } else if (holder.token === process.env[tokenVariable]) {
       return { [Symbol.asyncDispose]: () => Promise.resolve() };
-    } else if (existsSync(`/proc/${holder.pid}`)) {
+    } else if ((await startOf(holder.pid)) === holder.startedAt) {
       throw new LabError('lab-busy', `The lab is in use: ${holder.purpose} (process ${holder.pid}).`);
     } else {
       await rm(lockFile, { force: true });
@@ -43,15 +44,29 @@ async function readHolder(): Promise<Holder | undefined> {
   return text === '' ? undefined : (JSON.parse(text) as Holder);
 }
 
+/** When a process was started, in clock ticks since boot (field 22 of proc(5) stat); `undefined` when there is none. */
+async function startOf(pid: number): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .at(19);
+}
+
+/** The file appears with its content or not at all: a link is made only where there is no file yet. */
 async function tryTake(purpose: string): Promise<AsyncDisposable | undefined> {
-  const holder: Holder = { pid: process.pid, purpose, token: randomUUID() };
-  const file = await open(lockFile, 'wx').catch((error: unknown) => {
+  const startedAt = (await startOf(process.pid)) ?? '';
+  const holder: Holder = { pid: process.pid, startedAt, purpose, token: randomUUID() };
+  const draft = `${lockFile}.${holder.token}`;
+  await writeFile(draft, JSON.stringify(holder));
+  try {
+    await link(draft, lockFile);
+  } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
     throw error;
-  });
-  if (file === undefined) return undefined;
-  await file.writeFile(JSON.stringify(holder));
-  await file.close();
+  } finally {
+    await rm(draft);
+  }
   process.env[tokenVariable] = holder.token;
   return {
     async [Symbol.asyncDispose]() {

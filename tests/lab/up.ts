@@ -11,7 +11,7 @@ import { ensureBridge } from './network.ts';
 import { issueHostCertificates, issueWorkstationCertificate, makeAuthority } from './pki.ts';
 import { installMissingPackages, requireRootOnDebian } from './prerequisites.ts';
 import { savePristine } from './pristine.ts';
-import type { Progress } from './progress.ts';
+import { type Progress, silent } from './progress.ts';
 import { makeSshKeys } from './ssh-access.ts';
 import { isComplete, markComplete } from './state.ts';
 import { setSysctls } from './sysctl.ts';
@@ -29,7 +29,7 @@ export async function bringUp(progress: Progress): Promise<boolean> {
   await installMissingPackages(progress);
   const base = await ensureBaseImage(progress);
   const guestImage = await ensureGuestImage(base, progress);
-  await bringDown(progress);
+  await bringDown(silent);
 
   await mkdir(stateDir, { recursive: true, mode: 0o755 });
   await setSysctls();
