@@ -1,38 +1,39 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hosts, sshUri, type HostName } from './layout.ts';
-import { resetLab } from './reset.ts';
-import { silent } from './progress.ts';
+import { Lab, type HostName } from './lab.ts';
 import { expectRunsOn, guestLine, otherHost } from './support/guest-proof.ts';
 import { viaduct, type ViaductRun } from './support/viaduct.ts';
-import { whereRuns } from './virsh.ts';
 
 const rounds = 10;
+let lab: Lab;
 
 function move(from: HostName, ...options: string[]): Promise<ViaductRun> {
   return viaduct([
     ...['migrate', 'web01', '--json'],
-    ...['--source', sshUri(hosts[from]), '--destination', sshUri(hosts[otherHost(from)])],
+    ...['--source', lab.sshUri(from), '--destination', lab.sshUri(otherHost(from))],
     ...options,
   ]);
 }
 
-beforeAll(() => resetLab(silent));
+beforeAll(async () => {
+  lab = await Lab.attach();
+  await lab.reset();
+});
 
 describe('viaduct migrate over native TLS', () => {
   it('moves a running guest there and back, ten times in a row', { timeout: 600_000 }, async () => {
-    let line = await guestLine('web01', 'alpha');
+    let line = await guestLine(lab, 'web01', 'alpha');
     let host: HostName = 'alpha';
     for (let round = 0; round < rounds * 2; round += 1) {
       const run = await move(host);
       host = otherHost(host);
       expect(run.result, run.stderr).toMatchObject({ outcome: 'migrated', runningOn: 'destination' });
       expect(run.code).toBe(0);
-      line = await expectRunsOn(host, 'web01', line);
+      line = await expectRunsOn(lab, host, 'web01', line);
     }
   });
 
   it('tells checks, streams, phases, progress and one result, in that order', async () => {
-    const before = await guestLine('web01', 'alpha');
+    const before = await guestLine(lab, 'web01', 'alpha');
     const run = await move('alpha');
     const kinds = run.lines.map(({ type }) => type);
     const firstOf = (type: string) => kinds.indexOf(type);
@@ -58,17 +59,17 @@ describe('viaduct migrate over native TLS', () => {
     expect(Number(run.result?.['downtimeMs'])).toBeGreaterThan(0);
     const memory = run.lines.find(({ name }) => name === 'memory and device state');
     expect(memory).toMatchObject({ encrypted: true, authenticated: true });
-    await expectRunsOn('beta', 'web01', before);
+    await expectRunsOn(lab, 'beta', 'web01', before);
     await move('beta');
   });
 
   it('stops at 50 % when it is interrupted; the guest stays and nothing is left behind', async () => {
-    const before = await guestLine('web01', 'alpha');
+    const before = await guestLine(lab, 'web01', 'alpha');
     let interrupted = false;
     const run = await viaduct(
       [
         ...['migrate', 'web01', '--json', '--bandwidth', '60'],
-        ...['--source', sshUri(hosts.alpha), '--destination', sshUri(hosts.beta)],
+        ...['--source', lab.sshUri('alpha'), '--destination', lab.sshUri('beta')],
       ],
       {
         onLine: (line, interrupt) => {
@@ -81,26 +82,26 @@ describe('viaduct migrate over native TLS', () => {
     expect(interrupted, 'progress reached 50 %').toBe(true);
     expect(run.result).toMatchObject({ outcome: 'cancelled', runningOn: 'source' });
     expect(run.code).toBe(5);
-    expect(await whereRuns('web01')).toEqual({ alpha: 'running', beta: 'absent' });
-    await expectRunsOn('alpha', 'web01', before);
+    expect(await lab.whereRuns('web01')).toEqual({ alpha: 'running', beta: 'absent' });
+    await expectRunsOn(lab, 'alpha', 'web01', before);
   });
 
   it(
     'copies a local disk along when asked to, and refuses to leave it behind',
     { timeout: 240_000 },
     async () => {
-      const before = await guestLine('db01', 'alpha');
-      const uris = ['--source', sshUri(hosts.alpha), '--destination', sshUri(hosts.beta)];
+      const before = await guestLine(lab, 'db01', 'alpha');
+      const uris = ['--source', lab.sshUri('alpha'), '--destination', lab.sshUri('beta')];
       const refused = await viaduct(['migrate', 'db01', '--json', ...uris]);
       expect(refused.code).toBe(3);
       expect(refused.result).toMatchObject({ outcome: 'refused', error: { code: 'guest.disks' } });
-      expect(await whereRuns('db01')).toEqual({ alpha: 'running', beta: 'absent' });
+      expect(await lab.whereRuns('db01')).toEqual({ alpha: 'running', beta: 'absent' });
 
       const moved = await viaduct(['migrate', 'db01', '--json', '--disks', 'copy', ...uris]);
       expect(moved.result, moved.stderr).toMatchObject({ outcome: 'migrated', runningOn: 'destination' });
       const disk = moved.lines.find(({ name }) => name === 'disk vda');
       expect(disk).toMatchObject({ encrypted: true, authenticated: true });
-      await expectRunsOn('beta', 'db01', before);
+      await expectRunsOn(lab, 'beta', 'db01', before);
     },
   );
 });
