@@ -55,7 +55,7 @@ export async function ensureBundles(): Promise<boolean> {
       configLoader: 'native',
       mode: 'production',
       logLevel: 'warn',
-      build: { rolldownOptions: { checks: { pluginTimings: false, bundlerTimings: false } } },
+      build: { rolldownOptions: { checks: { bundlerTimings: false } } },
     });
   }
   await mkdir(join(root, '.vite'), { recursive: true });
