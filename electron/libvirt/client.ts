@@ -122,6 +122,7 @@ export class LibvirtClient implements AsyncDisposable {
 
   /** Takes leave of the daemon, waiting at most a second for its answer, and closes. Idempotent; never rejects. */
   async close(): Promise<void> {
+    this.#connection.leave();
     await this.#connection
       .call(procedures.connectClose, {}, { deadlineMs: closeTimeoutMs })
       .catch((error: unknown) => messageOf(error));

@@ -1,16 +1,17 @@
 import type { ByteStream } from '../../common/byte-stream.ts';
 import { messageOf } from '../../common/errors.ts';
-import { LibvirtError, wireErrorCodec } from '../protocol/libvirt-error.ts';
 import { programs, protocolVersion, type Procedure, type StreamProcedure } from '../protocol/procedure.ts';
-import { decodeXdr, encodeXdr } from '../xdr/codec.ts';
-import { CallTable, type Answer, type CallKey, type CallOptions } from './call-table.ts';
+import { encodeXdr } from '../xdr/codec.ts';
+import { decodeAnswer } from './answers.ts';
+import { CallTable, type CallOptions } from './call-table.ts';
 import { encodeFrame, FrameDecoder, type Frame } from './frame-decoder.ts';
-import { messageStatuses, messageTypes, type Header } from './header.ts';
+import { headerOf, messageStatuses, messageTypes, type Header } from './header.ts';
 import { keepaliveProcedures, pongPacket, type KeepaliveOptions } from './keepalive.ts';
 import { Pinger } from './pinger.ts';
 import { ConnectionLostError, ProtocolError } from './rpc-errors.ts';
 import type { RpcLogger } from './rpc-log.ts';
-import { RpcStream } from './stream.ts';
+import type { RpcStream } from './stream.ts';
+import { abortQuietly, StreamTable } from './stream-table.ts';
 
 export interface ConnectionOptions {
   /** The peer in words, for messages. */
@@ -42,11 +43,12 @@ export class Connection {
   readonly #stream: ByteStream;
   readonly #logger: RpcLogger;
   readonly #calls: CallTable;
-  readonly #streams = new Map<number, { key: CallKey; stream: RpcStream }>();
+  readonly #streams: StreamTable;
   readonly #handlers = new Map<number, MessageHandler>();
   readonly #settleClosed: (error: Error | undefined) => void;
   #pinger: Pinger | undefined;
   #isClosed = false;
+  #isLeaving = false;
   #pongUnderWay = false;
   #warnings = 0;
 
@@ -58,6 +60,9 @@ export class Connection {
       const header = headerOf(key, serial, messageTypes.call, messageStatuses.ok);
       void this.#send(encodeFrame(header, args));
     });
+    this.#streams = new StreamTable(options.name, (header, payload) =>
+      this.#transmitOrThrow(header, payload),
+    );
     const closed = Promise.withResolvers<Error | undefined>();
     this.closed = closed.promise;
     this.#settleClosed = closed.resolve;
@@ -93,8 +98,8 @@ export class Connection {
     // Data may follow in the same read as the answer, so the stream exists before the caller hears of it.
     const answer = await this.#calls.call(procedure, bytes, deadlined(procedure, options), (given, late) => {
       if (given.header.status !== messageStatuses.ok) return;
-      opened = this.#addStream(procedure, given.header.serial);
-      if (late) quietly(opened.abort());
+      opened = this.#streams.add(procedure, given.header.serial);
+      if (late) abortQuietly(opened);
     });
     try {
       const reply = decodeAnswer(procedure, answer);
@@ -102,7 +107,7 @@ export class Connection {
         throw new ProtocolError(`${procedure.name} answered without opening a stream.`);
       return { reply, stream: opened };
     } catch (error) {
-      if (opened !== undefined) quietly(opened.abort());
+      if (opened !== undefined) abortQuietly(opened);
       throw error;
     }
   }
@@ -126,6 +131,11 @@ export class Connection {
     this.#end(undefined);
   }
 
+  /** From here on the end of the link is what we want, whoever comes first. */
+  leave(): void {
+    this.#isLeaving = true;
+  }
+
   /** Closes because of `error`, which every pending call then carries as its cause. */
   fail(error: Error): void {
     this.#end(error);
@@ -140,8 +150,8 @@ export class Connection {
           this.#pinger?.heard();
           this.#dispatch(frame);
           await this.#untilStreamsDrained();
+          if (this.#isClosed) return;
         }
-        if (this.#isClosed) return;
       }
       const inside = decoder.pendingBytes > 0 ? ' in the middle of a packet' : '';
       this.#end(new ProtocolError(`${this.name} closed the connection${inside}.`));
@@ -151,14 +161,12 @@ export class Connection {
   }
 
   async #untilStreamsDrained(): Promise<void> {
-    for (const { stream } of this.#streams.values()) {
-      const drained = stream.untilDrained();
-      if (drained === undefined) continue;
-      // While we do not read, silence says nothing about the peer.
-      this.#pinger?.pause();
-      await drained;
-      this.#pinger?.resume();
-    }
+    const drained = this.#streams.untilDrained();
+    if (drained === undefined) return;
+    // While we do not read, silence says nothing about the peer.
+    this.#pinger?.pause();
+    await drained;
+    if (!this.#isClosed) this.#pinger?.resume();
   }
 
   #dispatch(frame: Frame): void {
@@ -178,7 +186,7 @@ export class Connection {
       }
       case messageTypes.stream:
       case messageTypes.streamHole: {
-        this.#onStream(frame);
+        if (!this.#streams.accept(frame)) this.#log('debug', 'data of a stream that is gone', frame.header);
         return;
       }
       case messageTypes.message: {
@@ -210,34 +218,6 @@ export class Connection {
     if (match === 'late') this.#log('debug', 'the late reply to a call that was given up', frame.header);
   }
 
-  #onStream({ header, payload }: Frame): void {
-    const entry = this.#streams.get(header.serial);
-    if (entry?.key.program !== header.program || entry.key.number !== header.procedure) {
-      this.#log('debug', 'data of a stream that is gone', header);
-      return;
-    }
-    const { stream } = entry;
-    if (header.type === messageTypes.streamHole) {
-      quietly(stream.abort());
-      stream.fail(new ProtocolError(`${this.name} sent a hole in a stream that was not opened as sparse.`));
-      return;
-    }
-    switch (header.status) {
-      case messageStatuses.continue: {
-        stream.acceptData(payload);
-        return;
-      }
-      case messageStatuses.ok: {
-        stream.acceptFinish();
-        return;
-      }
-      default: {
-        stream.fail(decodeError(payload, entry.key));
-        return;
-      }
-    }
-  }
-
   #onEvent({ header, payload }: Frame): void {
     const handler = header.program === programs.remote ? this.#handlers.get(header.procedure) : undefined;
     if (handler === undefined) {
@@ -245,15 +225,6 @@ export class Connection {
       return;
     }
     handler(payload);
-  }
-
-  #addStream(key: CallKey, serial: number): RpcStream {
-    const stream = new RpcStream(
-      (status, payload) => this.#transmitOrThrow(headerOf(key, serial, messageTypes.stream, status), payload),
-      () => this.#streams.delete(serial),
-    );
-    this.#streams.set(serial, { key, stream });
-    return stream;
   }
 
   async #transmitOrThrow(header: Header, payload: Uint8Array): Promise<void> {
@@ -272,6 +243,7 @@ export class Connection {
 
   #end(error: Error | undefined): void {
     if (this.#isClosed) return;
+    if (this.#isLeaving) error = undefined;
     this.#isClosed = true;
     this.#pinger?.stop();
     this.#stream.close();
@@ -281,7 +253,7 @@ export class Connection {
         : `The connection to ${this.name} was lost: ${error.message}`;
     this.#calls.fail(message, error);
     const lost = new ConnectionLostError(message, 'unknown', { cause: error });
-    for (const { stream } of [...this.#streams.values()]) stream.fail(lost);
+    this.#streams.fail(lost);
     this.#settleClosed(error === undefined ? undefined : lost);
   }
 
@@ -297,35 +269,7 @@ export class Connection {
   }
 }
 
-function headerOf(key: CallKey, serial: number, type: number, status: number): Header {
-  return { program: key.program, version: protocolVersion, procedure: key.number, type, serial, status };
-}
-
 function deadlined(procedure: { longRunning: boolean }, options: CallOptions): CallOptions {
   const deadlineMs = options.deadlineMs ?? (procedure.longRunning ? Infinity : defaultDeadlineMs);
   return { ...options, deadlineMs };
-}
-
-function decodeAnswer<Args, Ret>(procedure: Procedure<Args, Ret>, { header, payload }: Answer): Ret {
-  if (header.status === messageStatuses.error) throw decodeError(payload, procedure);
-  try {
-    return decodeXdr(procedure.ret, payload);
-  } catch (error) {
-    throw new ProtocolError(`The answer to ${procedure.name} is not what the protocol says.`, {
-      cause: error,
-    });
-  }
-}
-
-function decodeError(payload: Uint8Array, key: CallKey): Error {
-  try {
-    return new LibvirtError(decodeXdr(wireErrorCodec, payload));
-  } catch (error) {
-    return new ProtocolError(`The daemon refused ${key.name} with an unreadable error.`, { cause: error });
-  }
-}
-
-/** For what is done on the way out, where the connection's own end already tells the story. */
-function quietly(promise: Promise<unknown>): void {
-  promise.catch(() => undefined);
 }

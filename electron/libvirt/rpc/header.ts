@@ -1,3 +1,4 @@
+import { protocolVersion } from '../protocol/procedure.ts';
 import type { TypeOf } from '../xdr/codec.ts';
 import { struct } from '../xdr/composites.ts';
 import { i32, u32 } from '../xdr/scalars.ts';
@@ -25,3 +26,13 @@ export const maxPacketBytes = 33_554_432 + lengthWordBytes;
 
 /** Largest stream payload that every supported daemon accepts (`VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX`). */
 export const maxStreamChunkBytes = 262_120;
+
+/** The header of a packet that belongs to a call: the call itself, or data of the stream it opened. */
+export function headerOf(
+  call: { readonly program: number; readonly number: number },
+  serial: number,
+  type: number,
+  status: number,
+): Header {
+  return { program: call.program, version: protocolVersion, procedure: call.number, type, serial, status };
+}

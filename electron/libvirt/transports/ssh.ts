@@ -72,7 +72,7 @@ export async function openSshStream(opener: SshChannelOpener, options: SshStream
 function* waysFor(opener: SshChannelOpener, options: SshStreamOptions): Generator<Way> {
   const { uri, readOnly = false, probeTimeoutMs = defaultProbeTimeoutMs } = options;
   const signalOption = options.signal === undefined ? {} : { signal: options.signal };
-  const { proxy, netcat } = uri.parameters;
+  const { proxy, netcat, socket } = uri.parameters;
   const { paths } = socketChoice(uri, readOnly);
   const program = (via: SshStream['via'], argv: readonly string[]): Way => ({
     via,
@@ -89,7 +89,8 @@ function* waysFor(opener: SshChannelOpener, options: SshStreamOptions): Generato
       yield { via: 'socket', what: path, open: () => opener.openUnixSocket(path, signalOption) };
     }
   }
-  if (forced !== 'netcat') {
+  // Old helpers ignore a socket that is named, and would lead to another daemon without a word.
+  if (forced === 'native' || (forced === undefined && socket === undefined)) {
     yield program('virt-ssh-helper', ['virt-ssh-helper', ...(readOnly ? ['-r'] : []), uri.remoteName]);
   }
   if (forced !== 'native') {

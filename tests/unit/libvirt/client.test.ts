@@ -192,6 +192,14 @@ describe('an open client', () => {
     expect(await client.closed).toBeUndefined();
   });
 
+  it('is closed in order also when the daemon hangs up first', async () => {
+    const { daemon, open } = fresh();
+    const client = await open();
+    daemon.handle(procedures.connectClose, () => daemon.close());
+    await client.close();
+    expect(await client.closed).toBeUndefined();
+  });
+
   it('ends with an error when the proxy daemon loses its driver', async () => {
     const { daemon, open } = fresh();
     const client = await open();

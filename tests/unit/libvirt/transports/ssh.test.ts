@@ -140,6 +140,7 @@ describe('reaching a daemon through an SSH session', () => {
     ['qemu+ssh://h/system?proxy=native', true, ['virt-ssh-helper -r qemu:///system']],
     ['qemu+ssh://h/system?proxy=netcat&mode=legacy', false, [`nc -U ${legacy}`]],
     ['qemu+ssh://h/system?netcat=ncat&socket=/s', false, ['ncat -U /s']],
+    ['qemu+ssh://h/system?socket=/s', false, ['/s', 'nc -U /s']],
     [
       'qemu+ssh://h/system?mode=direct&proxy=auto',
       true,
