@@ -127,7 +127,9 @@ export class WebSocketChannel implements Channel {
     this.#setLink('down');
     if (refused) this.#options.onRefused();
     if (refused || this.#closed) return;
-    this.#retry = setTimeout(() => (this.#opened = this.#connect()), this.#pauseMs);
+    this.#retry = setTimeout(() => {
+      this.#opened = this.#connect();
+    }, this.#pauseMs);
     this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs);
   }
 

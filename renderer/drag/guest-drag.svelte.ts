@@ -1,25 +1,41 @@
-import { createDraggable, createDroppable, PointerSensor, type DragDropEventHandlers } from '@dnd-kit/svelte';
 import { createContext } from 'svelte';
+import type { Attachment } from 'svelte/attachments';
 import type { MovableGuest, MovesController } from '../state/moves.svelte.ts';
-import { DraggedGuest } from './dragged-guest.ts';
 
 /*
- * The only module that knows the drag-and-drop library. Its own feedback and cursor plugins write style elements,
- * which the page's policy refuses; the lifted card is drawn by DragArea.svelte instead.
+ * Dragging a guest from its card to a column, with pointer events. The lifted card is drawn by DragArea.svelte; a
+ * column is found by its `data-host-id` under the pointer. A touch scrolls the board as usual: by touch and by
+ * keyboard, a guest is moved from its panel.
+ *
+ *   pressed --moved 5 px--> lifted --released over a column--> MovesController.choose
+ *      |                       '----Escape, released elsewhere, window left----> back in place
+ *      '----released----> an ordinary click
  */
 
-/** Whether a press on this element belongs to the element and starts no drag. */
+/** A press on such an element belongs to the element and starts no drag. */
 const ownsPresses = '[data-no-drag]';
 
-export const sensors = [
-  PointerSensor.configure({
-    preventActivation: ({ target }) => target instanceof Element && target.closest(ownsPresses) !== null,
-  }),
-];
+/** How far the pointer moves before a press is a drag, in pixels. */
+const slack = 5;
 
-/** Distance from the board's edge in pixels within which dragging scrolls it. */
+/** Distance from the board's edge in pixels within which dragging scrolls it, and how far with each move. */
 const edge = 56;
 const scrollStep = 18;
+
+function hostUnder(x: number, y: number): string | undefined {
+  const column = document.elementFromPoint(x, y)?.closest<HTMLElement>('[data-host-id]');
+  return column?.dataset['hostId'];
+}
+
+/** Keeps the click that follows a drag's release from reaching what lies under the pointer. */
+function swallowNextClick(): void {
+  const swallow = (event: Event) => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  window.addEventListener('click', swallow, { capture: true, once: true });
+  setTimeout(() => window.removeEventListener('click', swallow, { capture: true }), 0);
+}
 
 /** What is being dragged, where the pointer is and over which host. */
 export class GuestDrag {
@@ -35,72 +51,77 @@ export class GuestDrag {
     this.#moves = moves;
   }
 
-  readonly handlers: Required<
-    Pick<DragDropEventHandlers, 'onDragStart' | 'onDragMove' | 'onDragOver' | 'onDragEnd'>
-  > = {
-    onDragStart: ({ operation }) => {
-      const dragged: unknown = operation.source?.data['dragged'];
-      if (!(dragged instanceof DraggedGuest)) return;
-      this.guest = dragged.guest;
-      this.#follow(operation.position.current);
-      document.body.classList.add('dragging');
-      this.#moves.consider(dragged.guest);
-    },
-    onDragMove: ({ to, operation }) => this.#follow(to ?? operation.position.current),
-    onDragOver: ({ operation }) => {
-      this.overHostId = hostIdOf(operation.target?.data);
-    },
-    onDragEnd: ({ operation, canceled }) => {
-      const { guest } = this;
-      const hostId = hostIdOf(operation.target?.data);
-      this.guest = undefined;
-      this.overHostId = undefined;
-      document.body.classList.remove('dragging');
-      if (!canceled && guest && hostId !== undefined) void this.#moves.choose(guest, hostId);
-    },
-  };
+  /** Makes an element the handle of a guest; `undefined` while the guest cannot be dragged. */
+  handle(guest: () => MovableGuest | undefined): Attachment<HTMLElement> {
+    return (element) => {
+      const press = (event: PointerEvent) => {
+        const held = guest();
+        const owned = event.target instanceof Element && event.target.closest(ownsPresses) !== null;
+        if (held && !owned && event.button === 0 && event.pointerType !== 'touch') this.#press(event, held);
+      };
+      element.addEventListener('pointerdown', press);
+      return () => element.removeEventListener('pointerdown', press);
+    };
+  }
 
-  #follow({ x, y }: { x: number; y: number }): void {
+  #press(pressed: PointerEvent, guest: MovableGuest): void {
+    const listening = new AbortController();
+    const { signal } = listening;
+    const putBack = () => {
+      listening.abort();
+      this.#lower();
+    };
+    const move = (event: PointerEvent) => {
+      const distance = Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY);
+      if (!this.guest && distance < slack) return;
+      if (!this.guest) this.#lift(guest);
+      event.preventDefault();
+      this.#follow(event.clientX, event.clientY);
+    };
+    const release = () => {
+      const { guest: lifted, overHostId } = this;
+      putBack();
+      if (!lifted) return;
+      swallowNextClick();
+      if (overHostId !== undefined) void this.#moves.choose(lifted, overHostId);
+    };
+    const escape = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || !this.guest) return;
+      event.preventDefault();
+      event.stopPropagation();
+      putBack();
+      window.addEventListener('pointerup', swallowNextClick, { once: true, capture: true });
+    };
+    window.addEventListener('pointermove', move, { signal });
+    window.addEventListener('pointerup', release, { signal });
+    window.addEventListener('pointercancel', putBack, { signal });
+    window.addEventListener('blur', putBack, { signal });
+    window.addEventListener('keydown', escape, { signal, capture: true });
+  }
+
+  #lift(guest: MovableGuest): void {
+    this.guest = guest;
+    document.body.classList.add('dragging');
+    getSelection()?.removeAllRanges();
+    this.#moves.consider(guest);
+  }
+
+  #lower(): void {
+    this.guest = undefined;
+    this.overHostId = undefined;
+    document.body.classList.remove('dragging');
+  }
+
+  #follow(x: number, y: number): void {
     this.x = x;
     this.y = y;
+    this.overHostId = hostUnder(x, y);
     const { scroller } = this;
     if (!scroller) return;
     const { left, right } = scroller.getBoundingClientRect();
     if (x < left + edge) scroller.scrollBy({ left: -scrollStep });
     else if (x > right - edge) scroller.scrollBy({ left: scrollStep });
   }
-}
-
-function hostIdOf(data: Record<string, unknown> | undefined): string | undefined {
-  const hostId = data?.['hostId'];
-  return typeof hostId === 'string' ? hostId : undefined;
-}
-
-/** Makes an element the handle of a guest that can be dragged; call it while the component is set up. */
-export function guestHandle(guest: () => MovableGuest, disabled: () => boolean) {
-  return createDraggable({
-    get id() {
-      return `${guest().hostId}/${guest().uuid}`;
-    },
-    get disabled() {
-      return disabled();
-    },
-    get data() {
-      return { dragged: new DraggedGuest(guest()) };
-    },
-  });
-}
-
-/** Makes an element the place where guests are dropped onto a host; call it while the component is set up. */
-export function hostTarget(hostId: () => string) {
-  return createDroppable({
-    get id() {
-      return hostId();
-    },
-    get data() {
-      return { hostId: hostId() };
-    },
-  });
 }
 
 export const [getGuestDrag, setGuestDrag] = createContext<GuestDrag>();

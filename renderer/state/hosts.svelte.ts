@@ -35,8 +35,9 @@ export class HostsController {
 
   async refresh(): Promise<void> {
     const { hosts } = await call(this.#channel, 'hosts.list', {});
-    const known = new Set(hosts.map(({ id }) => id));
-    for (const id of this.#byId.keys()) if (!known.has(id)) this.#byId.delete(id);
+    for (const id of this.#byId.keys()) {
+      if (!hosts.some((host) => host.id === id)) this.#byId.delete(id);
+    }
     for (const host of hosts) this.#apply(host);
     this.loaded = true;
   }

@@ -29,8 +29,9 @@ export class MigrationsController {
 
   async refresh(): Promise<void> {
     const { migrations } = await call(this.#channel, 'migrations.list', {});
-    const known = new Set(migrations.map(({ migrationId }) => migrationId));
-    for (const id of this.#byId.keys()) if (!known.has(id)) this.#byId.delete(id);
+    for (const id of this.#byId.keys()) {
+      if (!migrations.some(({ migrationId }) => migrationId === id)) this.#byId.delete(id);
+    }
     for (const migration of migrations) this.#apply(migration);
   }
 

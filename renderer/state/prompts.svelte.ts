@@ -22,8 +22,9 @@ export class PromptsController {
 
   async refresh(): Promise<void> {
     const { prompts } = await call(this.#channel, 'prompts.list', {});
-    const known = new Set(prompts.map(({ promptId }) => promptId));
-    for (const id of this.#open.keys()) if (!known.has(id)) this.#open.delete(id);
+    for (const id of this.#open.keys()) {
+      if (!prompts.some(({ promptId }) => promptId === id)) this.#open.delete(id);
+    }
     for (const prompt of prompts) this.#open.set(prompt.promptId, prompt);
   }
 

@@ -1,3 +1,4 @@
+import { SvelteMap } from 'svelte/reactivity';
 import { call, type Channel } from '../bridge.ts';
 import type { PlanOptions, ReviewSnapshot } from '../../electron/ipc/views.ts';
 import { isNewer } from './generations.ts';
@@ -27,7 +28,7 @@ export class ReviewController {
   /** Counts the reviews asked for; an answer to an older one is closed unseen. */
   #round = 0;
   /** The newest snapshot of each review heard of since the last request, as events may outrun the reply. */
-  readonly #heard = new Map<string, ReviewSnapshot>();
+  readonly #heard = new SvelteMap<string, ReviewSnapshot>();
   /** True while what is shown belongs to other options than those chosen. */
   readonly isSuperseded = $derived(this.snapshot !== undefined && this.snapshot.reviewId !== this.#reviewId);
 

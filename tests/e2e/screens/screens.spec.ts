@@ -45,7 +45,8 @@ async function reach(page: Page, state: ScreenState): Promise<void> {
   await page.goto(server.url);
   await page.getByRole('navigation', { name: 'Viaduct' }).waitFor();
   await state.reach?.(page);
-  await page.waitForFunction("document.getAnimations().every(({ playState }) => playState !== 'running')");
+  const moving = "document.getAnimations().some(({ playState }) => playState === 'running')";
+  await expect.poll(() => page.evaluate<boolean>(moving)).toBe(false);
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {

@@ -1,0 +1,2 @@
+/** What a control calls with its new value. */
+export type Handler<Value> = (value: Value) => void;

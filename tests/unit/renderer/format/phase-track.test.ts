@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { phaseTrack } from '../../../../renderer/format/phase-track.ts';
+import { move, result } from '../samples.ts';
+
+const begun = [
+  { phase: 'begin' as const, startedMs: 0, endedMs: 140 },
+  { phase: 'prepare' as const, startedMs: 140, endedMs: 910 },
+  { phase: 'perform' as const, startedMs: 910, endedMs: undefined },
+];
+
+describe('phaseTrack', () => {
+  it('counts whole seconds of the phase under way', () => {
+    const running = move({ phases: begun });
+    const stops = phaseTrack(running, running.startedAtMs + 910 + 7_300);
+    expect(stops.map(({ state, time }) => [state, time])).toEqual([
+      ['done', '140 ms'],
+      ['done', '770 ms'],
+      ['under way', '7 s'],
+      ['to come', ''],
+      ['to come', ''],
+    ]);
+  });
+
+  it('marks the phase that the end cut short', () => {
+    const cut = move({ phases: begun, result: result({ outcome: 'cancelled', totalMs: 5_910 }) });
+    expect(phaseTrack(cut, 0)[2]).toMatchObject({ phase: 'perform', state: 'broken off', time: '5 s' });
+  });
+
+  it('marks the phase that failed though it has an end', () => {
+    const ended = begun.map((phase) => ({ ...phase, endedMs: phase.endedMs ?? 8_000 }));
+    const error = { code: 'x', side: 'source' as const, phase: 'perform' as const, message: '', remedy: '' };
+    const failed = move({ phases: ended, result: result({ outcome: 'failed', error }) });
+    expect(phaseTrack(failed, 0).map(({ state }) => state)).toEqual([
+      'done',
+      'done',
+      'broken off',
+      'to come',
+      'to come',
+    ]);
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { plaintextConsent } from '../../../../electron/ipc/contract.ts';
+import { defaultPlanOptions } from '../../../../electron/engine/plan.ts';
+import {
+  consentPhrase,
+  initialOptions,
+  wholeNumber,
+  withMode,
+} from '../../../../renderer/state/plan-options.ts';
+
+describe('plan options', () => {
+  it('starts where the engine does', () => {
+    expect(initialOptions).toEqual(defaultPlanOptions);
+  });
+
+  it('asks for the phrase that the contract wants', () => {
+    expect(consentPhrase).toBe(plaintextConsent);
+  });
+
+  it('allows plaintext while its mode is chosen and not a moment longer', () => {
+    const plain = withMode(initialOptions, 'plain');
+    expect(plain.allowPlaintext).toBe(true);
+    expect(withMode(plain, 'native-tls').allowPlaintext).toBe(false);
+  });
+});
+
+describe('wholeNumber', () => {
+  const limits = { min: 1, max: 1000 };
+  it.each([
+    ['', { ok: true, value: undefined }],
+    ['  ', { ok: true, value: undefined }],
+    ['250', { ok: true, value: 250 }],
+    ['0', { ok: false }],
+    ['1001', { ok: false }],
+    ['-5', { ok: false }],
+    ['1.5', { ok: false }],
+    ['1e3', { ok: false }],
+    ['ten', { ok: false }],
+  ])('reads %j', (text, read) => {
+    expect(wholeNumber(text, limits)).toEqual(read);
+  });
+});
