@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Finding } from '../../finding.ts';
 import type { HostFacts, PreflightContext } from '../context.ts';
+import { FactUnavailableError } from '../errors.ts';
 import type { DiskSize } from '../facts/guest.ts';
 import type { DiskFacts } from '../facts/guest-xml.ts';
 import type { PoolFacts, VolumeFacts } from '../facts/storage.ts';
@@ -33,11 +34,29 @@ export async function judgeCopy(
     case 'file': {
       const existing = await destination.volumeByPath(source.path);
       if (existing !== undefined) return judgeExisting(target, existing, size, destination);
+      if (await isThere(source.path, destination)) return willBeOverwritten(target, source.path, destination);
       const directory = posix.dirname(source.path);
       const pool = await destination.poolForDirectory(directory);
       return judgePool(target, pool, `a storage pool for ${directory}`, size, destination);
     }
   }
+}
+
+/** A file that its pool has not noticed yet; libvirt looks at the path itself. Not known without a shell. */
+async function isThere(path: string, destination: HostFacts): Promise<boolean> {
+  try {
+    return (await destination.path(path)) !== undefined;
+  } catch (error) {
+    if (error instanceof FactUnavailableError) return false;
+    throw error;
+  }
+}
+
+function willBeOverwritten(target: string, what: string, { name }: HostFacts): Finding {
+  return finding.warning({
+    summary: `Disk ${target} will be written over ${what} on ${name}, which already exists.`,
+    remedy: `Make sure that nothing needs ${what} on ${name}.`,
+  });
 }
 
 async function judgeBlockDevice(target: string, path: string, destination: HostFacts): Promise<Finding> {
@@ -59,17 +78,14 @@ function judgeExisting(
   size: DiskSize | undefined,
   destination: HostFacts,
 ): Finding {
-  const what = `the volume "${volume.name}" of pool "${volume.pool}" on ${destination.name}`;
+  const what = `the volume "${volume.name}" of pool "${volume.pool}"`;
   if (size !== undefined && size.capacityBytes !== volume.capacityBytes) {
     return finding.error({
-      summary: `Disk ${target} has ${size.capacityBytes} bytes, but ${what} has ${volume.capacityBytes}.`,
-      remedy: `Remove the volume "${volume.name}" on ${destination.name}, so that it is created anew.`,
+      summary: `Disk ${target} has ${size.capacityBytes} bytes, but ${what} on ${destination.name} has ${volume.capacityBytes}.`,
+      remedy: `Remove ${what} on ${destination.name}, so that it is created anew.`,
     });
   }
-  return finding.warning({
-    summary: `Disk ${target} will be written over ${what}, which already exists.`,
-    remedy: `Make sure that nothing needs the volume "${volume.name}" on ${destination.name}.`,
-  });
+  return willBeOverwritten(target, what, destination);
 }
 
 function judgePool(

@@ -1,0 +1,167 @@
+import type { Check } from '../../../../electron/engine/preflight/check.ts';
+import type { HostFacts, PreflightContext } from '../../../../electron/engine/preflight/context.ts';
+import { readQemuSettings } from '../../../../electron/engine/preflight/qemu-conf.ts';
+import type { DaemonFacts } from '../../../../electron/engine/preflight/facts/daemon.ts';
+import type { GuestFacts } from '../../../../electron/engine/preflight/facts/guest.ts';
+import type { DiskFacts } from '../../../../electron/engine/preflight/facts/guest-xml.ts';
+import { defaultPlanOptions } from '../../../../electron/engine/plan.ts';
+import type { Finding } from '../../../../electron/engine/finding.ts';
+import { now } from '../../pki/certificates.ts';
+
+const version = (text: string): { number: number; text: string } => {
+  const [major = 0, minor = 0, release = 0] = text.split('.').map(Number);
+  return { number: major * 1_000_000 + minor * 1_000 + release, text };
+};
+
+export function daemonFacts(
+  hostname: string,
+  {
+    libvirt = '9.0.0',
+    qemu = '7.2.0',
+    ...rest
+  }: Partial<Omit<DaemonFacts, 'libvirt' | 'qemu'>> & {
+    libvirt?: string;
+    qemu?: string;
+  } = {},
+): DaemonFacts {
+  return {
+    libvirt: version(libvirt),
+    qemu: version(qemu),
+    hostname,
+    readOnly: false,
+    hasMigrationV3: true,
+    hasMigrationParams: true,
+    ...rest,
+  };
+}
+
+export const given =
+  <T>(value: T) =>
+  (): Promise<T> =>
+    Promise.resolve(value);
+export const failing = (error: Error) => (): Promise<never> => Promise.reject(error);
+
+/** A host on which nothing is wrong; a test replaces the facts that it is about. */
+export function fakeHost(side: HostFacts['side'], facts: Partial<HostFacts> = {}): HostFacts {
+  const name = side === 'source' ? 'alpha.lab' : 'beta.lab';
+  return {
+    side,
+    name,
+    connectUri: `qemu+ssh://root@${name}/system`,
+    daemon: given(daemonFacts(name)),
+    capabilities: given({
+      hostUuid: `uuid of ${name}`,
+      arch: 'x86_64',
+      hostCpuXml: '<cpu><model>host</model></cpu>',
+      qemuOwners: new Map([['kvm', { uid: 64_055, gid: 64_055 }]]),
+    }),
+    domainCapabilities: given('<domainCapabilities/>'),
+    compareCpu: given({ result: 'identical' }),
+    domainByName: given(undefined),
+    domainByUuid: given(undefined),
+    network: given({ active: true }),
+    freeMemoryBytes: given(64 * 1024 ** 3),
+    hasIncomingMigration: given(false),
+    poolForDirectory: given({ name: 'images', active: true, availableBytes: 100 * 1024 ** 3 }),
+    poolByName: given({ name: 'images', active: true, availableBytes: 100 * 1024 ** 3 }),
+    volumeByPath: given(undefined),
+    volumeByName: given(undefined),
+    qemuSettings: given(readQemuSettings('')),
+    tlsTree: failing(new Error('this test gives no certificates')),
+    path: given({ kind: 'file', sizeBytes: 1, fileSystem: 'nfs' }),
+    hasNetworkDevice: given(true),
+    clock: given({ offsetMs: 0, uncertaintyMs: 5 }),
+    resolve: given({ addresses: ['198.51.100.12'] }),
+    ...facts,
+  };
+}
+
+export function guestFacts(facts: Partial<GuestFacts> = {}): GuestFacts {
+  const uuid = '11111111-2222-3333-4444-555555555555';
+  return {
+    dom: { name: 'web01', uuid, id: 1 },
+    name: 'web01',
+    uuid,
+    memoryBytes: 1024 ** 3,
+    virtType: 'kvm',
+    arch: 'x86_64',
+    machine: 'pc-q35-7.2',
+    emulator: '/usr/bin/qemu-system-x86_64',
+    cpuXml: '<cpu mode="custom"><model>qemu64</model></cpu>',
+    cpuMode: 'custom',
+    disks: [],
+    interfaces: [],
+    blockers: [],
+    staticOwner: undefined,
+    state: 'running',
+    stateInWords: 'running',
+    isHeldByMigration: false,
+    persistent: false,
+    snapshots: 0,
+    hasManagedSave: false,
+    hasRunningJob: false,
+    disksWithBlockJob: [],
+    diskSizes: new Map(),
+    ...facts,
+  };
+}
+
+export function diskFacts(facts: Partial<DiskFacts> = {}): DiskFacts {
+  return {
+    target: 'vda',
+    device: 'disk',
+    source: { kind: 'file', path: '/var/lib/libvirt/images/a.qcow2' },
+    readOnly: false,
+    shareable: false,
+    cache: undefined,
+    startupPolicy: undefined,
+    ...facts,
+  };
+}
+
+export interface Facts {
+  source?: Partial<HostFacts>;
+  destination?: Partial<HostFacts>;
+  guest?: Partial<GuestFacts>;
+  context?: Partial<PreflightContext>;
+}
+
+export function fakeContext({ source, destination, guest, context }: Facts = {}): PreflightContext {
+  return {
+    options: defaultPlanOptions,
+    guestName: 'web01',
+    now,
+    source: fakeHost('source', source),
+    destination: fakeHost('destination', destination),
+    guest: given(guestFacts(guest)),
+    dataAddress: given({
+      migrateUri: 'tcp://beta.lab',
+      host: 'beta.lab',
+      port: undefined,
+      because: 'test',
+      tlsName: 'beta.lab',
+    }),
+    probePorts: given([{ port: 49_152, outcome: 'open', detail: '' }]),
+    ...context,
+  };
+}
+
+/** `level id` of each finding: what most tables compare. */
+export async function verdict(check: Check, facts?: Facts): Promise<string[]> {
+  return (await findingsOf(check, facts)).map(({ level, id }) => `${level} ${id}`);
+}
+
+/** Runs a check and holds it to what every finding owes its reader. */
+export async function findingsOf(check: Check, facts?: Facts): Promise<Finding[]> {
+  const findings = await check.run(fakeContext(facts));
+  for (const finding of findings) {
+    if (!finding.id.startsWith(check.id)) throw new Error(`${finding.id} does not belong to ${check.id}`);
+    if (['warning', 'error', 'unknown'].includes(finding.level) && !finding.remedy) {
+      throw new Error(`${finding.id} has no remedy`);
+    }
+    if (/undefined|\[object|NaN|"?null/.test(`${finding.summary}${finding.remedy ?? ''}`)) {
+      throw new Error(`${finding.id} says: ${finding.summary} ${finding.remedy ?? ''}`);
+    }
+  }
+  return findings;
+}

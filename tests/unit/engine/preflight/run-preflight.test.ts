@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { BadInputError, ViaductError } from '../../../../electron/common/errors.ts';
+import type { Finding } from '../../../../electron/engine/finding.ts';
+import { checks } from '../../../../electron/engine/preflight/all-checks.ts';
+import type { Check } from '../../../../electron/engine/preflight/check.ts';
+import { GuestNotFoundError } from '../../../../electron/engine/preflight/errors.ts';
+import { runChecks, type PreflightResult } from '../../../../electron/engine/preflight/run-preflight.ts';
+import { failing, fakeContext, type Facts } from './fake-context.ts';
+
+function check(id: string, run: Check['run'], needs: Check['needs'] = []): Check {
+  return { id, title: `title of ${id}`, side: 'between', needs, run };
+}
+
+const fine = (id: string): Finding => ({ id, side: 'between', level: 'ok', summary: 'fine' });
+
+interface Run {
+  result: PreflightResult;
+  seen: string[];
+  pending: string[][];
+}
+
+async function run(
+  list: readonly Check[],
+  facts: Facts = {},
+  signal = new AbortController().signal,
+): Promise<Run> {
+  const seen: string[] = [];
+  const pending: string[][] = [];
+  const observer = {
+    finding: ({ level, id }: Finding) => seen.push(`${level} ${id}`),
+    pending: (titles: string[]) => pending.push(titles),
+  };
+  const result = await runChecks(list, fakeContext(facts), observer, signal, 50);
+  return { result, seen, pending };
+}
+
+describe('a preflight', () => {
+  it('reports every finding as soon as its check is done, and what is still pending', async () => {
+    const slow = Promise.withResolvers<Finding[]>();
+    const list = [
+      check('slow', () => slow.promise),
+      check('fast', () => {
+        queueMicrotask(() => setImmediate(() => slow.resolve([fine('slow')])));
+        return Promise.resolve([fine('fast')]);
+      }),
+    ];
+    const { seen, pending } = await run(list);
+    expect(seen).toEqual(['ok fast', 'ok slow']);
+    expect(pending).toEqual([['title of slow', 'title of fast'], ['title of slow'], []]);
+  });
+
+  it('gives the planner its facts', async () => {
+    const { result } = await run([]);
+    expect(result.failure).toBeUndefined();
+    expect(result.facts).toMatchObject({
+      guest: { name: 'web01', state: 'running', disks: [], copyableDisks: [] },
+      destinationHostName: 'beta.lab',
+      dataAddress: { migrateUri: 'tcp://beta.lab' },
+      tls: { destinationVerifiesClient: true },
+      control: { source: { transport: 'ssh', encrypted: true, authenticated: true } },
+    });
+  });
+
+  it('says unknown, never ok, for a check that fails, and keeps the reason', async () => {
+    const broken = new ViaductError('no-shell', 'There is no shell.', { remedy: 'Use SSH.' });
+    const { result } = await run([check('broken', () => Promise.reject(broken))]);
+    expect(result.findings).toEqual([
+      {
+        id: 'broken',
+        side: 'between',
+        level: 'unknown',
+        summary: 'Not checked: title of broken. There is no shell.',
+        remedy: 'Use SSH.',
+      },
+    ]);
+  });
+
+  it('says unknown for a check that never answers', async () => {
+    const { seen } = await run([check('hanging', () => Promise.withResolvers<Finding[]>().promise)]);
+    expect(seen).toEqual(['unknown hanging']);
+  });
+
+  it('leaves out what does not apply to the plan', async () => {
+    const plainOnly: Check = {
+      ...check('plain', () => Promise.resolve([fine('plain')])),
+      applies: () => false,
+    };
+    expect((await run([plainOnly])).seen).toEqual([]);
+  });
+
+  it('is cancelled by its signal', async () => {
+    const controller = new AbortController();
+    const cancelling = check('cancelling', () => {
+      controller.abort();
+      return Promise.withResolvers<Finding[]>().promise;
+    });
+    await expect(run([cancelling], {}, controller.signal)).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
+
+describe('a preflight that cannot go on', () => {
+  const unreachable = new ViaductError('ssh-unreachable', 'Nothing answers.', { remedy: 'Start it.' });
+
+  it('names the host that cannot be reached once, and leaves out what needs it', async () => {
+    const { result, seen } = await run(checks, { destination: { daemon: failing(unreachable) } });
+    expect(seen.filter((line) => line.startsWith('error'))).toEqual(['error connection.destination']);
+    expect(seen).toContain('unknown preflight.left-out.destination');
+    expect(seen).toContain('ok versions.source');
+    expect(result).toMatchObject({ facts: undefined, failure: unreachable });
+  });
+
+  it('says that the guest is not there', async () => {
+    const missing = new GuestNotFoundError('web01', 'alpha.lab', undefined);
+    const { result, seen } = await run(checks, { context: { guest: failing(missing) } });
+    expect(seen.filter((line) => line.startsWith('error'))).toEqual(['error guest.state']);
+    expect(result.failure).toBe(missing);
+  });
+
+  it('says that the data address is none', async () => {
+    const wrong = new BadInputError('migrate-uri-invalid', 'Not an address.');
+    const { result, seen } = await run(checks, { context: { dataAddress: failing(wrong) } });
+    expect(seen.filter((line) => line.startsWith('error'))).toEqual(['error network.name']);
+    expect(result.failure).toBe(wrong);
+  });
+});
+
+describe('the checks of Viaduct', () => {
+  it('have ids and titles of their own', () => {
+    expect(new Set(checks.map(({ id }) => id)).size).toBe(checks.length);
+    expect(new Set(checks.map(({ title }) => title)).size).toBe(checks.length);
+  });
+});
