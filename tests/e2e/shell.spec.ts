@@ -1,3 +1,5 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { startServe } from './fixtures/browser.ts';
 import { expect, test } from './fixtures/test.ts';
@@ -109,6 +111,29 @@ test.describe('over the desktop bridge', () => {
     await page.evaluate("window.viaduct.call('app.info', {})");
     expect(page.url()).toBe(before);
     await expect(page.getByRole('heading', { level: 1, name: 'Board' })).toBeAttached();
+  });
+
+  test('an error that nobody expected is told in words, its trace kept in a private file', async ({
+    shell,
+    home,
+  }) => {
+    const shown = await shell.electron?.evaluate(({ app, dialog }) => {
+      const boxes: string[] = [];
+      dialog.showErrorBox = (title, content) => boxes.push(`${title}\n${content}`);
+      const exits: number[] = [];
+      const exit = app.exit.bind(app);
+      app.exit = (code) => exits.push(code ?? 0);
+      process.emit('uncaughtException', new Error('the ground has gone'));
+      app.exit = exit;
+      return { boxes, exits };
+    });
+    expect(shown?.exits).toEqual([1]);
+    expect(shown?.boxes).toHaveLength(1);
+    expect(shown?.boxes[0]).toContain('the ground has gone');
+    expect(shown?.boxes[0]).not.toMatch(/^\s+at /m);
+    const log = join(home, 'crash.log');
+    expect(await readFile(log, 'utf8')).toMatch(/^\s+at /m);
+    expect((await stat(log)).mode & 0o777).toBe(0o600);
   });
 
   test('files outside the built screen do not exist', async ({ page, complaints }) => {

@@ -31,7 +31,7 @@ export async function startChromium(userData: string, switches: readonly string[
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
       '--remote-debugging-port=0',
       `--user-data-dir=${profile}`,
     ],
