@@ -2,6 +2,8 @@ import type uPlot from 'uplot';
 import type { ProgressSample } from '../../../electron/ipc/views.ts';
 import { rate } from '../../format/quantity.ts';
 
+const mebibyte = 1024 ** 2;
+
 /** Seconds, transfer rate, dirty rate, pass. */
 export function chartData(samples: readonly ProgressSample[]): uPlot.AlignedData {
   return [
@@ -20,6 +22,14 @@ function colour(place: HTMLElement, token: string): string {
   const { color } = getComputedStyle(probe);
   probe.remove();
   return color;
+}
+
+/** The largest of 1, 2 or 5 times a power of ten MiB/s that divides the scale in two or more. */
+function rateStep(max: number): number {
+  const half = Math.max(1, max / mebibyte / 2);
+  const power = 10 ** Math.floor(Math.log10(half));
+  const factor = [5, 2, 1].find((candidate) => candidate * power <= half) ?? 1;
+  return factor * power * mebibyte;
 }
 
 /** Thin vertical lines where a new pass over memory began. */
@@ -64,7 +74,7 @@ export function chartOptions(place: HTMLElement, height: number): uPlot.Options 
     plugins: [passMarks(text)],
     scales: {
       x: { time: false, range: (_chart, _min, max) => [0, Math.max(10, max || 0)] },
-      rate: { range: (_chart, _min, max) => [0, Math.max(1024 * 1024, max || 0) * 1.1] },
+      rate: { range: (_chart, _min, max) => [0, Math.max(2 * mebibyte, max || 0) * 1.1] },
     },
     axes: [
       { ...axis, size: 28, values: (_chart, ticks) => ticks.map((second) => `${second} s`) },
@@ -72,7 +82,10 @@ export function chartOptions(place: HTMLElement, height: number): uPlot.Options 
         ...axis,
         scale: 'rate',
         size: 84,
-        splits: (_chart, _axis, _min, max) => [0, max / 2.2, max / 1.1],
+        splits: (_chart, _axis, _min, max) => {
+          const step = rateStep(max);
+          return Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step);
+        },
         values: (_chart, ticks) => ticks.map((value) => (value === 0 ? '0' : rate(value))),
       },
     ],
