@@ -39,6 +39,7 @@ require(resolve(appDir, manifest.main));
 
 const chromium = await startChromium(app.getPath('userData'), app.commandLine.switches());
 app.onExit(() => chromium.kill());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => app.exit(1));
 chromium.onGone(() => {
   process.stderr.write('The Electron stand-in: Chromium has ended.\n');
   app.exit(1);
