@@ -10,7 +10,8 @@ interface MoveFlags extends PlanFlags {
 
 function portNumber(text: string): number {
   const port = Number(text);
-  if (!/^[0-9]+$/.test(text) || port > 65_535) throw new InvalidArgumentError('It takes a port from 0 to 65535.');
+  if (!/^[0-9]+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('It takes a port from 0 to 65535.');
   return port;
 }
 
@@ -27,7 +28,9 @@ function moveCommand(program: Command, name: string, description: string): Comma
 /** The grammar of the command line; what the commands do is the session's. */
 export function buildProgram(session: CliSession, version: string): Command {
   const program = new Command('viaduct')
-    .description("Moves running KVM/QEMU guests between libvirt hosts, encrypted, from an admin's workstation.")
+    .description(
+      "Moves running KVM/QEMU guests between libvirt hosts, encrypted, from an admin's workstation.",
+    )
     .version(version)
     .showSuggestionAfterError(true)
     .exitOverride();

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import type { SshPrompts } from '../ssh/prompts.ts';
+import { hostKeyWarning, type SshPrompts } from '../ssh/prompts.ts';
 import { printable } from './output/printable.ts';
 
 /** Lets the question through and keeps what is typed off the screen. */
@@ -34,13 +34,15 @@ function ask(question: string, echo: boolean, signal: AbortSignal): Promise<stri
 /** Questions of connection attempts, asked on the terminal. Only for a standard input that is one. */
 export const terminalPrompts: SshPrompts = {
   interactive: true,
-  confirmHostKey: async ({ host, port, type, fingerprint, file }, signal) => {
-    const answer = await ask(
-      `The host key of ${host} port ${port} is not known.\n  ${type} ${fingerprint}\nCompare it with the host's own. Trust it and write it to ${file}? (yes/no) `,
-      true,
-      signal,
-    );
-    return answer === 'yes';
+  confirmHostKey: async (question, signal) => {
+    const { host, port, type, fingerprint, file } = question;
+    const lines = [
+      `The host key of ${host} port ${port} is not known.`,
+      `  ${type} ${fingerprint}`,
+      ...[hostKeyWarning(question)].filter((warning) => warning !== undefined),
+      `Compare it with the host's own. Trust it and write it to ${file}? (yes/no) `,
+    ];
+    return (await ask(lines.join('\n'), true, signal)) === 'yes';
   },
   askPassphrase: ({ keyFile, attempt }, signal) =>
     ask(`${attempt > 1 ? 'That was not it. ' : ''}Passphrase of ${keyFile}: `, false, signal),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BadInputError } from '../common/errors.ts';
-import type { SshPrompts } from '../ssh/prompts.ts';
+import { hostKeyWarning, type SshPrompts } from '../ssh/prompts.ts';
 import type { Request } from './contract.ts';
 import type { EventHub } from './event-hub.ts';
 import type { PromptView } from './views.ts';
@@ -45,9 +45,12 @@ export class PromptDesk {
 
   readonly prompts: SshPrompts = {
     interactive: true,
-    confirmHostKey: async ({ host, port, type, fingerprint }, signal) =>
-      (await this.#ask({ kind: 'host-key', host, port, keyType: type, fingerprint }, signal)).kind ===
-      'accept',
+    confirmHostKey: async (question, signal) => {
+      const { host, port, type: keyType, fingerprint } = question;
+      const warning = hostKeyWarning(question);
+      const answer = await this.#ask({ kind: 'host-key', host, port, keyType, fingerprint, warning }, signal);
+      return answer.kind === 'accept';
+    },
     askPassphrase: async ({ keyFile, attempt }, signal) => {
       const answer = await this.#ask({ kind: 'passphrase', keyFile, attempt }, signal);
       return answer.kind === 'secret' ? answer.secret : undefined;

@@ -82,6 +82,8 @@ export type PromptView =
       port: number;
       keyType: string;
       fingerprint: string;
+      /** What speaks against trusting it; usually nothing. */
+      warning: string | undefined;
     }
   | { promptId: string; kind: 'passphrase'; keyFile: string; attempt: number }
   | { promptId: string; kind: 'challenge'; host: string; user: string; question: string; echo: boolean };

@@ -16,6 +16,20 @@ export interface HostKeyQuestion {
   certificateAuthorityOnly: boolean;
 }
 
+/** What speaks against trusting the key, in a sentence to show beside the question; usually nothing. */
+export function hostKeyWarning({
+  otherTypes,
+  certificateAuthorityOnly,
+}: HostKeyQuestion): string | undefined {
+  if (otherTypes.length > 0) {
+    return `Other keys are on record for this host (${otherTypes.join(', ')}): this is a new kind of key, or another machine.`;
+  }
+  if (certificateAuthorityOnly) {
+    return 'This host is on record by a certificate authority only, which cannot be checked here.';
+  }
+  return undefined;
+}
+
 export interface PassphraseQuestion {
   keyFile: string;
   /** 1 for the first time; above 1, the passphrase before was wrong. */

@@ -16,7 +16,14 @@ function row(guest: GuestSnapshot): string[] {
 function table(guests: readonly GuestSnapshot[]): string {
   const rows = [[...columns], ...guests.map(row)];
   const widths = columns.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
-  return rows.map((cells) => cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((cells) =>
+      cells
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** Lists the guests of a host. */

@@ -33,7 +33,9 @@ export async function runServe({ home, version, port, ...rest }: ServeArguments)
   const backend = await createBackend({ home, shell: 'browser', version });
   const server = await startServer({ backend, port, rendererDir });
   process.stdout.write(`${server.url}\n`);
-  process.stderr.write('Open this address in a browser on this machine; it is good for one use. Ctrl+C ends.\n');
+  process.stderr.write(
+    'Open this address in a browser on this machine; it is good for one use. Ctrl+C ends.\n',
+  );
   if (rest.openBrowser) openBrowser(server.url);
   await new Promise<void>((resolve) => {
     if (rest.signal.aborted) resolve();

@@ -4,7 +4,8 @@ import type { DropVerdict } from '../views.ts';
 const movable = new Set(['running', 'paused', 'blocked']);
 
 function reasonAgainst(guest: GuestSnapshot, host: HostSnapshot): string | undefined {
-  if (!movable.has(guest.state)) return `${guest.name} is ${guest.state}; only running and paused guests are moved`;
+  if (!movable.has(guest.state))
+    return `${guest.name} is ${guest.state}; only running and paused guests are moved`;
   if (host.connection.kind !== 'connected') return `${host.name} is not connected`;
   const twin = host.guests?.find(({ uuid, name }) => uuid === guest.uuid || name === guest.name);
   if (twin && (twin.uuid !== guest.uuid || twin.name !== guest.name)) {

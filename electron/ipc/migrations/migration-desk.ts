@@ -54,7 +54,8 @@ export class MigrationDesk {
       {
         phase: ({ phase, state }) =>
           this.#update(migrationId, ({ phases }) => ({
-            phases: state === 'begin' ? phaseBegan(phases, phase, elapsed()) : phaseEnded(phases, phase, elapsed()),
+            phases:
+              state === 'begin' ? phaseBegan(phases, phase, elapsed()) : phaseEnded(phases, phase, elapsed()),
           })),
         progress: (progress) =>
           this.#update(migrationId, ({ samples }) => ({ progress, samples: addSample(samples, progress) })),

@@ -177,6 +177,7 @@ export const states: ScreenState[] = [
           port: 22,
           keyType: 'ssh-ed25519',
           fingerprint: 'SHA256:uNiVztksCsDhcc0u9e8BgrJXVGLZ7wUVAWQ3V5y2Qxo',
+          warning: undefined,
         },
       ],
     },

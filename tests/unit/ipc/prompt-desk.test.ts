@@ -9,6 +9,7 @@ const hostKey = {
   type: 'ssh-ed25519',
   fingerprint: 'SHA256:abc',
   file: '/home/known_hosts',
+  otherTypes: [],
   certificateAuthorityOnly: false,
 };
 
@@ -38,6 +39,12 @@ it('asks about a host key, and trusts it only when it is accepted', async () => 
     expect(log).toEqual(['prompt', 'promptClosed']);
     expect(desk.list()).toEqual([]);
   }
+});
+
+it('says what speaks against a key', () => {
+  const { desk } = deskWithLog();
+  void desk.prompts.confirmHostKey({ ...hostKey, otherTypes: ['ssh-rsa'] }, never);
+  expect(desk.list()).toMatchObject([{ warning: expect.stringContaining('ssh-rsa') as string }]);
 });
 
 it('a secret is no yes to a host key', async () => {
