@@ -1,8 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { installFakeChannel, type World } from './fake-channel.ts';
+import { openScreen } from './open-screen.ts';
 import { serveRenderer } from './renderer-server.ts';
-import { states, type ScreenState } from './states.ts';
+import { states } from './states.ts';
 
 /*
  * Every state of the screen over a channel that says what each state needs: pictures in .vite/screens for looking
@@ -14,16 +14,6 @@ const sizes = [
   { width: 1440, height: 900 },
   { width: 1024, height: 700 },
 ];
-const nothing: World = {
-  hosts: [],
-  migrations: [],
-  prompts: [],
-  verdicts: [],
-  sshConfig: [],
-  review: undefined,
-  refusals: {},
-};
-
 let server: Awaited<ReturnType<typeof serveRenderer>>;
 test.beforeAll(async () => {
   server = await serveRenderer();
@@ -46,19 +36,12 @@ async function atRest(page: Page): Promise<void> {
   await expect.poll(() => page.evaluate<boolean>(moving)).toBe(false);
 }
 
-async function reach(page: Page, state: ScreenState): Promise<void> {
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  await page.addInitScript(installFakeChannel, { ...nothing, ...state.world });
-  await page.goto(server.url);
-  await page.getByRole('navigation', { name: 'Viaduct' }).waitFor();
-  await state.reach?.(page);
-}
-
 for (const state of states) {
   test(`${state.name} looks right in both themes and sizes`, async ({ page }) => {
     const objections = complaints(page);
     await page.setViewportSize({ width: 1440, height: 900 });
-    await reach(page, state);
+    await openScreen(page, server.url, state.world);
+    await state.reach?.(page);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       for (const viewport of sizes) {

@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import type { PageGlobals, World } from './fake-channel.ts';
 import { alpha, beta, connecting, delta, gamma, web01 } from './lab-hosts.ts';
 import * as moves from './lab-moves.ts';
+import { card, dragOver, openReview } from './pointing.ts';
 
 /** One state of the screen: what the other process says, and how the admin gets there. */
 export interface ScreenState {
@@ -18,31 +19,6 @@ const both = {
     { hostId: 'gamma', can: false as const, sentence: 'No: gamma.lab is not connected.' },
   ],
 };
-
-function column(page: Page, host: string) {
-  return page.getByRole('region', { name: host });
-}
-
-function card(page: Page, host: string, guest: string) {
-  return column(page, host).getByRole('article', { name: guest });
-}
-
-/** Lifts web01 and holds it over a column. */
-async function dragOver(page: Page, host: string): Promise<void> {
-  const start = await card(page, 'alpha.lab', 'web01').boundingBox();
-  const end = await column(page, host).boundingBox();
-  if (!start || !end) throw new Error('The card or the column is not on the screen.');
-  await page.mouse.move(start.x + 60, start.y + 20);
-  await page.mouse.down();
-  await page.mouse.move(start.x + 80, start.y + 30, { steps: 4 });
-  await page.mouse.move(end.x + end.width / 2, end.y + 200, { steps: 12 });
-}
-
-async function openReview(page: Page): Promise<void> {
-  await card(page, 'alpha.lab', 'web01').getByRole('button', { name: 'web01', exact: true }).press('m');
-  await page.getByRole('button', { name: /^beta\.lab/ }).click();
-  await page.getByRole('heading', { name: 'Move web01 from alpha.lab to beta.lab' }).waitFor();
-}
 
 async function openMove(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Migrations/ }).click();
@@ -178,6 +154,23 @@ export const states: ScreenState[] = [
           keyType: 'ssh-ed25519',
           fingerprint: 'SHA256:uNiVztksCsDhcc0u9e8BgrJXVGLZ7wUVAWQ3V5y2Qxo',
           warning: undefined,
+        },
+      ],
+    },
+  },
+  {
+    name: 'host-key-warning',
+    world: {
+      ...two,
+      prompts: [
+        {
+          promptId: 'p1',
+          kind: 'host-key',
+          host: 'beta.lab',
+          port: 2222,
+          keyType: 'ecdsa-sha2-nistp256',
+          fingerprint: 'SHA256:uNiVztksCsDhcc0u9e8BgrJXVGLZ7wUVAWQ3V5y2Qxo',
+          warning: 'known_hosts holds a key of another type for beta.lab.',
         },
       ],
     },

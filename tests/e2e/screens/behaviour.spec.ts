@@ -1,0 +1,209 @@
+import { expect, test } from '@playwright/test';
+import type { HostSnapshot, MigrationSnapshot } from '../../../electron/ipc/views.ts';
+import type { PageGlobals } from './fake-channel.ts';
+import { alpha, beta, gamma } from './lab-hosts.ts';
+import { cleanReview, migrated, plainReview, running } from './lab-moves.ts';
+import { openScreen, requestsOf } from './open-screen.ts';
+import { card, column, dragOver, openReview } from './pointing.ts';
+import { serveRenderer } from './renderer-server.ts';
+
+/* What the screen does and asks for, over a channel whose answers each test sets. */
+
+const verdicts = [
+  { hostId: 'beta', can: true as const, sentence: 'Can take it' },
+  { hostId: 'gamma', can: false as const, sentence: 'No: gamma.lab is not connected' },
+];
+const three = { hosts: [alpha, gamma, beta], verdicts };
+
+type Settled = [HostSnapshot, HostSnapshot, MigrationSnapshot];
+
+let server: Awaited<ReturnType<typeof serveRenderer>>;
+test.beforeAll(async () => {
+  server = await serveRenderer();
+});
+test.afterAll(() => server.close());
+test.use({ viewport: { width: 1440, height: 900 } });
+
+test('dropping a guest on a host that can take it opens the review of that move', async ({ page }) => {
+  await openScreen(page, server.url, { ...three, review: cleanReview });
+  await dragOver(page, 'beta.lab');
+  await expect(column(page, 'beta.lab')).toContainText('Can take it');
+  await expect(column(page, 'gamma.lab')).toContainText('No: gamma.lab is not connected');
+  await page.mouse.up();
+  await expect(
+    page.getByRole('complementary', { name: 'Move web01 from alpha.lab to beta.lab' }),
+  ).toBeVisible();
+  expect(await requestsOf(page, 'migrations.review')).toMatchObject([
+    { guestUuid: 'uuid-web01', sourceHostId: 'alpha', destinationHostId: 'beta' },
+  ]);
+});
+
+test('dropping a guest on a host that cannot take it opens the reason, and asks for no review', async ({
+  page,
+}) => {
+  await openScreen(page, server.url, three);
+  await dragOver(page, 'gamma.lab');
+  await page.mouse.up();
+  await expect(page.getByRole('alert')).toContainText('gamma.lab is not connected');
+  expect(await requestsOf(page, 'migrations.review')).toEqual([]);
+});
+
+test('Escape puts a lifted guest back, and the release that follows does nothing', async ({ page }) => {
+  await openScreen(page, server.url, three);
+  await dragOver(page, 'beta.lab');
+  await page.keyboard.press('Escape');
+  await expect(column(page, 'beta.lab')).not.toContainText('Can take it');
+  await page.mouse.up();
+  await expect(page.getByRole('complementary')).toHaveCount(0);
+  expect(await requestsOf(page, 'migrations.review')).toEqual([]);
+});
+
+test('the keyboard and the menu reach the same list, and closing it gives the focus back', async ({
+  page,
+}) => {
+  await openScreen(page, server.url, three);
+  const name = card(page, 'alpha.lab', 'web01').getByRole('button', { name: 'web01', exact: true });
+  await name.press('m');
+  const panel = page.getByRole('complementary', { name: 'web01 on alpha.lab' });
+  await expect(panel.getByRole('button', { name: /^gamma\.lab/ })).toBeFocused();
+  await expect(panel.getByRole('button', { name: /^gamma\.lab/ })).toHaveAttribute('aria-disabled', 'true');
+  await page.keyboard.press('Escape');
+  await expect(panel).toHaveCount(0);
+  await expect(name).toBeFocused();
+  await page.getByRole('button', { name: 'Actions for web01' }).click();
+  await page.getByRole('menuitem', { name: 'Move to…' }).click();
+  await expect(panel).toBeVisible();
+});
+
+test('each change of an option closes the review and asks for one with that option', async ({ page }) => {
+  await openScreen(page, server.url, { ...three, review: cleanReview });
+  await openReview(page);
+  await page.getByRole('button', { name: /^How/ }).click();
+  await page.getByRole('checkbox', { name: /Slow the guest down/ }).check();
+  await page.getByRole('textbox', { name: 'Transfer at most' }).fill('250');
+  await page.getByRole('textbox', { name: 'Transfer at most' }).press('Enter');
+  await expect.poll(() => requestsOf(page, 'migrations.review')).toHaveLength(3);
+  expect(await requestsOf(page, 'migrations.review')).toMatchObject([
+    { options: { mode: 'native-tls', autoConverge: false } },
+    { options: { autoConverge: true } },
+    { options: { autoConverge: true, bandwidthMiBps: 250 } },
+  ]);
+  expect(await requestsOf(page, 'migrations.closeReview')).toEqual([
+    { reviewId: 'review-1' },
+    { reviewId: 'review-2' },
+  ]);
+});
+
+test('a guest goes in the clear only after the words were typed', async ({ page }) => {
+  await openScreen(page, server.url, { ...three, review: plainReview, migrations: [running] });
+  await page.evaluate(
+    (migrationId) =>
+      (globalThis as unknown as PageGlobals).fakeWorld.emit('migrationDismissed', { migrationId }),
+    running.migrationId,
+  );
+  await openReview(page);
+  await page.getByRole('button', { name: /^How/ }).click();
+  await page.getByRole('radio', { name: /In the clear/ }).check();
+  const send = page.getByRole('button', { name: 'Send in the clear' });
+  const consent = page.getByRole('textbox', { name: /To consent/ });
+  await consent.fill('send');
+  await expect(send).toBeDisabled();
+  await consent.press('Enter');
+  expect(await requestsOf(page, 'migrations.start')).toEqual([]);
+  await consent.fill('send in the clear');
+  await send.click();
+  await expect
+    .poll(() => requestsOf(page, 'migrations.start'))
+    .toEqual([{ reviewId: 'review-2', plaintextConsent: 'send in the clear' }]);
+  expect((await requestsOf(page, 'migrations.review')).at(-1)).toMatchObject({
+    options: { mode: 'plain', allowPlaintext: true },
+  });
+});
+
+test('a move shows its progress on card, ghost and panel, and the guest settles where it runs', async ({
+  page,
+}) => {
+  await openScreen(page, server.url, { hosts: [alpha, beta], migrations: [running] });
+  const source = card(page, 'alpha.lab', 'web01').getByRole('progressbar', { name: 'Progress of web01' });
+  await expect(source).toHaveAttribute('aria-valuenow', '62');
+  await column(page, 'beta.lab')
+    .getByRole('button', { name: /web01.*arriving from alpha\.lab/ })
+    .click();
+  const panel = page.getByRole('complementary', { name: 'Moving web01 from alpha.lab to beta.lab' });
+  await expect(panel.getByRole('progressbar')).toHaveAttribute('aria-valuenow', '62');
+  await expect(panel).toContainText('Converging');
+
+  const web01 = alpha.guests?.find(({ name }) => name === 'web01');
+  if (!web01) throw new Error('The sample host has no web01.');
+  await page.evaluate(
+    ([gone, come, ended]) => {
+      const { fakeWorld } = globalThis as unknown as PageGlobals;
+      fakeWorld.emit('host', gone);
+      fakeWorld.emit('host', come);
+      fakeWorld.emit('migration', ended);
+    },
+    [
+      { ...alpha, generation: 2, guests: alpha.guests?.filter((guest) => guest !== web01) },
+      { ...beta, generation: 2, guests: [...(beta.guests ?? []), web01] },
+      migrated,
+    ] satisfies Settled as Settled,
+  );
+  await expect(card(page, 'beta.lab', 'web01')).toBeVisible();
+  await expect(card(page, 'alpha.lab', 'web01')).toHaveCount(0);
+  const receipt = page.getByRole('complementary', { name: 'web01 from alpha.lab to beta.lab' });
+  await expect(receipt).toContainText('web01 runs on beta.lab.');
+  await expect(receipt).toContainText('187 ms');
+});
+
+test('a snapshot that was overtaken on the way changes nothing', async ({ page }) => {
+  await openScreen(page, server.url, { hosts: [{ ...alpha, generation: 7 }] });
+  await page.evaluate((host) => {
+    const { fakeWorld } = globalThis as unknown as PageGlobals;
+    fakeWorld.emit('host', { ...host, generation: 6, guests: [] });
+    fakeWorld.emit('host', { ...host, generation: 8, name: 'renamed.lab' });
+  }, alpha);
+  await expect(column(page, 'renamed.lab').getByRole('article')).toHaveCount(5);
+});
+
+test('cancelling says what it does, and what was answered', async ({ page }) => {
+  await openScreen(page, server.url, { hosts: [alpha, beta], migrations: [running] });
+  await card(page, 'alpha.lab', 'web01').getByRole('button', { name: 'web01', exact: true }).click();
+  const cancel = page.getByRole('button', { name: 'Cancel migration' });
+  await expect(cancel).toHaveAccessibleDescription(/goes on running on alpha\.lab/);
+  await cancel.click();
+  await expect(page.getByText('Told the source to stop; the guest stays on alpha.')).toBeVisible();
+});
+
+test('a host key is accepted by a deliberate click, and refused by Escape', async ({ page }) => {
+  const prompt = {
+    kind: 'host-key' as const,
+    host: 'beta.lab',
+    port: 22,
+    keyType: 'ssh-ed25519',
+    fingerprint: 'SHA256:abc',
+    warning: undefined,
+  };
+  await openScreen(page, server.url, {
+    hosts: [alpha],
+    prompts: [
+      { ...prompt, promptId: 'p1' },
+      { ...prompt, promptId: 'p2', host: 'gamma.lab' },
+    ],
+  });
+  await page.getByRole('dialog', { name: 'Is this really beta.lab?' }).press('Escape');
+  await page
+    .getByRole('dialog', { name: 'Is this really gamma.lab?' })
+    .getByRole('button', { name: 'It matches, connect' })
+    .click();
+  await expect
+    .poll(() => requestsOf(page, 'prompts.answer'))
+    .toEqual([
+      { promptId: 'p1', answer: { kind: 'refuse' } },
+      { promptId: 'p2', answer: { kind: 'accept' } },
+    ]);
+});
+
+test('a page without a key to Viaduct says where to get one', async ({ page }) => {
+  await page.goto(server.url);
+  await expect(page.getByRole('heading', { name: 'This page needs a fresh address' })).toBeVisible();
+});
