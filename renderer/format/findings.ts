@@ -1,16 +1,16 @@
 import type { Finding, FindingSide } from '../../electron/ipc/views.ts';
 
 export interface FindingGroups {
-  /** Errors, and checks that could not run. */
   mustFix: Finding[];
+  /** Warnings, and checks that could not run. */
   lookAt: Finding[];
   fine: Finding[];
 }
 
 export function groupFindings(findings: readonly Finding[]): FindingGroups {
   return {
-    mustFix: findings.filter(({ level }) => level === 'error' || level === 'unknown'),
-    lookAt: findings.filter(({ level }) => level === 'warning'),
+    mustFix: findings.filter(({ level }) => level === 'error'),
+    lookAt: findings.filter(({ level }) => level === 'warning' || level === 'unknown'),
     fine: findings.filter(({ level }) => level === 'ok' || level === 'info'),
   };
 }

@@ -108,7 +108,7 @@ export const cleanReview: Review = {
   pending: [],
   findings: fine,
   plan: { streams: encrypted, changes, migrateUri: 'tcp://beta.lab' },
-  sentence: 'Encrypted with QEMU-native TLS. Nothing is in the way.',
+  sentence: 'Encrypted with QEMU-native TLS: 1 GiB of memory. Nothing is in the way.',
   canMigrate: true,
 };
 
@@ -149,7 +149,7 @@ export const blockedReview: Review = {
     },
     ...fine.slice(0, 4),
   ],
-  sentence: "Can't move yet: 2 things to fix.",
+  sentence: "Can't move yet: 1 thing to fix.",
   canMigrate: false,
 };
 

@@ -7,10 +7,10 @@ function finding(level: FindingLevel) {
 }
 
 describe('groupFindings', () => {
-  it('counts a check that could not run among what must be fixed, never as fine', () => {
+  it('counts a check that could not run among what needs a look, never as fine', () => {
     const groups = groupFindings((['ok', 'unknown', 'info', 'warning', 'error'] as const).map(finding));
-    expect(groups.mustFix.map(({ id }) => id)).toEqual(['unknown', 'error']);
-    expect(groups.lookAt.map(({ id }) => id)).toEqual(['warning']);
+    expect(groups.mustFix.map(({ id }) => id)).toEqual(['error']);
+    expect(groups.lookAt.map(({ id }) => id)).toEqual(['unknown', 'warning']);
     expect(groups.fine.map(({ id }) => id)).toEqual(['ok', 'info']);
   });
 });
