@@ -102,7 +102,6 @@ function domainXml(guest: GuestSpec): string {
     'panic=-1',
     'nokaslr',
     'mitigations=off',
-    'pti=on',
     ...settings,
   ];
   const disk = guest.disk === undefined ? '' : diskXml(guest.disk);

@@ -27,7 +27,6 @@
 #define MIB (1024u * 1024u)
 #define PAGE 4096u
 #define CANARY_BYTES (64u * 1024u)
-#define DIRTY_PIECE (32u * 1024u)
 #define TICK_MS 100u
 #define TICKS_PER_LINE 5u
 #define DISK_COUNTER_OFFSET (192ull * MIB)
@@ -69,25 +68,12 @@ static void sha256_block(uint32_t state[8], const unsigned char *block) {
     for (int i = 0; i < 8; i++) state[i] += s[i];
 }
 
-/*
- * QEMU before 9.0 loses writes of a migrating guest that is emulated (TCG): when it collects the dirty pages it does
- * not tell the emulated TLB, through which the processor goes on writing unseen until its next TLB flush
- * (include/exec/ram_addr.h of 7.2, cpu_physical_memory_sync_dirty_bitmap; mended by QEMU's "physmem: Fix migration
- * dirty bitmap coherency with TCG memory access"). Guests under KVM are not affected. The guests here are started
- * with pti=on, so that every system call changes page tables and thereby flushes; calling one between small pieces
- * of work keeps the time in which a write can be lost to microseconds.
- */
-static void flush_tlb(void) { syscall(SYS_getppid); }
-
 static void sha256(const void *data, size_t length, unsigned char digest[32]) {
     uint32_t state[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
     const unsigned char *bytes = data;
     unsigned char tail[128] = {0};
     size_t rest = length % 64, whole = length - rest, padded = rest < 56 ? 64 : 128;
-    for (size_t i = 0; i < whole; i += 64) {
-        if (i % 1024 == 0) flush_tlb();
-        sha256_block(state, bytes + i);
-    }
+    for (size_t i = 0; i < whole; i += 64) sha256_block(state, bytes + i);
     memcpy(tail, bytes + whole, rest);
     tail[rest] = 0x80;
     for (int i = 0; i < 8; i++) tail[padded - 1 - i] = (unsigned char)((uint64_t)length * 8 >> (8 * i));
@@ -175,10 +161,9 @@ int main(void) {
     clock_gettime(CLOCK_MONOTONIC, &next);
     for (;; tick++) {
         if (data) {
-            for (size_t done = 0; done < dirty_per_tick; done += DIRTY_PIECE) {
-                flush_tlb();
-                fill_random(data + dirty_at, DIRTY_PIECE);
-                dirty_at = (dirty_at + DIRTY_PIECE) % fill;
+            for (size_t done = 0; done < dirty_per_tick; done += PAGE) {
+                fill_random(data + dirty_at, PAGE);
+                dirty_at = (dirty_at + PAGE) % fill;
             }
         }
         if (tick % TICKS_PER_LINE == 0) {

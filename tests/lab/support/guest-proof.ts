@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import assert from 'node:assert/strict';
 import { waitFor, type GuestName, type HostName, type Lab } from '../lab.ts';
 import type { GuestLine } from '../serial-log.ts';
 
@@ -23,7 +23,7 @@ export async function expectRunsOn(
   before: GuestLine,
 ): Promise<GuestLine> {
   const { [host]: here, [otherHost(host)]: there } = await lab.whereRuns(guest);
-  expect(here, `state on ${host}`).toBe('running');
-  expect(['absent', 'shut off'], `state on the other host: ${there}`).toContain(there);
+  assert.equal(here, 'running', `${guest} on ${host} is ${here}`);
+  assert.ok(there === 'absent' || there === 'shut off', `${guest} on ${otherHost(host)} is ${there}`);
   return lab.guestGoesOn(host, guest, before);
 }
