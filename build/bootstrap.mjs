@@ -10,7 +10,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const entrances = {
   demo: 'build/tasks/demo.ts',
   test: 'build/tasks/test.ts',
-  viaduct: 'electron/cli/main.ts',
+  viaduct: 'build/tasks/viaduct.ts',
   lab: 'tests/lab/cli.ts',
 };
 
@@ -23,18 +23,20 @@ function isInstalled() {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash;
 }
 
-/** Runs a program and resolves with its exit code; signals that reach us are passed on, never acted upon. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** Runs a program and resolves with its exit code; what to do about a signal that reaches us is the program's to say. */
 function run(command, args, options) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, ...options });
-    const forward = (signal) => child.kill(signal);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
+    const forward = (signal) => (child.channel ? child.send(signal, () => undefined) : child.kill(signal));
+    for (const signal of signals) process.on(signal, forward);
     child.on('error', (error) => {
       process.stderr.write(`${command} cannot be started: ${error.message}\n`);
       resolve(1);
     });
     child.on('exit', (code, signal) => {
-      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(name, forward);
+      for (const name of signals) process.off(name, forward);
       resolve(signal ? 1 : (code ?? 1));
     });
   });
@@ -68,10 +70,15 @@ if (!entrance) {
 }
 if (!isInstalled()) await install();
 const bin = join(root, 'node_modules', '.bin');
+const options = [
+  '--disable-warning=ExperimentalWarning',
+  '--import',
+  join(root, 'build', 'forwarded-signals.mjs'),
+];
 process.exit(
-  await run(join(bin, 'node'), ['--disable-warning=ExperimentalWarning', join(root, entrance), ...args], {
+  await run(join(bin, 'node'), [...options, join(root, entrance), ...args], {
     cwd: process.cwd(),
-    stdio: 'inherit',
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` },
   }),
 );
