@@ -165,6 +165,30 @@ test('a snapshot that was overtaken on the way changes nothing', async ({ page }
   await expect(column(page, 'renamed.lab').getByRole('article')).toHaveCount(5);
 });
 
+test('a host with thousands of guests keeps only those in sight in the page, and finds any of them', async ({
+  page,
+}) => {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  const [web01] = alpha.guests ?? [];
+  if (!web01) throw new Error('The sample host has no guest.');
+  const guests = Array.from({ length: 3000 }, (_, index) => ({
+    ...web01,
+    uuid: `uuid-${index}`,
+    name: `guest-${index}`,
+  }));
+  await openScreen(page, server.url, { hosts: [{ ...alpha, guests }] });
+  const cards = column(page, 'alpha.lab').getByRole('article');
+  await expect(cards.first()).toBeVisible();
+  expect(await cards.count()).toBeLessThan(60);
+  await page.getByRole('searchbox', { name: 'Search guests' }).fill('guest-2987');
+  await expect(card(page, 'alpha.lab', 'guest-2987')).toBeVisible();
+  await expect(cards).toHaveCount(1);
+  expect(complaints).toEqual([]);
+});
+
 test('cancelling says what it does, and what was answered', async ({ page }) => {
   await openScreen(page, server.url, { hosts: [alpha, beta], migrations: [running] });
   await card(page, 'alpha.lab', 'web01').getByRole('button', { name: 'web01', exact: true }).click();
