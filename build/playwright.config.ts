@@ -7,13 +7,13 @@ const root = new URL('..', import.meta.url).pathname;
 /** The same specs over both shells: `desktop` in Electron or its stand-in, `browser` over `viaduct serve`. */
 export default defineConfig<ShellOptions>({
   testDir: `${root}tests/e2e`,
-  outputDir: `${root}test-results`,
+  outputDir: `${root}test-results/e2e`,
   globalSetup: `${root}tests/e2e/fixtures/global-setup.ts`,
   workers: 1,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   forbidOnly: process.env['CI'] !== undefined,
-  reporter: [['list']],
+  reporter: [['list'], ['json', { outputFile: `${root}test-results/e2e.json` }]],
   use: {
     launchOptions: {
       executablePath: process.env['VIADUCT_CHROMIUM'] ?? '/usr/bin/chromium',
