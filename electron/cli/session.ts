@@ -8,6 +8,7 @@ import { runPreflightCommand } from './commands/preflight.ts';
 import { refusedByError } from './commands/refusal.ts';
 import type { ReviewArguments } from './commands/review-and-report.ts';
 import { writeJsonLine } from './output/json-lines.ts';
+import { printable } from './output/printable.ts';
 import { terminalPrompts } from './terminal-prompts.ts';
 
 export interface MoveRequest {
@@ -78,6 +79,9 @@ export class CliSession {
       // One host for each URI, in order.
       this.exitCode = await run(hosts as { [K in keyof U]: ManagedHost });
     } finally {
+      for (const { name, notes } of hosts) {
+        for (const note of notes) process.stderr.write(`${name}: ${printable(note)}\n`);
+      }
       await Promise.all(hosts.map((host) => host.close()));
     }
   }

@@ -16,7 +16,7 @@ export class SshRoute implements Route {
     summary: 'Encrypted by SSH; the host key is the one on record.',
   };
   #transport = 'ssh';
-  #notes: readonly string[] = [];
+  #fallbacks: readonly string[] = [];
   readonly #uri: ParsedUri;
   readonly #session: SharedResource<SshSession>;
 
@@ -42,7 +42,7 @@ export class SshRoute implements Route {
   }
 
   get notes(): readonly string[] {
-    return this.#notes;
+    return [...withoutEffect(this.#uri), ...this.#fallbacks];
   }
 
   async openDaemon(signal: AbortSignal | undefined): Promise<ByteStream> {
@@ -52,7 +52,7 @@ export class SshRoute implements Route {
       signal,
     });
     this.#transport = via === 'socket' ? 'ssh' : `ssh, by ${via}`;
-    this.#notes = notes;
+    this.#fallbacks = notes;
     return stream;
   }
 
@@ -63,4 +63,15 @@ export class SshRoute implements Route {
   drop(): Promise<void> {
     return this.#session.drop((session) => session.close());
   }
+}
+
+/** What the URI asks for and this client does not do, because a host that is not verified could be anybody. */
+function withoutEffect({ parameters }: ParsedUri): string[] {
+  const { noVerify, knownHostsVerify = 'normal' } = parameters;
+  return [
+    ...(noVerify ? ['no_verify=1 has no effect: host keys are always checked.'] : []),
+    ...(knownHostsVerify === 'normal'
+      ? []
+      : [`known_hosts_verify=${knownHostsVerify} has no effect: host keys are always checked.`]),
+  ];
 }
