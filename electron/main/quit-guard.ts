@@ -3,14 +3,19 @@ import type { Backend } from '../ipc/backend.ts';
 
 /** How long connections may take to close before the process ends regardless. */
 const closeDeadlineMs = 5000;
+/**
+ * How long migrations may take to come to their end. Longer than the engine's own patience with hosts that do not
+ * answer: a process that ends between switchover and confirmation leaves a guest paused.
+ */
+const migrationsDeadlineMs = 180_000;
 
 /** The question to ask before migrations are cut off. */
 export function quitQuestion(running: number): { message: string; detail: string } {
   return {
     message: running === 1 ? 'A migration is running.' : `${running} migrations are running.`,
     detail:
-      'Quitting now breaks off in the middle. Viaduct finds out where each guest runs the next time it starts, ' +
-      'and a guest that has not switched over yet goes on running where it is.',
+      'Quitting cancels what has not switched over yet: the guest goes on running where it is. ' +
+      'A guest that is just being switched over is brought to its end first, in the background.',
   };
 }
 
@@ -60,7 +65,8 @@ export function guardQuit(backend: Backend, window: BrowserWindow): void {
     if (closed) return;
     event.preventDefault();
     closed = true;
-    void closeWithin(backend, closeDeadlineMs).finally(() => app.quit());
+    const deadlineMs = backend.running() > 0 ? migrationsDeadlineMs : closeDeadlineMs;
+    void closeWithin(backend, deadlineMs).finally(() => app.quit());
   });
   app.on('window-all-closed', () => app.quit());
 }
