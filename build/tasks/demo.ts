@@ -102,8 +102,10 @@ async function rememberHosts(): Promise<void> {
   );
 }
 
+const electronFolder = join(root, 'node_modules', 'electron');
+
 function electronBinary(): string | undefined {
-  const folder = process.env['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(root, 'node_modules', 'electron', 'dist');
+  const folder = process.env['ELECTRON_OVERRIDE_DIST_PATH'] ?? join(electronFolder, 'dist');
   const names = { darwin: 'Electron.app/Contents/MacOS/Electron', win32: 'electron.exe' } as Record<
     string,
     string
@@ -112,12 +114,19 @@ function electronBinary(): string | undefined {
   return existsSync(binary) ? binary : undefined;
 }
 
+/** The binary is no part of the npm package; its own installer fetches it from outside the registries. */
+async function fetchElectron(): Promise<string | undefined> {
+  say('Electron is not installed yet; trying to download it ...');
+  await run([process.execPath, join(electronFolder, 'install.js')]);
+  return electronBinary();
+}
+
 async function startViaduct(): Promise<number> {
   await mustSucceed(run(['npm', 'run', '-s', 'build']), 'The screen could not be built.');
   const env = { VIADUCT_HOME: home };
   const display = process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY'] || process.platform !== 'linux';
-  const electron = electronBinary();
   title('Viaduct');
+  const electron = electronBinary() ?? (display ? await fetchElectron() : undefined);
   if (electron && display) {
     say(
       'Both hosts are on the board; close the window to end. The lab stays up: "npm run lab -- down" ends it.',
@@ -125,7 +134,7 @@ async function startViaduct(): Promise<number> {
     return run([electron, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), root], env);
   }
   say(
-    `${electron ? 'There is no display here' : "Electron's binary is not installed here"}, so this is the browser shell:\n` +
+    `${display ? "Electron's binary cannot be had here" : 'There is no display here'}, so this is the browser shell:\n` +
       'the same screen over the same engine, served on this machine only. Both hosts are on the board.\n' +
       'The lab stays up: "npm run lab -- down" ends it.',
   );
