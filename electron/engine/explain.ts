@@ -39,7 +39,7 @@ const knownFailures: readonly KnownFailure[] = [
   },
   {
     code: 'tls.broken',
-    text: /(TLS (handshake|channel)|Cannot (write to|read from) TLS)/i,
+    text: /(TLS (handshake|channel)|Cannot (write to|read from) TLS|Not a migration stream)/i,
     remedy:
       'Look into the guest’s log in /var/log/libvirt/qemu on the destination: it tells whose certificate was refused.',
   },

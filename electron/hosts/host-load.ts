@@ -34,7 +34,8 @@ export class LoadReader {
     return {
       cpus: node.cpus,
       cpuUsed,
-      memoryTotalBytes: Number(node.memoryKiB) * 1024,
+      // Node info counts what its NUMA nodes have, which in a container or a cell can be less than the host.
+      memoryTotalBytes: Number(memory.get('total') ?? node.memoryKiB) * 1024,
       memoryFreeBytes: Number(kib('free') + kib('buffers') + kib('cached')) * 1024,
     };
   }

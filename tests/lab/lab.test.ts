@@ -97,8 +97,9 @@ describe('a guest', () => {
 
   test('is refused by a destination with a certificate of the wrong name, until that is restored', async () => {
     await lab.issueHostCertificates('beta', { purposes: ['qemu'], names: ['elsewhere.lab'], addresses: [] });
+    // Which side's words come first depends on QEMU's version: the destination sees a stream that ends at once.
     await expect(migrate('alpha', 'beta', ['--p2p', '--tls'])).rejects.toThrow(
-      /TLS channel|does not match the hostname/,
+      /TLS channel|does not match the hostname|Not a migration stream/,
     );
     expect(await lab.whereRuns(web01)).toEqual({ alpha: 'running', beta: 'absent' });
     await lab.restoreHostCertificates('beta');

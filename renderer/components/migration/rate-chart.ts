@@ -9,7 +9,8 @@ export function chartData(samples: readonly ProgressSample[]): uPlot.AlignedData
   return [
     samples.map(({ elapsedMs }) => elapsedMs / 1000),
     samples.map(({ bandwidthBps }) => bandwidthBps),
-    samples.map(({ dirtyRateBps }) => dirtyRateBps),
+    // QEMU measures it from the second pass on; until then it is not zero but unknown.
+    samples.map(({ dirtyRateBps, iteration }) => (iteration < 2 ? null : dirtyRateBps)),
     samples.map(({ iteration }) => iteration),
   ];
 }
@@ -68,7 +69,8 @@ export function chartOptions(place: HTMLElement, height: number): uPlot.Options 
   return {
     width: place.clientWidth,
     height,
-    padding: [8, 8, 0, 0],
+    // The last label of the time axis is centred on the chart's edge.
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     plugins: [passMarks(text)],

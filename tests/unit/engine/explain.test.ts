@@ -10,6 +10,7 @@ describe('what is told of a failure', () => {
     [9, 'unable to connect to server at beta.lab:49152: No route to host', 'migration.network.unreachable'],
     [38, 'unable to connect to server: Connection refused', 'migration.network.refused'],
     [1, 'Cannot write to TLS channel: Input/output error', 'migration.tls.broken'],
+    [1, 'qemu-system-x86_64: Not a migration stream', 'migration.tls.broken'],
     [1, 'internal error: Attempt to migrate guest to the same host beta', 'migration.same-host'],
     [78, 'operation aborted: migration out job: canceled by client', 'migration.aborted'],
     [68, 'Timed out during operation: cannot acquire state change lock', 'migration.busy'],
