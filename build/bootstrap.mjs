@@ -1,8 +1,7 @@
 // The entrance of `npm run demo`, `npm test`, `npm run viaduct` and `npm run lab`: installs the packages of the lock
 // file where that has not been done, then hands over to Node 24 from the package "node". Runs on any Node from 18 on.
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,13 +13,10 @@ const entrances = {
   lab: 'tests/lab/cli.ts',
 };
 
-const lockHash = createHash('sha256')
-  .update(readFileSync(join(root, 'package-lock.json')))
-  .digest('hex');
-const stamp = join(root, 'node_modules', '.viaduct-lock-hash');
-
+/** npm writes its own record when an installation is complete; a lock file that changed since wants a new one. */
 function isInstalled() {
-  return existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash;
+  const record = join(root, 'node_modules', '.package-lock.json');
+  return existsSync(record) && statSync(record).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs;
 }
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -58,7 +54,6 @@ async function install() {
     say('The packages could not be installed; "npm ci" above says why.');
     process.exit(1);
   }
-  writeFileSync(stamp, lockHash);
   say(`Packages installed in ${Math.round((Date.now() - started) / 1000)} s.`);
 }
 
