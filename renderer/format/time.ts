@@ -1,21 +1,10 @@
-/** `850 ms`, `4.2 s`, `40 s`, `3 min 20 s`, `2 h 5 min`. Broken or negative input reads as `0 ms`. */
-export function duration(ms: number): string {
-  const value = Number.isFinite(ms) && ms > 0 ? ms : 0;
-  if (value < 999.5) return `${Math.round(value)} ms`;
-  if (value < 9_950) return `${(value / 1000).toFixed(1).replace(/\.0$/, '')} s`;
-  return coarse(Math.round(value / 1000));
-}
+import { formatSeconds } from '../../electron/common/units.ts';
 
-function coarse(seconds: number): string {
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
-  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3600)} h`;
-}
+export { formatDuration as duration } from '../../electron/common/units.ts';
 
 /** A time to come or gone by in whole seconds, for figures that count: `0 s`, `59 s`, `1 min 0 s`. */
 export function countdown(ms: number): string {
-  return coarse(Number.isFinite(ms) && ms > 0 ? Math.ceil(ms / 1000) : 0);
+  return formatSeconds(Number.isFinite(ms) && ms > 0 ? Math.ceil(ms / 1000) : 0);
 }
 
 /** `just now`, `20 s ago`, `5 min ago`, `3 h ago`, `2 d ago`. */
