@@ -62,10 +62,16 @@ async function carryTo(page: Page, from: Locator, to: Locator): Promise<void> {
   await page.mouse.move(end.x, end.y, { steps: 12 });
 }
 
+/** Kept with the run's results, to look at; the README's picture is a copy of `moving`. */
+async function picture(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: test.info().outputPath(`${name}.png`) });
+}
+
 async function startReviewed(page: Page): Promise<void> {
   const start = page.getByRole('button', { name: 'Migrate encrypted' });
   await expect(start).toBeEnabled({ timeout: 30_000 });
   await expect(page.getByText('encrypted, both ends verified').first()).toBeVisible();
+  await picture(page, 'review');
   await start.click();
 }
 
@@ -80,8 +86,7 @@ async function watchProgress(page: Page): Promise<number[]> {
     if (value !== null && Number(value) !== values.at(-1)) values.push(Number(value));
     if (!pictured && Number(value) > 50) {
       pictured = true;
-      // The README's picture is a copy of this one.
-      await page.screenshot({ path: test.info().outputPath('moving.png') });
+      await picture(page, 'moving');
     }
   }
   return values;
@@ -102,6 +107,7 @@ test('an admin drags a running guest to the other host and watches it move', asy
   await expect(card(destination)).toContainText('running', { timeout: 30_000 });
   await expect(card(source)).toHaveCount(0);
   await expect(page.getByText('runs on beta.lab').first()).toBeVisible();
+  await picture(page, 'arrived');
   await expectRunsOn(lab, 'beta', guest, before);
 });
 
@@ -122,6 +128,7 @@ test('the same with the keyboard, cancelled half way: the guest stays', async ({
   await page.getByRole('button', { name: /^Cancel/ }).click();
 
   await expect(page.getByText('runs on alpha.lab').first()).toBeVisible({ timeout: 30_000 });
+  await picture(page, 'cancelled');
   await expect(card(source)).toBeVisible();
   await expect(card(destination)).toHaveCount(0);
   expect(await lab.whereRuns(guest)).toEqual({ alpha: 'running', beta: 'absent' });
