@@ -1,12 +1,12 @@
 import type { ClientChannel } from 'ssh2';
 import type { ByteStream } from '../common/byte-stream.ts';
 import { messageOf } from '../common/errors.ts';
+import { quoteCommand } from '../common/shell-quote.ts';
 import { ChannelStream } from './channel-stream.ts';
 import { abortError, Deadline } from './deadline.ts';
 import { SshCommandError, SshError } from './errors.ts';
 import type { Link } from './link.ts';
 import { OutputTail, printable } from './printable.ts';
-import { quoteCommand } from './quote.ts';
 import { openSession, type SessionSlots } from './session-slots.ts';
 import type { ExecOptions, ExecResult } from './session-options.ts';
 

@@ -1,3 +1,4 @@
+import { isPlainHost, isPlainUser } from '../common/login-names.ts';
 import { SshError } from './errors.ts';
 import type { SshTarget } from './session-options.ts';
 
@@ -8,12 +9,10 @@ import type { SshTarget } from './session-options.ts';
  * Throws SshError `ssh-bad-target`.
  */
 export function checkTarget({ host, port, user }: Pick<SshTarget, 'host' | 'port' | 'user'>): void {
-  if (!/^[\p{L}\p{N}_:][\p{L}\p{N}._:%-]*$/u.test(host) || host.length > 255) throw bad('host name', host);
+  if (!isPlainHost(host)) throw bad('host name', host);
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65535))
     throw bad('port', String(port));
-  if (user !== undefined && (!/^[\p{L}\p{N}_][\p{L}\p{N}._@+\\-]*$/u.test(user) || user.length > 255)) {
-    throw bad('user name', user);
-  }
+  if (user !== undefined && !isPlainUser(user)) throw bad('user name', user);
 }
 
 /** Reads one hop of a ProxyJump setting: `[user@]host[:port]` or `ssh://[user@]host[:port]`. */

@@ -9,6 +9,8 @@ export interface Route {
   /** What the admin should know of how the connection came about, as a fallback that was taken. */
   readonly notes: readonly string[];
   readonly security: HostSecurity;
+  /** Whether what is sent cannot be read on the way, so that a login may send a password. */
+  readonly encrypted: boolean;
   openDaemon(signal: AbortSignal | undefined): Promise<ByteStream>;
   shell(signal: AbortSignal | undefined): Promise<HostShell | undefined>;
   /** Ends everything that is open over it; the next use starts anew. */

@@ -15,6 +15,7 @@ export class SshRoute implements Route {
     level: 'verified',
     summary: 'Encrypted by SSH; the host key is the one on record.',
   };
+  readonly encrypted = true;
   #transport = 'ssh';
   #fallbacks: readonly string[] = [];
   readonly #uri: ParsedUri;

@@ -6,6 +6,7 @@ import type { Route } from './route.ts';
 /** The daemon's own TLS port. It carries the protocol and nothing else: there is no shell. */
 export class TlsRoute implements Route {
   readonly transport = 'tls';
+  readonly encrypted = true;
   readonly notes: readonly string[] = [];
   readonly security: HostSecurity;
   readonly #uri: ParsedUri;

@@ -55,6 +55,7 @@ const localShell: HostShell = {
 /** The daemon of the machine that Viaduct runs on. */
 export class UnixRoute implements Route {
   readonly transport = 'unix';
+  readonly encrypted = true;
   readonly notes: readonly string[] = [];
   readonly security: HostSecurity = { level: 'verified', summary: 'Stays on this machine.' };
   readonly #uri: ParsedUri;

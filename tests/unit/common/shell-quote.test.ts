@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { array, assert as assertProperty, constantFrom, oneof, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quoteCommand } from '../../../electron/ssh/quote.ts';
+import { quoteCommand } from '../../../electron/common/shell-quote.ts';
 
 /** What a real shell makes of the command line: the arguments that the program got. */
 function argumentsSeenByShell(argv: readonly string[], shell = 'sh'): string[] {
@@ -49,6 +49,6 @@ describe('quoteCommand', () => {
     ['half a character', ['echo', '\ud800']],
     ['more than the kernel takes', ['echo', 'x'.repeat(131_072)]],
   ])('refuses %s', (_what, argv) => {
-    expect(() => quoteCommand(argv)).toThrow(expect.objectContaining({ code: 'ssh-bad-target' }) as Error);
+    expect(() => quoteCommand(argv)).toThrow(expect.objectContaining({ code: 'bad-command' }) as Error);
   });
 });

@@ -1,4 +1,4 @@
-import { SshError } from './errors.ts';
+import { ViaductError } from './errors.ts';
 
 /** Linux takes at most 128 KiB for one argument, and sshd hands the whole command to the shell as one. */
 const MAX_COMMAND_BYTES = 128 * 1024 - 1;
@@ -12,7 +12,7 @@ const SAFE_WORD = /^[A-Za-z0-9_@+:,./-]+$/;
  * This is the one place where Viaduct writes such a string. Quotes and backslashes stand outside the single
  * quotes, because fish reads `\'` and `\\` inside them; so the same text serves POSIX shells, fish and csh.
  *
- * Throws SshError `ssh-bad-target` for what no argument can hold: NUL, lone surrogates, too many bytes.
+ * @throws {ViaductError} `bad-command` for what no argument can hold: NUL, lone surrogates, too many bytes
  */
 export function quoteCommand(argv: readonly string[]): string {
   if (argv.length === 0 || argv[0] === '') throw unusable('it names no program');
@@ -21,7 +21,8 @@ export function quoteCommand(argv: readonly string[]): string {
   return command;
 }
 
-function quoteWord(word: string): string {
+/** One word of such a command line. @throws {ViaductError} `bad-command` */
+export function quoteWord(word: string): string {
   if (word.includes('\0')) throw unusable('an argument contains a NUL character');
   if (!word.isWellFormed()) throw unusable('an argument is not valid Unicode');
   if (word === '') return "''";
@@ -33,8 +34,8 @@ function quoteWord(word: string): string {
     .join('');
 }
 
-function unusable(reason: string): SshError {
-  return new SshError('ssh-bad-target', `The command cannot be run on the host: ${reason}.`, {
+function unusable(reason: string): ViaductError {
+  return new ViaductError('bad-command', `The command cannot be run on the host: ${reason}.`, {
     remedy: 'Check the names and paths that this operation uses.',
   });
 }
