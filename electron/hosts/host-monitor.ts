@@ -6,11 +6,19 @@ import {
   type DomainRef,
   type LibvirtClient,
 } from '../libvirt/index.ts';
+import { GuestList } from './guest-list.ts';
 import { LoadReader } from './host-load.ts';
 import { readGuest, readInventory } from './inventory.ts';
 import type { ManagedHost } from './managed-host.ts';
 import { isWorthRetrying, retryDelayMs } from './retry.ts';
-import type { GuestSnapshot, HostConnection, HostLoad, HostSnapshot } from './snapshots.ts';
+import type {
+  GuestChanges,
+  GuestSnapshot,
+  HostConnection,
+  HostLoad,
+  HostSnapshot,
+  HostState,
+} from './snapshots.ts';
 
 /** Events after which one guest is read again; everything the board shows of it changes with one of these. */
 const guestEvents = [
@@ -25,8 +33,13 @@ const guestEvents = [
 ] as const satisfies readonly DomainEventKind[];
 
 const loadIntervalMs = 4000;
-/** Snapshots within this time are sent as one. */
+/** Changes within this time are told as one. */
 const coalesceMs = 60;
+
+export interface MonitorObserver {
+  state(state: HostState): void;
+  guests(changes: GuestChanges): void;
+}
 
 /**
  * Keeps one host's snapshot true: connects, lists once, then follows the host's events; after a lost link it comes
@@ -40,9 +53,8 @@ const coalesceMs = 60;
 export class HostMonitor {
   readonly id: string;
   readonly host: ManagedHost;
-  readonly #publish: (snapshot: HostSnapshot) => void;
-  readonly #guests = new Map<string, GuestSnapshot>();
-  #listed = false;
+  readonly #observer: MonitorObserver;
+  readonly #guests = new GuestList();
   #generation = 0;
   #connection: HostConnection;
   #versions: HostSnapshot['versions'];
@@ -50,10 +62,10 @@ export class HostMonitor {
   #stop = new AbortController();
   #publishTimer: NodeJS.Timeout | undefined;
 
-  constructor(id: string, host: ManagedHost, publish: (snapshot: HostSnapshot) => void) {
+  constructor(id: string, host: ManagedHost, observer: MonitorObserver) {
     this.id = id;
     this.host = host;
-    this.#publish = publish;
+    this.#observer = observer;
     this.#connection = { kind: 'connecting', sentence: `Connecting to ${host.name}.` };
   }
 
@@ -81,8 +93,20 @@ export class HostMonitor {
     return this.#guests.get(uuid);
   }
 
+  /** Has the definitions of these guests read that are not; a guest that is gone is passed over. */
+  describe(_uuids: readonly string[]): Promise<void> {
+    return Promise.resolve();
+  }
+
   snapshot(): HostSnapshot {
-    const guests = [...this.#guests.values()].sort((a, b) => a.name.localeCompare(b.name));
+    return {
+      ...this.#state(),
+      guests: this.#guests.snapshot(),
+      guestsGeneration: this.#guests.generation,
+    };
+  }
+
+  #state(): HostState {
     return {
       id: this.id,
       name: this.host.name,
@@ -90,9 +114,10 @@ export class HostMonitor {
       generation: this.#generation,
       connection: this.#connection,
       security: this.host.security,
+      readOnly: undefined,
       versions: this.#versions,
       load: this.#load,
-      guests: this.#listed ? guests : undefined,
+      unanswered: [],
     };
   }
 
@@ -127,7 +152,7 @@ export class HostMonitor {
     }
     const [libvirt, qemu] = await Promise.all([libVersion(client), hypervisorVersion(client)]);
     this.#versions = { libvirt: libvirt.text, qemu: qemu.text };
-    this.#replaceGuests(await readInventory(client));
+    this.#guests.replace(await readInventory(client));
     this.#setConnection({
       kind: 'connected',
       sinceMs: Date.now(),
@@ -146,17 +171,10 @@ export class HostMonitor {
     }
   }
 
-  #replaceGuests(guests: readonly GuestSnapshot[]): void {
-    this.#guests.clear();
-    for (const guest of guests) this.#guests.set(guest.uuid, guest);
-    this.#listed = true;
-    this.#changed();
-  }
-
   async #refresh(client: LibvirtClient, dom: DomainRef): Promise<void> {
     try {
       const guest = await readGuest(client, dom);
-      if (guest) this.#guests.set(dom.uuid, guest);
+      if (guest) this.#guests.set(guest);
       else this.#guests.delete(dom.uuid);
       this.#changed();
     } catch {
@@ -217,7 +235,9 @@ export class HostMonitor {
     this.#publishTimer ??= setTimeout(() => {
       this.#publishTimer = undefined;
       this.#generation += 1;
-      this.#publish(this.snapshot());
+      const changes = this.#guests.takeChanges(this.id);
+      if (changes) this.#observer.guests(changes);
+      this.#observer.state(this.#state());
     }, coalesceMs);
   }
 }

@@ -3,10 +3,11 @@ import { BadInputError } from '../common/errors.ts';
 import { HostMonitor } from './host-monitor.ts';
 import { ManagedHost, type HostSetting } from './managed-host.ts';
 import { SavedHosts } from './saved-hosts.ts';
-import type { HostSnapshot } from './snapshots.ts';
+import type { GuestChanges, HostSnapshot, HostState } from './snapshots.ts';
 
 export interface RegistryObserver {
-  changed(snapshot: HostSnapshot): void;
+  changed(state: HostState): void;
+  guestsChanged(changes: GuestChanges): void;
   removed(hostId: string): void;
 }
 
@@ -78,8 +79,13 @@ export class HostRegistry {
 
   #watch(id: string, connectUri: string): void {
     const host = new ManagedHost(connectUri, this.#setting);
-    const monitor = new HostMonitor(id, host, (snapshot) => {
-      if (this.#monitors.has(id)) this.#observer.changed(snapshot);
+    const monitor = new HostMonitor(id, host, {
+      state: (state) => {
+        if (this.#monitors.has(id)) this.#observer.changed(state);
+      },
+      guests: (changes) => {
+        if (this.#monitors.has(id)) this.#observer.guestsChanged(changes);
+      },
     });
     this.#monitors.set(id, monitor);
     monitor.start();

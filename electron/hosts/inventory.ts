@@ -60,6 +60,7 @@ async function snapshot(client: LibvirtClient, facts: Facts): Promise<GuestSnaps
     state: stateNames[state] ?? 'unknown',
     stateReason: describeDomainState(state, reason),
     persistent,
+    details: 'read',
     ...description,
     obstacles,
   };

@@ -28,6 +28,11 @@ export interface GuestSnapshot {
   vcpus: number;
   memoryBytes: number;
   persistent: boolean;
+  /**
+   * Whether its definition has been read: `disks`, and all `obstacles` but the snapshots, come from there. While it
+   * is `unread` their absence says nothing; `guests.describe` has them read.
+   */
+  details: 'unread' | 'read';
   disks: GuestDisk[];
   obstacles: GuestObstacle[];
 }
@@ -52,16 +57,50 @@ export interface HostLoad {
   memoryFreeBytes: number;
 }
 
-export interface HostSnapshot {
+/** A call that may have changed something on the host, and whose answer was lost. */
+export interface UnansweredCall {
+  /** The name in libvirt's protocol, `DOMAIN_DESTROY`. */
+  procedure: string;
+  /** When it was called; wall clock, milliseconds since 1970. */
+  calledAtMs: number;
+  /** Why there was no answer. */
+  sentence: string;
+}
+
+/** A host without its guests. */
+export interface HostState {
   id: string;
   name: string;
   connectUri: string;
-  /** Rises by one with each snapshot of this host; an older one is never applied over a newer one. */
+  /** Rises by one with each state of this host; an older one is never applied over a newer one. */
   generation: number;
   connection: HostConnection;
   security: HostSecurity;
+  /** Set where nothing can be changed over this connection; the reason in one sentence. */
+  readOnly: { reason: string } | undefined;
   versions: { libvirt: string; qemu: string } | undefined;
   load: HostLoad | undefined;
-  /** `undefined` until the first inventory arrived. Kept while the connection is lost. */
+  /** Calls whose outcome is unknown, oldest first: what they did has to be looked up on the host. */
+  unanswered: UnansweredCall[];
+}
+
+export interface HostSnapshot extends HostState {
+  /** In no order; `undefined` until the first inventory arrived. Kept while the connection is lost. */
   guests: GuestSnapshot[] | undefined;
+  /** The `generation` of the last {@link GuestChanges} that is in `guests`; 0 before the first. */
+  guestsGeneration: number;
+}
+
+/**
+ * What changed among a host's guests between two generations of the list. Guests come whole, so one that overlaps
+ * with what is known already does no harm; one that begins after it (`since` is larger) leaves a gap, and the host
+ * has to be listed anew.
+ */
+export interface GuestChanges {
+  hostId: string;
+  since: number;
+  generation: number;
+  changed: GuestSnapshot[];
+  /** UUIDs. */
+  removed: string[];
 }

@@ -3,7 +3,9 @@ import { modes } from '../engine/plan.ts';
 import type {
   SshConfigHost,
   DropVerdict,
+  GuestChanges,
   HostSnapshot,
+  HostState,
   MigrationSnapshot,
   PromptView,
   ReviewSnapshot,
@@ -33,13 +35,20 @@ export const planOptionsSchema = z.strictObject({
 /** What the screen types into the consent field before a guest's memory may cross in the clear. */
 export const plaintextConsent = 'send in the clear';
 
+/** Guests that one `guests.describe` may name. */
+export const maxDescribed = 200;
+
 export const requests = {
   'app.info': none,
   'hosts.list': none,
-  'hosts.add': z.strictObject({ connectUri: z.string().min(1).max(2000) }),
+  'hosts.add': z.strictObject({
+    connectUri: z.string().min(1).max(2000),
+    readOnly: z.boolean().optional(),
+  }),
   'hosts.remove': z.strictObject({ hostId: id }),
   'hosts.reconnect': z.strictObject({ hostId: id }),
   'hosts.sshConfig': none,
+  'guests.describe': z.strictObject({ hostId: id, uuids: z.array(id).max(maxDescribed) }),
   'prompts.list': none,
   'prompts.answer': z.strictObject({
     promptId: id,
@@ -73,6 +82,8 @@ export interface Responses {
   'hosts.remove': Record<string, never>;
   'hosts.reconnect': Record<string, never>;
   'hosts.sshConfig': { hosts: SshConfigHost[] };
+  /** Has the definitions of these guests read that are not; what they say comes by the event `guests`. */
+  'guests.describe': Record<string, never>;
   'prompts.list': { prompts: PromptView[] };
   'prompts.answer': Record<string, never>;
   'migrations.list': { migrations: MigrationSnapshot[] };
@@ -86,9 +97,11 @@ export interface Responses {
   'migrations.dismiss': Record<string, never>;
 }
 
-/** Snapshots with a generation number; a burst is coalesced to the newest. */
+/** Snapshots with a generation number; a burst is coalesced to the newest. `guests` carries changes instead. */
 export interface Events {
-  host: HostSnapshot;
+  host: HostState;
+  /** Those of a burst are merged, never dropped. */
+  guests: GuestChanges;
   hostRemoved: { hostId: string };
   prompt: PromptView;
   promptClosed: { promptId: string };

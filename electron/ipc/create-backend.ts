@@ -27,7 +27,8 @@ export async function createBackend({ home, shell, version }: BackendOptions): P
   const registry = await HostRegistry.open(
     { home, prompts: desk.prompts },
     {
-      changed: (snapshot) => events.emit('host', snapshot),
+      changed: (state) => events.emit('host', state),
+      guestsChanged: (changes) => events.emit('guests', changes),
       removed: (hostId) => events.emit('hostRemoved', { hostId }),
     },
   );

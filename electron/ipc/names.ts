@@ -12,6 +12,7 @@ const commands = {
   'hosts.remove': true,
   'hosts.reconnect': true,
   'hosts.sshConfig': true,
+  'guests.describe': true,
   'prompts.list': true,
   'prompts.answer': true,
   'migrations.list': true,
@@ -25,6 +26,7 @@ const commands = {
 
 const events = {
   host: true,
+  guests: true,
   hostRemoved: true,
   prompt: true,
   promptClosed: true,

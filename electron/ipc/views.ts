@@ -7,6 +7,7 @@ export type { DataStream, Finding, MigrationProgress, MigrationResult, Phase, Pl
 export type { FindingLevel, FindingSide } from '../engine/finding.ts';
 export type { ConfiguredHost as SshConfigHost } from '../hosts/ssh-config-hosts.ts';
 export type {
+  GuestChanges,
   GuestDisk,
   GuestObstacle,
   GuestSnapshot,
@@ -15,6 +16,8 @@ export type {
   HostLoad,
   HostSecurity,
   HostSnapshot,
+  HostState,
+  UnansweredCall,
 } from '../hosts/snapshots.ts';
 
 /** The review of one intended migration: findings arrive while the checks run. */

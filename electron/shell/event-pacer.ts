@@ -1,4 +1,5 @@
 import type { EventName, Events } from '../ipc/contract.ts';
+import { mergeGuestChanges } from '../ipc/merge-guest-changes.ts';
 
 export interface EventPacerOptions {
   send: <E extends EventName>(event: E, payload: Events[E]) => void;
@@ -9,8 +10,8 @@ export interface EventPacerOptions {
 }
 
 interface Slot {
-  /** Sends the newest snapshot that has not been sent; `undefined` when there is none. */
-  sendNewest: (() => void) | undefined;
+  /** What has not been sent: the newest snapshot, or all changes merged. */
+  unsent: Emitted | undefined;
   timer: NodeJS.Timeout;
 }
 
@@ -20,6 +21,8 @@ function keyOf(emitted: Emitted): string | undefined {
   switch (emitted.event) {
     case 'host':
       return `host ${emitted.payload.id}`;
+    case 'guests':
+      return `guests ${emitted.payload.hostId}`;
     case 'review':
       return `review ${emitted.payload.reviewId}`;
     case 'migration':
@@ -29,22 +32,28 @@ function keyOf(emitted: Emitted): string | undefined {
   }
 }
 
-/** The key of the snapshots that make no sense any more after this event. */
-function endedKeyOf(emitted: Emitted): string | undefined {
+/** The keys of what makes no sense any more after this event. */
+function endedKeysOf(emitted: Emitted): string[] {
   switch (emitted.event) {
     case 'hostRemoved':
-      return `host ${emitted.payload.hostId}`;
+      return [`host ${emitted.payload.hostId}`, `guests ${emitted.payload.hostId}`];
     case 'migrationDismissed':
-      return `migration ${emitted.payload.migrationId}`;
+      return [`migration ${emitted.payload.migrationId}`];
     default:
-      return undefined;
+      return [];
   }
+}
+
+/** What stands for both: changes are merged, of snapshots the later one counts. */
+function combined(unsent: Emitted | undefined, later: Emitted): Emitted {
+  if (unsent?.event !== 'guests' || later.event !== 'guests') return later;
+  return { event: 'guests', payload: mergeGuestChanges(unsent.payload, later.payload) };
 }
 
 /**
  * Thins out snapshot events on their way to one page: the first of a burst goes at once, then at most one for each
- * host, review or migration in every interval, always the newest, and never one after the event that ends it. All
- * other events go at once and in order.
+ * host, review or migration in every interval, always the newest (changes of guests: all of them, merged), and never
+ * one after the event that ends it. All other events go at once and in order.
  */
 export class EventPacer {
   readonly #options: Required<EventPacerOptions>;
@@ -57,12 +66,10 @@ export class EventPacer {
   push<E extends EventName>(event: E, payload: Events[E]): void {
     // The pair is correlated by E; TypeScript does not see a union in it.
     const emitted = { event, payload } as unknown as Emitted;
-    const ended = endedKeyOf(emitted);
-    if (ended !== undefined) this.#forget(ended);
+    for (const ended of endedKeysOf(emitted)) this.#forget(ended);
     const key = keyOf(emitted);
-    const send = (): void => this.#options.send(event, payload);
-    if (key === undefined) send();
-    else this.#pace(key, send);
+    if (key === undefined) this.#send(emitted);
+    else this.#pace(key, emitted);
   }
 
   /** Drops what has not been sent; nothing is sent afterwards for events pushed so far. */
@@ -70,15 +77,19 @@ export class EventPacer {
     for (const key of [...this.#slots.keys()]) this.#forget(key);
   }
 
-  #pace(key: string, send: () => void): void {
+  #pace(key: string, emitted: Emitted): void {
     const slot = this.#slots.get(key);
     if (slot !== undefined) {
-      slot.sendNewest = send;
+      slot.unsent = combined(slot.unsent, emitted);
       return;
     }
     const ready = this.#options.canSend();
-    if (ready) send();
-    this.#slots.set(key, { sendNewest: ready ? undefined : send, timer: this.#tickLater(key) });
+    if (ready) this.#send(emitted);
+    this.#slots.set(key, { unsent: ready ? undefined : emitted, timer: this.#tickLater(key) });
+  }
+
+  #send({ event, payload }: Emitted): void {
+    this.#options.send(event, payload);
   }
 
   #tickLater(key: string): NodeJS.Timeout {
@@ -88,13 +99,13 @@ export class EventPacer {
   #tick(key: string): void {
     const slot = this.#slots.get(key);
     if (slot === undefined) return;
-    if (slot.sendNewest === undefined) {
+    if (slot.unsent === undefined) {
       this.#slots.delete(key);
       return;
     }
     if (this.#options.canSend()) {
-      slot.sendNewest();
-      slot.sendNewest = undefined;
+      this.#send(slot.unsent);
+      slot.unsent = undefined;
     }
     slot.timer = this.#tickLater(key);
   }

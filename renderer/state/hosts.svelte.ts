@@ -1,6 +1,13 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { call, type Channel } from '../bridge.ts';
-import type { GuestSnapshot, HostSnapshot, SshConfigHost } from '../../electron/ipc/views.ts';
+import type {
+  GuestChanges,
+  GuestSnapshot,
+  HostSnapshot,
+  HostState,
+  SshConfigHost,
+} from '../../electron/ipc/views.ts';
+import { applyGuestChanges } from './apply-guest-changes.ts';
 import { isNewer } from './generations.ts';
 import type { NoticesController } from './notices.svelte.ts';
 
@@ -16,7 +23,8 @@ export class HostsController {
   constructor(channel: Channel, notices: NoticesController) {
     this.#channel = channel;
     this.#notices = notices;
-    channel.on('host', (host) => this.#apply(host));
+    channel.on('host', (host) => this.#applyState(host));
+    channel.on('guests', (changes) => this.#applyChanges(changes));
     channel.on('hostRemoved', ({ hostId }) => this.#byId.delete(hostId));
   }
 
@@ -38,7 +46,7 @@ export class HostsController {
     for (const id of this.#byId.keys()) {
       if (!hosts.some((host) => host.id === id)) this.#byId.delete(id);
     }
-    for (const host of hosts) this.#apply(host);
+    for (const host of hosts) this.#applyList(host);
     this.loaded = true;
   }
 
@@ -59,7 +67,29 @@ export class HostsController {
     call(this.#channel, 'hosts.remove', { hostId }).catch((error: unknown) => this.#notices.report(error));
   }
 
-  #apply(host: HostSnapshot): void {
-    if (isNewer(this.#byId.get(host.id), host)) this.#byId.set(host.id, host);
+  #applyState(state: HostState): void {
+    const known = this.#byId.get(state.id);
+    if (!isNewer(known, state)) return;
+    this.#byId.set(state.id, {
+      ...state,
+      guests: known?.guests,
+      guestsGeneration: known?.guestsGeneration ?? 0,
+    });
+  }
+
+  #applyChanges(changes: GuestChanges): void {
+    const known = this.#byId.get(changes.hostId);
+    const host = known && applyGuestChanges(known, changes);
+    if (host) this.#byId.set(host.id, host);
+    else if (this.loaded) this.refresh().catch((error: unknown) => this.#notices.report(error));
+  }
+
+  /** State and guests have generations of their own: events may have overtaken the list in one and not in the other. */
+  #applyList(host: HostSnapshot): void {
+    const known = this.#byId.get(host.id);
+    const { guests, guestsGeneration } =
+      known && known.guestsGeneration > host.guestsGeneration ? known : host;
+    const state = isNewer(known, host) ? host : (known ?? host);
+    this.#byId.set(host.id, { ...state, guests, guestsGeneration });
   }
 }

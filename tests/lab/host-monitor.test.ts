@@ -29,7 +29,8 @@ afterEach(async () => {
 
 function watch(connectUri: string): void {
   const host = new ManagedHost(connectUri, { home, prompts: noPrompts });
-  monitor = new HostMonitor('alpha', host, (snapshot) => seen.push(snapshot));
+  const see = () => void seen.push(monitor.snapshot());
+  monitor = new HostMonitor('alpha', host, { state: see, guests: () => undefined });
   monitor.start();
 }
 

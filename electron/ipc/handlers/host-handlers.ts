@@ -2,7 +2,7 @@ import type { HostRegistry } from '../../hosts/host-registry.ts';
 import { sshConfigHosts } from '../../hosts/ssh-config-hosts.ts';
 import type { Handlers } from '../contract.ts';
 
-type HostCommands = Extract<keyof Handlers, `hosts.${string}`>;
+type HostCommands = Extract<keyof Handlers, `hosts.${string}` | `guests.${string}`>;
 
 export function hostHandlers(registry: HostRegistry): Pick<Handlers, HostCommands> {
   return {
@@ -17,5 +17,9 @@ export function hostHandlers(registry: HostRegistry): Pick<Handlers, HostCommand
       return Promise.resolve({});
     },
     'hosts.sshConfig': async () => ({ hosts: await sshConfigHosts() }),
+    'guests.describe': async ({ hostId, uuids }) => {
+      await registry.monitor(hostId).describe(uuids);
+      return {};
+    },
   };
 }

@@ -14,11 +14,13 @@ export function migrationHandlers(
 ): Pick<Handlers, MigrationCommands> {
   return {
     'migrations.list': () => Promise.resolve({ migrations: migrations.list() }),
-    'migrations.verdicts': ({ guestUuid, sourceHostId }) => {
-      const guest = registry.monitor(sourceHostId).guest(guestUuid);
+    'migrations.verdicts': async ({ guestUuid, sourceHostId }) => {
+      const source = registry.monitor(sourceHostId);
+      await source.describe([guestUuid]);
+      const guest = source.guest(guestUuid);
       if (!guest) throw new BadInputError('guest-unknown', 'That guest is no longer on its host.');
       const others = registry.snapshots().filter(({ id }) => id !== sourceHostId);
-      return Promise.resolve({ verdicts: others.map((host) => dropVerdict(guest, host)) });
+      return { verdicts: others.map((host) => dropVerdict(guest, host)) };
     },
     'migrations.review': (request) => Promise.resolve({ reviewId: reviews.start(request) }),
     'migrations.closeReview': ({ reviewId }) => {

@@ -159,7 +159,9 @@ test('a snapshot that was overtaken on the way changes nothing', async ({ page }
   await openScreen(page, server.url, { hosts: [{ ...alpha, generation: 7 }] });
   await page.evaluate((host) => {
     const { fakeWorld } = globalThis as unknown as PageGlobals;
-    fakeWorld.emit('host', { ...host, generation: 6, guests: [] });
+    const gone = host.guests?.map(({ uuid }) => uuid) ?? [];
+    fakeWorld.emit('host', { ...host, generation: 6, name: 'older.lab' });
+    fakeWorld.emit('guests', { hostId: host.id, since: 0, generation: 1, changed: [], removed: gone });
     fakeWorld.emit('host', { ...host, generation: 8, name: 'renamed.lab' });
   }, alpha);
   await expect(column(page, 'renamed.lab').getByRole('article')).toHaveCount(5);

@@ -12,6 +12,7 @@ function guest(name: string, over: Partial<GuestSnapshot> = {}): GuestSnapshot {
     vcpus: 2,
     memoryBytes: GiB,
     persistent: true,
+    details: 'read',
     disks: [
       {
         target: 'vda',
@@ -71,6 +72,9 @@ export const alpha: HostSnapshot = {
   versions: { libvirt: '9.0.0', qemu: '7.2.17' },
   load: { cpus: 32, cpuUsed: 0.41, memoryTotalBytes: 128 * GiB, memoryFreeBytes: 22.4 * GiB },
   guests: alphaGuests,
+  guestsGeneration: 1,
+  readOnly: undefined,
+  unanswered: [],
 };
 
 export const beta: HostSnapshot = {
@@ -88,6 +92,9 @@ export const beta: HostSnapshot = {
   versions: { libvirt: '9.0.0', qemu: '7.2.17' },
   load: { cpus: 32, cpuUsed: 0.08, memoryTotalBytes: 128 * GiB, memoryFreeBytes: 96 * GiB },
   guests: [guest('proxy'), guest('dns2', { vcpus: 1, memoryBytes: GiB / 2 })],
+  guestsGeneration: 1,
+  readOnly: undefined,
+  unanswered: [],
 };
 
 export const gamma: HostSnapshot = {

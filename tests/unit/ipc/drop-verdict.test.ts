@@ -10,6 +10,7 @@ const guest: GuestSnapshot = {
   vcpus: 1,
   memoryBytes: 1024,
   persistent: true,
+  details: 'read',
   disks: [],
   obstacles: [],
 };
@@ -23,6 +24,9 @@ const host: HostSnapshot = {
   versions: undefined,
   load: { cpus: 2, cpuUsed: 0, memoryTotalBytes: 4096, memoryFreeBytes: 4096 },
   guests: [],
+  guestsGeneration: 1,
+  readOnly: undefined,
+  unanswered: [],
 };
 
 it('a connected host without a namesake can take it', () => {

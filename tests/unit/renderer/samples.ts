@@ -27,6 +27,7 @@ export function guest(name: string, state: GuestSnapshot['state'] = 'running'): 
     vcpus: 1,
     memoryBytes: 1024 * MiB,
     persistent: true,
+    details: 'read',
     disks: [],
     obstacles: [],
   };
@@ -43,6 +44,9 @@ export function host(name: string, guests: GuestSnapshot[] | undefined): HostSna
     versions: undefined,
     load: undefined,
     guests,
+    guestsGeneration: 1,
+    readOnly: undefined,
+    unanswered: [],
   };
 }
 

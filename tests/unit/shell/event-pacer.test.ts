@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EventName, Events } from '../../../electron/ipc/contract.ts';
+import type { GuestChanges } from '../../../electron/ipc/views.ts';
 import { EventPacer } from '../../../electron/shell/event-pacer.ts';
+import { guest } from '../renderer/samples.ts';
 
 let sent: string[];
 let open: boolean;
@@ -16,7 +18,8 @@ function host(id: string, generation: number): Events['host'] {
     security: { level: 'unknown', summary: '' },
     versions: undefined,
     load: undefined,
-    guests: undefined,
+    readOnly: undefined,
+    unanswered: [],
   };
 }
 
@@ -78,6 +81,30 @@ describe('EventPacer', () => {
     open = true;
     vi.advanceTimersByTime(100);
     expect(sent).toEqual(['host 2']);
+  });
+
+  it('merges the changes of guests that have to wait, and drops none', () => {
+    const seen: GuestChanges[] = [];
+    const merging = new EventPacer({ send: (_event, payload) => seen.push(payload as GuestChanges) });
+    const change = (generation: number, changed: string[], removed: string[] = []) =>
+      merging.push('guests', {
+        hostId: 'alpha',
+        since: generation - 1,
+        generation,
+        changed: changed.map((name) => guest(name)),
+        removed: removed.map((name) => guest(name).uuid),
+      });
+    change(1, ['a', 'b', 'c']);
+    change(2, ['d', 'e']);
+    change(3, ['c'], ['d']);
+    change(4, ['f'], ['e', 'a']);
+    change(5, ['e']);
+    vi.advanceTimersByTime(100);
+    expect(seen).toHaveLength(2);
+    const [, merged] = seen;
+    expect(merged).toMatchObject({ since: 1, generation: 5 });
+    expect(merged?.changed.map(({ name }) => name).toSorted()).toEqual(['c', 'e', 'f']);
+    expect(merged?.removed.toSorted()).toEqual([guest('a').uuid, guest('d').uuid]);
   });
 
   it('sends everything that is not a snapshot at once and in order', () => {
