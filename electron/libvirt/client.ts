@@ -7,7 +7,7 @@ import { connectionClosedEvent } from './protocol/events.ts';
 import type { Procedure, StreamProcedure } from './protocol/procedure.ts';
 import { procedures } from './protocol/procedures.ts';
 import type { LibvirtFeature } from './protocol/values.ts';
-import type { CallOptions } from './rpc/call-table.ts';
+import type { CallOptions, StreamOptions } from './rpc/call-table.ts';
 import { Connection } from './rpc/connection.ts';
 import { defaultKeepalive, type KeepaliveOptions } from './rpc/keepalive.ts';
 import { ProtocolError } from './rpc/rpc-errors.ts';
@@ -100,7 +100,7 @@ export class LibvirtClient implements AsyncDisposable {
   openStream<Args, Ret>(
     procedure: StreamProcedure<Args, Ret>,
     args: Args,
-    options?: CallOptions,
+    options?: StreamOptions,
   ): Promise<{ reply: Ret; stream: RpcStream }> {
     return this.#connection.openStream(procedure, args, options);
   }

@@ -46,7 +46,7 @@ export {
   type TypedValue,
 } from './protocol/typed-parameters.ts';
 export * from './protocol/values.ts';
-export type { CallOptions } from './rpc/call-table.ts';
+export type { CallOptions, StreamOptions } from './rpc/call-table.ts';
 export { defaultKeepalive, type KeepaliveOptions } from './rpc/keepalive.ts';
 export {
   CallAbandonedError,
@@ -58,7 +58,8 @@ export {
   type CallOutcome,
 } from './rpc/rpc-errors.ts';
 export type { RpcLogEntry, RpcLogger } from './rpc/rpc-log.ts';
-export type { RpcStream } from './rpc/stream.ts';
+export type { RpcStream, StreamHole, StreamPart } from './rpc/stream.ts';
+export * from './streams.ts';
 export type { ConnectParameters, QueryItem } from './uri-parameters.ts';
 export {
   defaultPorts,
@@ -68,6 +69,7 @@ export {
   type Transport,
   type UriParts,
 } from './uri.ts';
+export * from './volume-streams.ts';
 export { XdrError, type XdrErrorKind } from './xdr/xdr-error.ts';
 export {
   openSshStream,

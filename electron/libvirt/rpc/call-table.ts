@@ -9,6 +9,11 @@ export interface CallOptions {
   readonly deadlineMs?: number | undefined;
 }
 
+export interface StreamOptions extends CallOptions {
+  /** Set it exactly where the call's own flags have SPARSE: holes are then taken, and an error otherwise. */
+  readonly sparse?: boolean | undefined;
+}
+
 /** What identifies a call on the wire, and the words for its errors. */
 export interface CallKey {
   readonly program: number;

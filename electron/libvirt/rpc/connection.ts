@@ -3,7 +3,7 @@ import { messageOf } from '../../common/errors.ts';
 import { programs, protocolVersion, type Procedure, type StreamProcedure } from '../protocol/procedure.ts';
 import { encodeXdr } from '../xdr/codec.ts';
 import { decodeAnswer } from './answers.ts';
-import { CallTable, type CallOptions } from './call-table.ts';
+import { CallTable, type CallOptions, type StreamOptions } from './call-table.ts';
 import { encodeFrame, FrameDecoder, type Frame } from './frame-decoder.ts';
 import { headerOf, messageStatuses, messageTypes, type Header } from './header.ts';
 import { keepaliveProcedures, pongPacket, type KeepaliveOptions } from './keepalive.ts';
@@ -91,14 +91,14 @@ export class Connection {
   async openStream<Args, Ret>(
     procedure: StreamProcedure<Args, Ret>,
     args: Args,
-    options: CallOptions = {},
+    options: StreamOptions = {},
   ): Promise<{ reply: Ret; stream: RpcStream }> {
     const bytes = encodeXdr(procedure.args, args);
     let opened: RpcStream | undefined;
     // Data may follow in the same read as the answer, so the stream exists before the caller hears of it.
     const answer = await this.#calls.call(procedure, bytes, deadlined(procedure, options), (given, late) => {
       if (given.header.status !== messageStatuses.ok) return;
-      opened = this.#streams.add(procedure, given.header.serial);
+      opened = this.#streams.add(procedure, given.header.serial, options.sparse ?? false);
       if (late) abortQuietly(opened);
     });
     try {

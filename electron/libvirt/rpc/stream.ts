@@ -1,8 +1,21 @@
-import { maxStreamChunkBytes, messageStatuses } from './header.ts';
+import { struct } from '../xdr/composites.ts';
+import { encodeXdr } from '../xdr/codec.ts';
+import { i64, u32 } from '../xdr/scalars.ts';
+import { maxStreamChunkBytes, messageStatuses, messageTypes } from './header.ts';
 import { ProtocolError } from './rpc-errors.ts';
 
-/** Sends one packet of the stream, with a status of the header. */
-export type StreamTransmit = (status: number, payload: Uint8Array) => Promise<void>;
+/** Sends one packet of the stream, with a type and a status of the header. */
+export type StreamTransmit = (type: number, status: number, payload: Uint8Array) => Promise<void>;
+
+/** A run of zeroes that is not sent byte by byte; only in streams whose opening call had its SPARSE flag. */
+export interface StreamHole {
+  readonly holeBytes: bigint;
+}
+
+export type StreamPart = Uint8Array | StreamHole;
+
+/** `struct virNetStreamHole` of libvirt's virnetprotocol.x. */
+export const streamHoleCodec = struct({ length: i64, flags: u32 });
 
 /** Received bytes that may wait for their reader before the connection stops reading altogether. */
 const highWaterBytes = 1_048_576;
@@ -19,7 +32,7 @@ export class RpcStream implements AsyncIterable<Uint8Array> {
   readonly #transmit: StreamTransmit;
   readonly #onGone: () => void;
   readonly #finished = Promise.withResolvers<undefined>();
-  readonly #chunks: Uint8Array[] = [];
+  readonly #parts: StreamPart[] = [];
   #bufferedBytes = 0;
   #phase: 'open' | 'finishing' | 'aborting' | 'gone' = 'open';
   #endOfData = false;
@@ -37,18 +50,24 @@ export class RpcStream implements AsyncIterable<Uint8Array> {
   /** Sends data to the daemon in packets of a size that every daemon takes. */
   async send(bytes: Uint8Array): Promise<void> {
     for (let offset = 0; offset < bytes.length; offset += maxStreamChunkBytes) {
-      if (this.#failure !== undefined) throw this.#failure;
-      if (this.#phase !== 'open')
-        throw new ProtocolError('The stream is finished; nothing can be sent on it.');
-      await this.#transmit(messageStatuses.continue, bytes.subarray(offset, offset + maxStreamChunkBytes));
+      this.#checkOpen();
+      const chunk = bytes.subarray(offset, offset + maxStreamChunkBytes);
+      await this.#transmit(messageTypes.stream, messageStatuses.continue, chunk);
     }
+  }
+
+  /** Sends a hole instead of that many zeroes. */
+  async sendHole({ holeBytes }: StreamHole): Promise<void> {
+    this.#checkOpen();
+    const payload = encodeXdr(streamHoleCodec, { length: holeBytes, flags: 0 });
+    await this.#transmit(messageTypes.streamHole, messageStatuses.continue, payload);
   }
 
   /** Ends the stream in order. An upload counts as written only when this resolves. */
   async finish(): Promise<void> {
     if (this.#phase === 'open') {
       this.#phase = 'finishing';
-      await this.#transmit(messageStatuses.ok, empty);
+      await this.#transmit(messageTypes.stream, messageStatuses.ok, empty);
     }
     await this.#finished.promise;
   }
@@ -58,18 +77,27 @@ export class RpcStream implements AsyncIterable<Uint8Array> {
     if (this.#phase === 'open' || this.#phase === 'finishing') {
       this.#phase = 'aborting';
       this.#dropData();
-      await this.#transmit(messageStatuses.error, empty);
+      await this.#transmit(messageTypes.stream, messageStatuses.error, empty);
     }
     await this.#finished.promise.catch(() => undefined);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const part of this.parts()) {
+      if (!(part instanceof Uint8Array))
+        throw new ProtocolError('A hole came where only data was asked for.');
+      yield part;
+    }
+  }
+
+  /** What comes, holes included. */
+  async *parts(): AsyncGenerator<StreamPart, void, undefined> {
     for (;;) {
-      const chunk = this.#chunks.shift();
-      if (chunk !== undefined) {
-        this.#bufferedBytes -= chunk.length;
+      const part = this.#parts.shift();
+      if (part !== undefined) {
+        this.#bufferedBytes -= weightOf(part);
         if (this.#bufferedBytes < highWaterBytes) this.#releaseDrain();
-        yield chunk;
+        yield part;
       } else if (this.#failure !== undefined) {
         throw this.#failure;
       } else if (this.#endOfData || this.#phase !== 'open') {
@@ -86,9 +114,14 @@ export class RpcStream implements AsyncIterable<Uint8Array> {
     if (payload.length === 0) {
       this.#endOfData = true;
     } else {
-      this.#chunks.push(payload);
-      this.#bufferedBytes += payload.length;
+      this.#push(payload);
     }
+    this.#wake();
+  }
+
+  acceptHole(hole: StreamHole): void {
+    if (this.#phase === 'aborting' || this.#phase === 'gone') return;
+    this.#push(hole);
     this.#wake();
   }
 
@@ -119,8 +152,18 @@ export class RpcStream implements AsyncIterable<Uint8Array> {
     return this.#drained.promise;
   }
 
+  #checkOpen(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#phase !== 'open') throw new ProtocolError('The stream is finished; nothing can be sent on it.');
+  }
+
+  #push(part: StreamPart): void {
+    this.#parts.push(part);
+    this.#bufferedBytes += weightOf(part);
+  }
+
   #dropData(): void {
-    this.#chunks.length = 0;
+    this.#parts.length = 0;
     this.#bufferedBytes = 0;
     this.#wake();
     this.#releaseDrain();
@@ -135,4 +178,9 @@ export class RpcStream implements AsyncIterable<Uint8Array> {
     this.#drained?.resolve(undefined);
     this.#drained = undefined;
   }
+}
+
+/** What a part that waits costs in memory, about; a flood of holes must not grow without bound either. */
+function weightOf(part: StreamPart): number {
+  return part instanceof Uint8Array ? part.length : 64;
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { wireErrorCodec } from '../../../../electron/libvirt/protocol/libvirt-error.ts';
 import { procedures } from '../../../../electron/libvirt/protocol/procedures.ts';
 import { Connection } from '../../../../electron/libvirt/rpc/connection.ts';
-import { messageStatuses } from '../../../../electron/libvirt/rpc/header.ts';
+import { messageStatuses, messageTypes } from '../../../../electron/libvirt/rpc/header.ts';
+import { streamHoleCodec } from '../../../../electron/libvirt/rpc/stream.ts';
 import { encodeXdr } from '../../../../electron/libvirt/xdr/codec.ts';
 import { FakeDaemon, Refusal } from '../../../fakes/libvirt-daemon.ts';
 import { streamPair } from '../../../fakes/stream-pair.ts';
@@ -109,5 +110,65 @@ describe('streams', () => {
       daemon.callsOf(console).some(({ header }) => header.type === 3 && header.status === error),
     );
     connection.close();
+  });
+});
+
+describe('sparse streams', () => {
+  const download = procedures.storageVolDownload;
+  const vol = { pool: 'images', name: 'db01.qcow2', key: '/images/db01.qcow2' };
+
+  async function openDownload(sparse: boolean) {
+    const pair = streamPair();
+    const daemon = new FakeDaemon(pair.server);
+    const connection = new Connection(pair.client, { name: 'alpha' });
+    daemon.handle(download, ({ header }) => {
+      if (header.type === 0) daemon.reply(download, header.serial, new Uint8Array(0));
+    });
+    const args = { vol, offset: 0n, length: 0n, flags: sparse ? 1 : 0 };
+    const { stream } = await connection.openStream(download, args, { sparse });
+    const serial = daemon.callsOf(download)[0]?.header.serial ?? 0;
+    const sendHole = (payload: Uint8Array) =>
+      daemon.sendPacket(download.number, messageTypes.streamHole, serial, more, payload);
+    return { daemon, stream, serial, sendHole };
+  }
+
+  async function partsOf(stream: { parts(): AsyncIterable<unknown> }): Promise<unknown[]> {
+    const parts: unknown[] = [];
+    for await (const part of stream.parts()) parts.push(part);
+    return parts;
+  }
+
+  const hole = (length: bigint) => encodeXdr(streamHoleCodec, { length, flags: 0 });
+
+  it('deliver holes between data, exact beyond 2^53', async () => {
+    const { daemon, stream, serial, sendHole } = await openDownload(true);
+    sendHole(hole(9_007_199_254_740_993n));
+    daemon.sendStream(download, serial, more, Buffer.from('data'));
+    daemon.sendStream(download, serial, more);
+    expect(await partsOf(stream)).toEqual([
+      { holeBytes: 9_007_199_254_740_993n },
+      new Uint8Array(Buffer.from('data')),
+    ]);
+  });
+
+  it('send holes as packets of their own kind', async () => {
+    const { daemon, stream } = await openDownload(true);
+    await stream.sendHole({ holeBytes: 65_536n });
+    const sent = () =>
+      daemon.callsOf(download).filter(({ header }) => header.type === messageTypes.streamHole);
+    await daemon.until(() => sent().length === 1);
+    expect(sent()[0]?.payload).toEqual(hole(65_536n));
+    expect(sent()[0]?.header.status).toBe(more);
+  });
+
+  it.each([
+    ['in a stream that was not opened as sparse', false, hole(1n)],
+    ['of no length', true, hole(0n)],
+    ['of negative length', true, hole(-1n)],
+    ['that is cut off', true, hole(1n).subarray(0, 5)],
+  ])('fail at a hole %s', async (_name, sparse, payload) => {
+    const { stream, sendHole } = await openDownload(sparse);
+    sendHole(payload);
+    await expect(partsOf(stream)).rejects.toMatchObject({ code: 'rpc-protocol' });
   });
 });
