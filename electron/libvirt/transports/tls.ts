@@ -5,6 +5,7 @@ import type { ByteStream } from '../../common/byte-stream.ts';
 import { defaultPorts, type ParsedUri } from '../uri.ts';
 import { defaultConnectTimeoutMs, untilReady, type ConnectOptions } from './connect-socket.ts';
 import { ContinuedStream } from './continued-stream.ts';
+import { PacketwiseStream } from './packetwise-stream.ts';
 import { SocketStream } from './socket-stream.ts';
 import { clientRefused, explainTlsFailure } from './tls-failures.ts';
 import { loadTlsCredentials, type TlsCredentials } from './tls-files.ts';
@@ -33,7 +34,7 @@ export async function openTlsStream(options: TlsStreamOptions): Promise<ByteStre
   const credentials = await loadTlsCredentials(options.pkipath);
   const where = `${server.includes(':') ? `[${server}]` : server}:${port}`;
   const socket = connectSafely(where, { ...secureOptions(credentials), ...addressOf(server, port, options) });
-  const stream = new SocketStream(socket);
+  const stream = new PacketwiseStream(new SocketStream(socket));
   await untilReady(socket, 'secureConnect', where, (error) => explainTlsFailure(where, error), options);
   socket.setNoDelay(true);
   return awaitVerdict(stream, where, credentials, options);

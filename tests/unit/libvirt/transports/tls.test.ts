@@ -81,6 +81,22 @@ describe('the TLS transport', () => {
     expect(await client.closed).toBeUndefined();
   });
 
+  it('never puts two packets into one record, of which a daemon would see only the first', async () => {
+    const records: string[] = [];
+    const { promise: heardAll, resolve } = Promise.withResolvers<void>();
+    const port = await listen(goodServer, (socket) => {
+      socket.write(Uint8Array.of(1));
+      socket.on('data', (chunk: Buffer) => {
+        if (records.push(chunk.toString()) === 3) resolve();
+      });
+    });
+    const stream = await openTlsStream({ server: 'localhost', port, pkipath });
+    await Promise.all(['one', 'two', 'three'].map((text) => stream.send(Buffer.from(text))));
+    await heardAll;
+    stream.close();
+    expect(records).toEqual(['one', 'two', 'three']);
+  });
+
   it('checks an address against the addresses in the certificate', async () => {
     const port = await listen(
       ca.issue({ commonName: 'x', usage: 'serverAuth', subjectAltName: 'IP:127.0.0.1' }),
