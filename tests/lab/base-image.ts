@@ -15,7 +15,7 @@ import type { Progress } from './progress.ts';
 const mirror = process.env['VIADUCT_LAB_MIRROR'] ?? 'http://deb.debian.org';
 
 const recipe = {
-  revision: 2,
+  revision: 3,
   suite: 'bookworm',
   sources: [
     `deb ${mirror}/debian bookworm main`,
@@ -28,7 +28,11 @@ const recipe = {
     'gnutls-bin',
     'iproute2',
     'kmod',
+    'krb5-admin-server',
+    'krb5-kdc',
+    'krb5-user',
     'libsasl2-modules',
+    'libsasl2-modules-gssapi-mit',
     'libvirt-clients',
     'libvirt-daemon-system',
     'netcat-openbsd',
@@ -62,6 +66,8 @@ const recipe = {
     'etc/tmpfiles.d/lab.conf': 'd /run/sshd 0755 root root\n',
   },
   enabledUnits: ['systemd-networkd.service', 'libvirtd-tls.socket'],
+  /** Started only by the tests that need them. */
+  disabledUnits: ['krb5-admin-server.service', 'krb5-kdc.service', 'saslauthd.service'],
   /** None of these matters to a migration, and each costs time at boot or wakes up later. */
   maskedUnits: [
     'apt-daily-upgrade.timer',
@@ -192,6 +198,7 @@ async function fetchGuestKernel(dir: string, root: string): Promise<void> {
 /** What every host has in common, and nothing that must differ between them. */
 async function settle(root: string): Promise<void> {
   for (const unit of recipe.enabledUnits) await inside(root, ['systemctl', 'enable', unit]);
+  await inside(root, ['systemctl', 'disable', ...recipe.disabledUnits]);
   await inside(root, ['systemctl', 'mask', ...recipe.maskedUnits]);
   // Debian already has a group of this name.
   const account = ['--create-home', '--shell', '/bin/bash', '--gid', 'operator', '--groups', 'libvirt'];

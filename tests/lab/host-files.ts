@@ -15,11 +15,7 @@ export async function writeHostFiles(host: HostLayout, guestImage: GuestImage): 
   await write('etc/hostname', `${host.name}\n`);
   await write('etc/machine-id', `${host.machineId}\n`);
   await write('etc/hosts', `127.0.0.1 localhost\n${hostsLines()}`);
-  const address = `${host.address}/${network.prefixLength}`;
-  await write(
-    'etc/systemd/network/10-host0.network',
-    `[Match]\nName=host0\n\n[Network]\nAddress=${address}\n`,
-  );
+  await write('etc/systemd/network/10-host0.network', networkConfig(host));
 
   for (const type of hostKeyTypes) {
     const target = join(host.root, `etc/ssh/ssh_host_${type}_key`);
@@ -33,6 +29,21 @@ export async function writeHostFiles(host: HostLayout, guestImage: GuestImage): 
   await mkdir(images, { recursive: true });
   await copyFile(guestImage.kernel, join(images, 'vmlinuz'));
   await copyFile(guestImage.initrd, join(images, 'initrd'));
+}
+
+/** Addresses that are there at once: nobody else can have them, and no router is waited for. */
+function networkConfig(host: HostLayout): string {
+  return `[Match]
+Name=host0
+
+[Network]
+Address=${host.address}/${network.prefixLength}
+IPv6AcceptRA=no
+
+[Address]
+Address=${host.address6}/${network.prefixLength6}
+DuplicateAddressDetection=none
+`;
 }
 
 async function authorise(host: HostLayout, user: string): Promise<void> {

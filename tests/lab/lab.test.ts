@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { execute } from './command.ts';
@@ -21,9 +22,13 @@ async function migrate(source: HostName, destination: HostName, flags: readonly 
   );
 }
 
-function connects(host: HostName, port: number): Promise<'accepted' | 'refused' | 'silent'> {
+function connects(
+  host: HostName,
+  port: number,
+  address = hosts[host].address,
+): Promise<'accepted' | 'refused' | 'silent'> {
   return new Promise((resolve) => {
-    const socket = connect({ host: hosts[host].address, port, timeout: 1000 });
+    const socket = connect({ host: address, port, timeout: 1000 });
     const settle = (outcome: 'accepted' | 'refused' | 'silent') => () => {
       socket.destroy();
       resolve(outcome);
@@ -46,6 +51,15 @@ describe('the hosts', () => {
   test('reach each other over libvirt TLS', async () => {
     const names = await lab.mustRun('alpha', ['virsh', '-c', 'qemu+tls://beta.lab/system', 'hostname']);
     expect(names.trim()).toBe('beta.lab');
+  });
+
+  test('are reached over IPv6 as over IPv4, by name, and by an address that their certificate has', async () => {
+    const { fqdn, address, address6 } = hosts.beta;
+    for (const port of [22, 16514]) expect(await connects('beta', port, address6)).toBe('accepted');
+    const found = await lookup(fqdn, { all: true });
+    expect(found.map((entry) => entry.address).toSorted()).toEqual([address, address6].toSorted());
+    const uri = `qemu+tls://[${address6}]/system`;
+    expect((await lab.mustRun('alpha', ['virsh', '-c', uri, 'hostname'])).trim()).toBe(fqdn);
   });
 
   test('let the operator administer guests without being root', async () => {

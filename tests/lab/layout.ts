@@ -16,13 +16,20 @@ export type HostName = (typeof hostNames)[number];
 export const guestNames = ['web01', 'db01'] as const;
 export type GuestName = (typeof guestNames)[number];
 
-/** Addresses are of TEST-NET-2 (RFC 5737), which nothing real uses. */
-export const network = { bridge: 'vialab0', address: '198.51.100.1', prefixLength: 24 };
+/** Addresses are of TEST-NET-2 (RFC 5737), which nothing real uses, and of a unique local prefix of our own (RFC 4193). */
+export const network = {
+  bridge: 'vialab0',
+  address: '198.51.100.1',
+  prefixLength: 24,
+  address6: 'fd76:6c61:6230::1',
+  prefixLength6: 64,
+};
 
 export interface HostLayout {
   name: HostName;
   fqdn: string;
   address: string;
+  address6: string;
   /** The name nspawn gives its machine; the host's end of the network cable is called `vb-` and this. */
   machine: string;
   machineId: string;
@@ -38,12 +45,13 @@ export interface HostLayout {
   pristine: string;
 }
 
-function hostLayout(name: HostName, address: string): HostLayout {
+function hostLayout(name: HostName, address: string, address6: string): HostLayout {
   const dir = join(stateDir, 'hosts', name);
   return {
     name,
     fqdn: `${name}.lab`,
     address,
+    address6,
     machine: `lab-${name}`,
     machineId: createHash('sha256').update(`viaduct lab ${name}`).digest('hex').slice(0, 32),
     dir,
@@ -56,8 +64,8 @@ function hostLayout(name: HostName, address: string): HostLayout {
 }
 
 export const hosts: Record<HostName, HostLayout> = {
-  alpha: hostLayout('alpha', '198.51.100.11'),
-  beta: hostLayout('beta', '198.51.100.12'),
+  alpha: hostLayout('alpha', '198.51.100.11', 'fd76:6c61:6230::11'),
+  beta: hostLayout('beta', '198.51.100.12', 'fd76:6c61:6230::12'),
 };
 
 export const allHosts: readonly HostLayout[] = hostNames.map((name) => hosts[name]);

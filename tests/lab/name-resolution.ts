@@ -7,7 +7,12 @@ const hostsFile = '/etc/hosts';
 
 /** The lines by which every machine of the lab finds the hosts. */
 export function hostsLines(): string {
-  return allHosts.map((host) => `${host.address} ${host.fqdn} ${host.name}\n`).join('');
+  return allHosts
+    .flatMap(({ address, address6, fqdn, name }) => [
+      `${address} ${fqdn} ${name}\n`,
+      `${address6} ${fqdn} ${name}\n`,
+    ])
+    .join('');
 }
 
 /** @returns the text without the lab's marked lines, to the byte what it was before they were added */

@@ -19,6 +19,9 @@ export async function ensureBridge(): Promise<void> {
   ]);
   const address = `${network.address}/${network.prefixLength}`;
   await mustRun(['ip', 'address', 'add', address, 'dev', network.bridge]);
+  const address6 = `${network.address6}/${network.prefixLength6}`;
+  // Nobody else can have the address; without this it is not usable for the first seconds.
+  await mustRun(['ip', 'address', 'add', address6, 'dev', network.bridge, 'nodad']);
   await mustRun(['ip', 'link', 'set', network.bridge, 'up']);
 }
 

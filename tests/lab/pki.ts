@@ -15,7 +15,7 @@ export interface CertificateOptions {
   purposes?: readonly Purpose[];
   /** Names in the certificates; default FQDN and short name. The first one is also the common name. */
   names?: readonly string[];
-  /** Default the host's own address. */
+  /** Default the host's own addresses, of both families. */
   addresses?: readonly string[];
   /** Who signs; default the lab's authority. */
   ca?: AuthorityName;
@@ -94,7 +94,7 @@ export async function issueHostCertificates(name: HostName, options: Certificate
     ...defaults(),
     commonName: names[0] ?? host.fqdn,
     names,
-    addresses: options.addresses ?? [host.address],
+    addresses: options.addresses ?? [host.address, host.address6],
     ...(options.notBefore && { notBefore: options.notBefore }),
     ...(options.notAfter && { notAfter: options.notAfter }),
   };

@@ -36,7 +36,9 @@ async function knownHostsLines(): Promise<string> {
   for (const host of allHosts) {
     for (const type of hostKeyTypes) {
       const [algorithm, key] = (await readFile(`${hostKeyFile(host, type)}.pub`, 'utf8')).split(' ');
-      lines.push(`${host.fqdn},${host.name},${host.address} ${algorithm ?? ''} ${key ?? ''}`);
+      lines.push(
+        `${host.fqdn},${host.name},${host.address},${host.address6} ${algorithm ?? ''} ${key ?? ''}`,
+      );
     }
   }
   return lines.map((line) => `${line}\n`).join('');
