@@ -83,11 +83,11 @@ describe('the TLS transport', () => {
 
   it('never puts two packets into one record, of which a daemon would see only the first', async () => {
     const records: string[] = [];
-    const { promise: heardAll, resolve } = Promise.withResolvers<void>();
+    const { promise: heardAll, resolve } = Promise.withResolvers<undefined>();
     const port = await listen(goodServer, (socket) => {
       socket.write(Uint8Array.of(1));
       socket.on('data', (chunk: Buffer) => {
-        if (records.push(chunk.toString()) === 3) resolve();
+        if (records.push(chunk.toString()) === 3) resolve(undefined);
       });
     });
     const stream = await openTlsStream({ server: 'localhost', port, pkipath });
