@@ -1,6 +1,7 @@
 import { viaductHome } from '../common/home.ts';
 import type { PlanOptions } from '../engine/plan.ts';
 import { ManagedHost } from '../hosts/managed-host.ts';
+import { resolveConnectUri } from '../hosts/uri-aliases.ts';
 import { noPrompts } from '../ssh/prompts.ts';
 import { runGuests } from './commands/guests.ts';
 import { runMigrate } from './commands/migrate.ts';
@@ -74,7 +75,8 @@ export class CliSession {
       home: viaductHome(),
       prompts: process.stdin.isTTY && process.stderr.isTTY ? terminalPrompts : noPrompts,
     };
-    const hosts = connectUris.map((uri) => new ManagedHost(uri, setting));
+    const resolved = await Promise.all(connectUris.map((uri) => resolveConnectUri(uri)));
+    const hosts = resolved.map((uri) => new ManagedHost(uri, setting));
     try {
       // One host for each URI, in order.
       this.exitCode = await run(hosts as { [K in keyof U]: ManagedHost });

@@ -60,6 +60,7 @@ export {
 export type { RpcLogEntry, RpcLogger } from './rpc/rpc-log.ts';
 export type { RpcStream, StreamHole, StreamPart } from './rpc/stream.ts';
 export * from './streams.ts';
+export { parseUriAliases, resolveUriAlias, type UriAliases } from './uri-aliases.ts';
 export type { ConnectParameters, QueryItem } from './uri-parameters.ts';
 export {
   defaultPorts,

@@ -2,6 +2,7 @@ import { BadInputError } from '../../common/errors.ts';
 import { isPlainHost, isPlainUser } from '../../common/login-names.ts';
 import { quoteWord } from '../../common/shell-quote.ts';
 import { defaultPorts, type ParsedUri } from '../uri.ts';
+import { shown } from '../uri-text.ts';
 
 /** The spelling of the design, which holds on hosts without `/run` too. */
 const systemFolder = '/var/run/libvirt';
@@ -63,8 +64,5 @@ function remoteSocket({ driver, path, parameters }: ParsedUri, readOnly: boolean
 }
 
 function bad(what: string, value: string): BadInputError {
-  return new BadInputError(
-    'bad-uri',
-    `${JSON.stringify(value.slice(0, 80))} cannot be handed to an ssh program as a ${what}.`,
-  );
+  return new BadInputError('bad-uri', `"${shown(value)}" cannot be handed to an ssh program as a ${what}.`);
 }
