@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { aptInstall, inside, withApt } from './chroot.ts';
 import { mustRun } from './command.ts';
 import { LabError } from './errors.ts';
 import { cacheDir } from './layout.ts';
+import { buildModularDaemons, modularRecipe } from './modular-build.ts';
 import { mountsBelow, unmountBelow } from './mounts.ts';
 import type { Progress } from './progress.ts';
 
@@ -15,7 +17,7 @@ import type { Progress } from './progress.ts';
 const mirror = process.env['VIADUCT_LAB_MIRROR'] ?? 'http://deb.debian.org';
 
 const recipe = {
-  revision: 3,
+  revision: 4,
   suite: 'bookworm',
   sources: [
     `deb ${mirror}/debian bookworm main`,
@@ -66,6 +68,7 @@ const recipe = {
     'etc/tmpfiles.d/lab.conf': 'd /run/sshd 0755 root root\n',
   },
   enabledUnits: ['systemd-networkd.service', 'libvirtd-tls.socket'],
+  modular: modularRecipe,
   /** Started only by the tests that need them. */
   disabledUnits: ['krb5-admin-server.service', 'krb5-kdc.service', 'saslauthd.service'],
   /** None of these matters to a migration, and each costs time at boot or wakes up later. */
@@ -127,46 +130,26 @@ async function build(dir: string, progress: Progress): Promise<void> {
     const argv = ['debootstrap', '--variant=minbase', include, recipe.suite, root, `${mirror}/debian`];
     await mustRun(argv, { timeoutMs: 900_000 });
   });
-  await progress.step('base file system: libvirt, QEMU, sshd', () => installPackages(root));
-  await progress.step('base file system: kernel for the guests', () => fetchGuestKernel(dir, root));
+  await withApt(root, async () => {
+    await progress.step('base file system: libvirt, QEMU, sshd', () => installPackages(root));
+    await progress.step('base file system: kernel for the guests', () => fetchGuestKernel(dir, root));
+  });
+  await progress.step("base file system: libvirt's modular daemons", () =>
+    buildModularDaemons(root, join(dir, 'scratch'), recipe.sources),
+  );
   await settle(root);
 }
 
-function inside(root: string, argv: string[], timeoutMs = 60_000): Promise<string> {
-  const env = { DEBIAN_FRONTEND: 'noninteractive', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
-  return mustRun(['chroot', root, ...argv], { env, timeoutMs });
-}
-
 async function installPackages(root: string): Promise<void> {
-  const refuseToStartServices = join(root, 'usr/sbin/policy-rc.d');
-  const borrowedAptConfig = join(root, 'etc/apt/apt.conf.d/90outer');
   for (const [path, text] of Object.entries(recipe.files)) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), text);
   }
   await writeFile(join(root, 'etc/apt/sources.list'), recipe.sources.map((line) => `${line}\n`).join(''));
-  await writeFile(borrowedAptConfig, await outerAptConfig());
-  await copyFile('/etc/resolv.conf', join(root, 'etc/resolv.conf'));
-  await writeFile(refuseToStartServices, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  await mustRun(['mount', '-t', 'proc', 'proc', join(root, 'proc')]);
-  try {
-    await inside(root, ['apt-get', 'update', '-qq'], 300_000);
-    const install = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends'];
-    const { suite, packages } = recipe.backports;
-    await inside(root, [...install, '-t', suite, ...packages], 900_000);
-    await inside(root, [...install, ...recipe.packages], 900_000);
-  } finally {
-    await unmountBelow(join(root, 'proc'));
-  }
-  await rm(refuseToStartServices);
-}
-
-/** Proxies and the like that the outer machine needs to reach the mirror. */
-async function outerAptConfig(): Promise<string> {
-  const dump = await mustRun(['apt-config', 'dump', '--format', '%F "%v";%n', 'Acquire']);
-  const wanted = /^Acquire::(?:(?:http|https)::|Check-Valid-Until|Check-Date|Retries)/;
-  const lines = dump.split('\n').filter((line) => wanted.test(line) && !line.endsWith('"";'));
-  return [...lines, 'Acquire::Languages "none";', ''].join('\n');
+  const { suite, packages } = recipe.backports;
+  await inside(root, ['apt-get', 'update', '-qq'], 300_000);
+  await inside(root, aptInstall(packages, suite), 900_000);
+  await inside(root, aptInstall(recipe.packages), 900_000);
 }
 
 /** Only unpacked: installed, it would want an initial RAM disk, a boot loader and 300 MB. */
@@ -210,8 +193,6 @@ async function settle(root: string): Promise<void> {
   for (const name of await readdir(join(root, 'etc/ssh'))) {
     if (name.startsWith('ssh_host_')) await rm(join(root, 'etc/ssh', name));
   }
-  await rm(join(root, 'etc/apt/apt.conf.d/90outer'));
-  await rm(join(root, 'etc/resolv.conf'));
   await rm(join(root, 'etc/hostname'), { force: true });
   await inside(root, ['apt-get', 'clean']);
   await rm(join(root, 'var/lib/apt/lists'), { recursive: true });

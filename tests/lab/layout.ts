@@ -84,6 +84,8 @@ export const captureDir = join(stateDir, 'captures');
 export const guestImageDir = '/usr/local/share/lab-guest';
 export const imagesDir = '/var/lib/libvirt/images';
 export const guestLogDir = '/var/log/libvirt/qemu';
+/** The modular daemons, laid out as below `/`, until a test installs them. */
+export const modularDir = '/usr/local/share/lab-modular';
 
 export function sshUri(host: HostLayout, user = 'root'): string {
   return `qemu+ssh://${user}@${host.fqdn}/system?keyfile=${keyFile}&known_hosts=${knownHostsFile}`;
