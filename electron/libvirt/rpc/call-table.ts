@@ -28,6 +28,8 @@ export interface Answer {
 
 /** `late`: the call was given up before its answer came. */
 export type AnswerHook = (answer: Answer, late: boolean) => void;
+/** Called with the call's serial right before it is sent. */
+export type SendHook = (serial: number) => void;
 
 interface Entry {
   readonly key: CallKey;
@@ -35,6 +37,7 @@ interface Entry {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
   readonly onAnswer: AnswerHook | undefined;
+  readonly onSend: SendHook | undefined;
   state: 'queued' | 'sent' | 'abandoned';
   release: () => void;
 }
@@ -64,7 +67,13 @@ export class CallTable {
   }
 
   /** `onAnswer` sees the answer at once, before any later packet is looked at. */
-  call(key: CallKey, args: Uint8Array, options: CallOptions, onAnswer?: AnswerHook): Promise<Answer> {
+  call(
+    key: CallKey,
+    args: Uint8Array,
+    options: CallOptions,
+    onAnswer?: AnswerHook,
+    onSend?: SendHook,
+  ): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     if (this.#failure !== undefined) {
       reject(this.#failure);
@@ -74,7 +83,16 @@ export class CallTable {
       reject(abandoned(key, 'not-sent', options.signal.reason));
       return promise;
     }
-    const entry: Entry = { key, args, resolve, reject, onAnswer, state: 'queued', release: nothingToRelease };
+    const entry: Entry = {
+      key,
+      args,
+      resolve,
+      reject,
+      onAnswer,
+      onSend,
+      state: 'queued',
+      release: nothingToRelease,
+    };
     entry.release = this.#watch(entry, options);
     this.#queue.push(entry);
     this.#pump();
@@ -114,6 +132,7 @@ export class CallTable {
       const serial = this.#nextSerial();
       entry.state = 'sent';
       this.#outstanding.set(serial, entry);
+      entry.onSend?.(serial);
       this.#transmit(entry.key, serial, entry.args);
     }
   }

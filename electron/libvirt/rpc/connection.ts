@@ -11,7 +11,7 @@ import { Pinger } from './pinger.ts';
 import { ConnectionLostError, ProtocolError } from './rpc-errors.ts';
 import type { RpcLogger } from './rpc-log.ts';
 import type { RpcStream } from './stream.ts';
-import { abortQuietly, StreamTable } from './stream-table.ts';
+import { StreamTable, type OpeningStream } from './stream-table.ts';
 
 export interface ConnectionOptions {
   /** The peer in words, for messages. */
@@ -94,20 +94,25 @@ export class Connection {
     options: StreamOptions = {},
   ): Promise<{ reply: Ret; stream: RpcStream }> {
     const bytes = encodeXdr(procedure.args, args);
-    let opened: RpcStream | undefined;
-    // Data may follow in the same read as the answer, so the stream exists before the caller hears of it.
-    const answer = await this.#calls.call(procedure, bytes, deadlined(procedure, options), (given, late) => {
-      if (given.header.status !== messageStatuses.ok) return;
-      opened = this.#streams.add(procedure, given.header.serial, options.sparse ?? false);
-      if (late) abortQuietly(opened);
-    });
+    let opening: OpeningStream | undefined;
     try {
+      const answer = await this.#calls.call(
+        procedure,
+        bytes,
+        deadlined(procedure, options),
+        ({ header }, late) => {
+          if (header.status !== messageStatuses.ok) opening?.refused();
+          else if (late) opening?.takenBack();
+          else opening?.opened();
+        },
+        (serial) => (opening = this.#streams.add(procedure, serial, options.sparse ?? false)),
+      );
       const reply = decodeAnswer(procedure, answer);
-      if (opened === undefined)
-        throw new ProtocolError(`${procedure.name} answered without opening a stream.`);
-      return { reply, stream: opened };
+      if (opening === undefined)
+        throw new ProtocolError(`${procedure.name} was answered before it was sent.`);
+      return { reply, stream: opening.stream };
     } catch (error) {
-      if (opened !== undefined) abortQuietly(opened);
+      opening?.givenUp();
       throw error;
     }
   }

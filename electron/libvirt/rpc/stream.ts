@@ -47,6 +47,11 @@ export class RpcStream implements AsyncIterable<Uint8Array> {
     this.#finished.promise.catch(() => undefined);
   }
 
+  /** Received and not read yet. */
+  get bufferedBytes(): number {
+    return this.#bufferedBytes;
+  }
+
   /** Sends data to the daemon in packets of a size that every daemon takes. */
   async send(bytes: Uint8Array): Promise<void> {
     for (let offset = 0; offset < bytes.length; offset += maxStreamChunkBytes) {

@@ -43,6 +43,34 @@ describe('streams', () => {
     expect(await readAll(stream)).toBe('hello world');
   });
 
+  it('delivers data that a thread of the daemon sends before the answer', async () => {
+    const pair = streamPair();
+    const daemon = new FakeDaemon(pair.server);
+    const connection = new Connection(pair.client, { name: 'alpha' });
+    daemon.handle(console, ({ header }) => {
+      if (header.type !== 0) return;
+      for (const bytes of [new Uint8Array(2_000_000), new Uint8Array(0)])
+        daemon.sendStream(console, header.serial, more, bytes);
+      daemon.reply(console, header.serial, new Uint8Array(0));
+    });
+    const { stream } = await connection.openStream(console, { dom, devName: undefined, flags: 0 });
+    expect((await readAll(stream)).length).toBe(2_000_000);
+  });
+
+  it('does not take data without end before the answer', async () => {
+    const pair = streamPair();
+    const daemon = new FakeDaemon(pair.server);
+    const connection = new Connection(pair.client, { name: 'alpha' });
+    daemon.handle(console, ({ header }) => {
+      if (header.type !== 0) return;
+      for (let sent = 0; sent < 9; sent += 1)
+        daemon.sendStream(console, header.serial, more, new Uint8Array(2_000_000));
+      daemon.reply(console, header.serial, new Uint8Array(0));
+    });
+    const { stream } = await connection.openStream(console, { dom, devName: undefined, flags: 0 });
+    await expect(stream.finish()).rejects.toMatchObject({ code: 'rpc-protocol' });
+  });
+
   it('finishes in order: the client says so, the daemon confirms', async () => {
     const { daemon, stream, serial, packets } = await openConsole();
     await stream.send(Buffer.from('ls\n'));
