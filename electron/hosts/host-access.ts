@@ -1,19 +1,7 @@
+import type { HostShell } from '../common/host/host-shell.ts';
 import type { LibvirtClient } from '../libvirt/index.ts';
 
-export interface ExecResult {
-  code: number;
-  stdout: Uint8Array;
-  stderr: string;
-}
-
-/** Commands and files on a host, over the SSH session that its connection uses. Nothing is installed there. */
-export interface HostShell {
-  /** Runs a program with the given arguments, never through a shell string of ours. Resolves for every exit code. */
-  exec(
-    argv: readonly string[],
-    options?: { stdin?: Uint8Array; signal?: AbortSignal; deadlineMs?: number; maxOutputBytes?: number },
-  ): Promise<ExecResult>;
-}
+export type { ExecResult, HostShell } from '../common/host/host-shell.ts';
 
 /**
  * One host as the engine needs it: who it is, a way to open connections, and a shell where there is one.

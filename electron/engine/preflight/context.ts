@@ -1,5 +1,5 @@
 import type { PlanOptions } from '../plan.ts';
-import type { CapabilitiesFacts } from './facts/capabilities.ts';
+import type { CapabilitiesFacts } from '../../setup/facts/capabilities.ts';
 import type { CpuComparison, DaemonFacts, DomainCapabilitiesQuery, KnownDomain } from './facts/daemon.ts';
 import type { DataAddress } from './facts/data-address.ts';
 import type { GuestFacts } from './facts/guest.ts';
@@ -7,7 +7,7 @@ import type { ClockReading, NameResolution, PortRange } from './facts/network-pr
 import type { PortProbe } from './facts/port-probe.ts';
 import type { PathFacts, PoolFacts, VolumeFacts } from './facts/storage.ts';
 import type { TlsPurpose, TlsTree } from './facts/tls-tree.ts';
-import type { QemuSettings } from './qemu-conf.ts';
+import type { QemuSettings } from '../../setup/config/qemu-settings.ts';
 
 /**
  * What the checks may ask of one host.

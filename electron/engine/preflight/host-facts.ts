@@ -2,7 +2,7 @@ import type { HostAccess, HostShell } from '../../hosts/host-access.ts';
 import type { CallOptions } from '../../libvirt/index.ts';
 import type { HostFacts } from './context.ts';
 import { FactUnavailableError } from './errors.ts';
-import { parseCapabilities } from './facts/capabilities.ts';
+import { parseCapabilities } from '../../setup/facts/capabilities.ts';
 import {
   compareCpu,
   findDomain,
@@ -18,9 +18,9 @@ import { readClock, resolveName } from './facts/network-probes.ts';
 import type { ToolOptions } from './facts/shell-tools.ts';
 import { findPool, findPoolForDirectory, findVolume, findVolumeByPath } from './facts/storage.ts';
 import { loadTlsTree, type TlsPurpose } from './facts/tls-tree.ts';
-import type { QemuOwner } from './facts/capabilities.ts';
+import type { QemuOwner } from '../../setup/facts/capabilities.ts';
 import { once, onceForEach } from './once.ts';
-import { readQemuSettings } from './qemu-conf.ts';
+import { readQemuSettings } from '../../setup/config/qemu-settings.ts';
 
 /** The guest's part in the question who runs its QEMU process. */
 export type OwnerOf = (hostOwners: ReadonlyMap<string, QemuOwner>) => Promise<QemuOwner | undefined>;

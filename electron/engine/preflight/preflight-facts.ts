@@ -1,7 +1,7 @@
 import { parseConnectUri, type Transport } from '../../libvirt/index.ts';
 import type { HostFacts, PreflightContext } from './context.ts';
 import type { DataAddress } from './facts/data-address.ts';
-import { verifiesClient } from './qemu-conf.ts';
+import { verifiesClient } from '../../setup/config/qemu-settings.ts';
 import { messageOf } from '../../common/errors.ts';
 
 /** How Viaduct itself reaches a host. */

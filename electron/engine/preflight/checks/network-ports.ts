@@ -5,7 +5,7 @@ import { isLoopback, type DataAddress } from '../facts/data-address.ts';
 import type { PortRange } from '../facts/network-probes.ts';
 import type { PortProbe } from '../facts/port-probe.ts';
 import { findingsOf } from '../finding-of.ts';
-import { defaultPortRange } from '../qemu-conf.ts';
+import { defaultPortRange } from '../../../setup/config/qemu-settings.ts';
 
 const finding = findingsOf('network.ports', 'between');
 

@@ -7,7 +7,7 @@ import { nativeTlsOnly, type Check } from '../check.ts';
 import type { HostFacts, PreflightContext } from '../context.ts';
 import { FactUnavailableError } from '../errors.ts';
 import { findingsOf } from '../finding-of.ts';
-import { verifiesClient } from '../qemu-conf.ts';
+import { verifiesClient } from '../../../setup/config/qemu-settings.ts';
 import { certificateWords, purposeOf } from '../tls-words.ts';
 import { contentOf } from './tls-tree.ts';
 

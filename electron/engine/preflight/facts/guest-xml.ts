@@ -8,7 +8,7 @@ import {
   type XmlElement,
 } from '../../../common/xml.ts';
 import { findBlockers } from './guest-blockers.ts';
-import { parseDacLabel, type QemuOwner } from './capabilities.ts';
+import { parseDacLabel, type QemuOwner } from '../../../setup/facts/capabilities.ts';
 
 export interface DiskFacts {
   /** The guest's name for it, `vda`. */

@@ -1,7 +1,7 @@
 import type { HostShell } from '../../../hosts/host-access.ts';
 import { maxBundleBytes } from '../../../pki/certificate.ts';
-import { migrateTlsDefault, tlsDirectory, type QemuSettings } from '../qemu-conf.ts';
-import type { QemuOwner } from './capabilities.ts';
+import { migrateTlsDefault, tlsDirectory, type QemuSettings } from '../../../setup/config/qemu-settings.ts';
+import type { QemuOwner } from '../../../setup/facts/capabilities.ts';
 import { parentsOf, parseStatOutput, statArgv, type HostUser, type OwnerAndMode } from './file-access.ts';
 import { runCommonTool, runTool, type ToolOptions } from './shell-tools.ts';
 

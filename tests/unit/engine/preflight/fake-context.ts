@@ -1,6 +1,6 @@
 import type { Check } from '../../../../electron/engine/preflight/check.ts';
 import type { HostFacts, PreflightContext } from '../../../../electron/engine/preflight/context.ts';
-import { readQemuSettings } from '../../../../electron/engine/preflight/qemu-conf.ts';
+import { readQemuSettings } from '../../../../electron/setup/config/qemu-settings.ts';
 import type { DaemonFacts } from '../../../../electron/engine/preflight/facts/daemon.ts';
 import type { GuestFacts } from '../../../../electron/engine/preflight/facts/guest.ts';
 import type { DiskFacts } from '../../../../electron/engine/preflight/facts/guest-xml.ts';

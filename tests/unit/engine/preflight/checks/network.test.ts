@@ -4,7 +4,7 @@ import { networkNameCheck } from '../../../../../electron/engine/preflight/check
 import { networkPortsCheck } from '../../../../../electron/engine/preflight/checks/network-ports.ts';
 import type { PortRange } from '../../../../../electron/engine/preflight/facts/network-probes.ts';
 import type { PortProbe } from '../../../../../electron/engine/preflight/facts/port-probe.ts';
-import { readQemuSettings } from '../../../../../electron/engine/preflight/qemu-conf.ts';
+import { readQemuSettings } from '../../../../../electron/setup/config/qemu-settings.ts';
 import { failing, findingsOf, given, verdict, type Facts } from '../fake-context.ts';
 
 const resolving = (...addresses: string[]): Facts => ({ source: { resolve: given({ addresses }) } });

@@ -8,7 +8,7 @@ import {
 } from '../../../../../electron/engine/preflight/checks/tls-peers.ts';
 import { tlsTreeCheck } from '../../../../../electron/engine/preflight/checks/tls-tree.ts';
 import type { TlsTree } from '../../../../../electron/engine/preflight/facts/tls-tree.ts';
-import { readQemuSettings } from '../../../../../electron/engine/preflight/qemu-conf.ts';
+import { readQemuSettings } from '../../../../../electron/setup/config/qemu-settings.ts';
 import { clientAuth, issue, issueCa, serverAuth, type Issued } from '../../../pki/certificates.ts';
 import { daemonFacts, findingsOf, given, verdict, type Facts } from '../fake-context.ts';
 import { ownerAndMode, tlsTree } from '../tls-pair.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parentsOf } from '../../../../../electron/engine/preflight/facts/file-access.ts';
 import { loadTlsTree } from '../../../../../electron/engine/preflight/facts/tls-tree.ts';
-import { readQemuSettings } from '../../../../../electron/engine/preflight/qemu-conf.ts';
+import { readQemuSettings } from '../../../../../electron/setup/config/qemu-settings.ts';
 import { parsePublicKey } from '../../../../../electron/pki/public-key.ts';
 import { localShell } from '../local-shell.ts';
 

@@ -1,4 +1,4 @@
-import { attribute, element, elements, parseXml, serializeXml, text } from '../../../common/xml.ts';
+import { attribute, element, elements, parseXml, serializeXml, text } from '../../common/xml.ts';
 
 /** What a host's capabilities say that matters to a migration. */
 export interface CapabilitiesFacts {

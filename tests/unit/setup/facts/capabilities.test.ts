@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  parseCapabilities,
-  parseDacLabel,
-} from '../../../../../electron/engine/preflight/facts/capabilities.ts';
+import { parseCapabilities, parseDacLabel } from '../../../../electron/setup/facts/capabilities.ts';
 
 describe('the capabilities of a host', () => {
   it('tell its UUID, its CPU and the account of QEMU', () => {
