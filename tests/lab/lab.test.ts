@@ -148,6 +148,10 @@ describe('a test', () => {
     await lab.mustRun('beta', ['rm', '-r', '/etc/pki/qemu']);
     await lab.mustRun('beta', ['qemu-img', 'create', '-q', '/var/lib/libvirt/images/left-over.img', '1M']);
     await lab.virsh('alpha', ['pool-destroy', 'images']);
+    await lab.startKerberos();
+    await lab.useModularDaemons('alpha');
+    await lab.setLogins('beta', 'libvirtd', { auth_tls: 'sasl', auth_unix_rw: 'sasl' }, ['tls', 'tcp']);
+    await lab.setPolkitVerdict('beta', 'no');
 
     await lab.reset();
 
@@ -159,5 +163,14 @@ describe('a test', () => {
     );
     expect(await lab.virsh('beta', ['vol-list', 'images'])).not.toContain('left-over');
     expect(await lab.virsh('alpha', ['pool-info', 'images'])).toMatch(/State:\s+running/);
+    expect(await connects('alpha', 88)).toBe('refused');
+    expect((await lab.run('alpha', ['systemctl', 'is-active', 'virtqemud.socket'])).stdout).toBe(
+      'inactive\n',
+    );
+    expect(await lab.mustRun('alpha', ['virsh', '-c', 'qemu+tls://beta.lab/system', 'hostname'])).toContain(
+      'beta',
+    );
+    expect(await connects('beta', 16509)).toBe('refused');
+    expect((await lab.run('beta', ['ls', '/etc/polkit-1/rules.d'])).stdout).toBe('');
   });
 });

@@ -2,8 +2,10 @@ import { blockPort, type BlockVerdict, type Ports } from './block-port.ts';
 import { type Capture, startCapture } from './capture.ts';
 import { canarySha256 } from './canary.ts';
 import type { CommandOptions, CommandResult } from './command.ts';
+import type { NetworkSocket } from './daemons.ts';
 import { LabError } from './errors.ts';
 import { mustRunOnHost, runOnHost } from './host.ts';
+import { type Kerberos, startKerberos } from './kerberos.ts';
 import { killProcess } from './kill-process.ts';
 import {
   hosts,
@@ -15,6 +17,8 @@ import {
   tlsUri,
   workstationPkiDir,
 } from './layout.ts';
+import { type LoginDaemon, type LoginRules, setLogins, setPolkitVerdict } from './logins.ts';
+import { useModularDaemons } from './modular.ts';
 import { type CertificateOptions, issueHostCertificates } from './pki.ts';
 import { restorePristine } from './pristine.ts';
 import { type Progress, silent } from './progress.ts';
@@ -128,6 +132,31 @@ export class Lab {
   /** Puts back the certificates, their owners and modes that `up` gave the host. */
   restoreHostCertificates(host: HostName): Promise<void> {
     return restorePristine(hosts[host], ['etc/pki']);
+  }
+
+  /** virtqemud, virtstoraged and virtproxyd in place of libvirtd, until disposed of. */
+  useModularDaemons(host: HostName): Promise<AsyncDisposable> {
+    return useModularDaemons(hosts[host]);
+  }
+
+  /** Login rules and network sockets of a daemon, until disposed of. */
+  setLogins(
+    host: HostName,
+    daemon: LoginDaemon,
+    rules: LoginRules,
+    sockets: readonly NetworkSocket[],
+  ): Promise<AsyncDisposable> {
+    return setLogins(hosts[host], daemon, rules, sockets);
+  }
+
+  /** What polkit says to everybody but root, until disposed of. */
+  setPolkitVerdict(host: HostName, verdict: 'yes' | 'no'): Promise<AsyncDisposable> {
+    return setPolkitVerdict(hosts[host], verdict);
+  }
+
+  /** A Kerberos realm of both hosts with alpha as its centre, and a ticket for this machine, until disposed of. */
+  startKerberos(): Promise<Kerberos> {
+    return startKerberos();
   }
 
   /** Hosts and guests back to the first state. */

@@ -78,6 +78,8 @@ export const knownHostsFile = join(sshDir, 'known_hosts');
 export const caDir = join(stateDir, 'ca');
 /** The workstation's client certificate, laid out flat for the URI parameter `pkipath`. */
 export const workstationPkiDir = join(stateDir, 'pki');
+/** What the workstation needs to log in by Kerberos, while a test runs it. */
+export const kerberosDir = join(stateDir, 'kerberos');
 export const captureDir = join(stateDir, 'captures');
 
 /** On the hosts. */

@@ -7,9 +7,12 @@ import type { HostLayout } from './layout.ts';
 const paths = [
   'etc/default',
   'etc/hosts',
+  'etc/krb5.conf',
+  'etc/krb5kdc',
   'etc/libvirt',
   'etc/nftables.conf',
   'etc/pki',
+  'etc/polkit-1/rules.d',
   'etc/sasl2',
   'etc/ssh',
   'etc/sudoers.d',

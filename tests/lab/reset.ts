@@ -1,21 +1,15 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startDaemon, unitsOf } from './daemons.ts';
 import { LabError } from './errors.ts';
 import { layOutGuests } from './guests.ts';
 import { mustRunOnHost, runOnHost, waitUntilReady } from './host.ts';
+import { removeKerberos } from './kerberos.ts';
 import { allHosts, captureDir, guestLogDir, type HostLayout, imagesDir } from './layout.ts';
+import { removeModularDaemons } from './modular.ts';
 import { restorePristine } from './pristine.ts';
 import type { Progress } from './progress.ts';
 import { isUp } from './up.ts';
-
-/** Sockets before the service: systemd refuses to start them while the service runs. */
-const libvirtSockets = [
-  'libvirtd.socket',
-  'libvirtd-ro.socket',
-  'libvirtd-admin.socket',
-  'libvirtd-tls.socket',
-];
-const notByDefault = ['libvirtd-tcp.socket', 'virtproxyd.socket', 'virtproxyd-tls.socket'];
 
 /**
  * Brings hosts and guests back to the state `up` leaves them in, without booting the hosts anew.
@@ -27,6 +21,7 @@ export async function resetLab(progress: Progress): Promise<void> {
     throw new LabError('lab-not-up', 'The lab is not up.', { remedy: 'Run: npm run lab -- up' });
   }
   await rm(captureDir, { recursive: true, force: true });
+  await removeKerberos();
   await Promise.all(
     allHosts.map((host) => progress.step(`${host.fqdn} back to its first state`, () => resetHost(host))),
   );
@@ -36,19 +31,20 @@ export async function resetLab(progress: Progress): Promise<void> {
 async function resetHost(host: HostLayout): Promise<void> {
   await runOnHost(host, ['nft', 'flush', 'ruleset']);
   await stopLibvirt(host);
+  await removeModularDaemons(host);
   await wipeGuests(host);
   await restorePristine(host);
   await mustRunOnHost(host, ['systemctl', 'daemon-reload']);
   await runOnHost(host, ['systemctl', 'reset-failed']);
-  await mustRunOnHost(host, ['systemctl', 'restart', 'ssh.service', 'virtlogd.service']);
-  await mustRunOnHost(host, ['systemctl', 'start', ...libvirtSockets]);
-  await mustRunOnHost(host, ['systemctl', 'start', 'libvirtd.service']);
+  const services = ['polkit.service', 'ssh.service', 'virtlogd.service'];
+  await mustRunOnHost(host, ['systemctl', 'restart', ...services]);
+  await startDaemon(host, 'libvirtd', ['tls']);
   await waitUntilReady(host);
 }
 
 /** A daemon that hangs in a call is killed: what it knew is thrown away anyway. */
 async function stopLibvirt(host: HostLayout): Promise<void> {
-  const units = ['libvirtd.service', ...libvirtSockets, ...notByDefault];
+  const units = unitsOf('libvirtd');
   await runOnHost(host, ['pkill', '--signal', 'KILL', '--exact', 'qemu-system-x86']);
   const stopped = await runOnHost(host, ['systemctl', 'stop', ...units], { timeoutMs: 5000 });
   if (stopped.exitCode !== 0) {
