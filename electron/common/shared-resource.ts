@@ -1,4 +1,5 @@
 import { ViaductError } from './errors.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /**
  * One resource for many users: opened for the first, shared by those after, opened anew once it has ended.
@@ -37,17 +38,4 @@ export class SharedResource<T> {
     current.stop.abort(new ViaductError('cancelled', 'The connection was given up.'));
     await current.attempt.then(close, () => undefined);
   }
-}
-
-function untilAborted<T>(attempt: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return attempt;
-  return new Promise((resolve, reject) => {
-    const giveUp = () =>
-      reject(
-        new ViaductError('cancelled', 'Waiting for the connection was given up.', { cause: signal.reason }),
-      );
-    if (signal.aborted) giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
-    attempt.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
-  });
 }

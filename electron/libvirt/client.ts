@@ -2,12 +2,14 @@ import type { ByteStream } from '../common/byte-stream.ts';
 import { messageOf } from '../common/errors.ts';
 import { DomainEventHub, type DomainEventOptions } from './domain-event-hub.ts';
 import { shakeHands } from './handshake.ts';
+import type { LibvirtCalls } from './libvirt-calls.ts';
 import type { DomainEventKind, DomainEventPayloads } from './protocol/events.ts';
 import { connectionClosedEvent } from './protocol/events.ts';
 import type { Procedure, StreamProcedure } from './protocol/procedure.ts';
 import { procedures } from './protocol/procedures.ts';
 import type { LibvirtFeature } from './protocol/values.ts';
-import type { CallOptions, StreamOptions } from './rpc/call-table.ts';
+import { readOnlyFailure, requireReader } from './read-only.ts';
+import type { CallKey, CallOptions, StreamOptions } from './rpc/call-table.ts';
 import { Connection } from './rpc/connection.ts';
 import { defaultKeepalive, type KeepaliveOptions } from './rpc/keepalive.ts';
 import { ProtocolError } from './rpc/rpc-errors.ts';
@@ -35,7 +37,7 @@ const closeTimeoutMs = 1000;
  * At most four of its calls are on the wire at a time, so a long call (a migration's perform or finish) and what
  * watches or aborts it belong on different clients. All registrations end with the connection.
  */
-export class LibvirtClient implements AsyncDisposable {
+export class LibvirtClient implements LibvirtCalls, AsyncDisposable {
   readonly #connection: Connection;
   readonly #events: DomainEventHub;
   readonly readOnly: boolean;
@@ -85,33 +87,24 @@ export class LibvirtClient implements AsyncDisposable {
     return this.#events.malformed;
   }
 
-  /**
-   * One remote procedure.
-   *
-   * Without a `deadlineMs` the call waits 60 s, procedures that are long by nature as long as the link lives.
-   * @throws {LibvirtError} the daemon's own refusal
-   * @throws {CallUnansweredError} deadline, signal or lost link; `outcome` says whether it may have taken effect
-   */
   call<Args, Ret>(procedure: Procedure<Args, Ret>, args: Args, options?: CallOptions): Promise<Ret> {
-    return this.#connection.call(procedure, args, options);
+    return this.#within(procedure, () => this.#connection.call(procedure, args, options));
   }
 
-  /** As `call`, with the stream that the call opens. A stream that is not read stalls this whole client. */
   openStream<Args, Ret>(
     procedure: StreamProcedure<Args, Ret>,
     args: Args,
     options?: StreamOptions,
   ): Promise<{ reply: Ret; stream: RpcStream }> {
-    return this.#connection.openStream(procedure, args, options);
+    return this.#within(procedure, () => this.#connection.openStream(procedure, args, options));
   }
 
-  /** Whether the daemon and its driver have a feature; see `libvirtFeatures`. */
   async supportsFeature(feature: LibvirtFeature, options?: CallOptions): Promise<boolean> {
     const { supported } = await this.call(procedures.connectSupportsFeature, { feature }, options);
     return supported;
   }
 
-  /** Calls `listener` for every event of this kind until the result is disposed or the connection ends. */
+  /** The registration ends with the connection. */
   onDomainEvent<K extends DomainEventKind>(
     kind: K,
     listener: (event: DomainEventPayloads[K]) => void,
@@ -129,7 +122,22 @@ export class LibvirtClient implements AsyncDisposable {
     this.#connection.close();
   }
 
+  /** Closes at once because of `error`, which every pending call then carries as its cause. */
+  fail(error: Error): void {
+    this.#connection.fail(error);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #within<T>(procedure: CallKey, ask: () => Promise<T>): Promise<T> {
+    if (!this.readOnly) return ask();
+    requireReader(this.name, procedure);
+    try {
+      return await ask();
+    } catch (error) {
+      throw readOnlyFailure(this.name, procedure, error);
+    }
   }
 }

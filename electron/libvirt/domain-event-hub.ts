@@ -10,6 +10,8 @@ import { decodeXdr, type Codec } from './xdr/codec.ts';
 export interface DomainEventOptions extends CallOptions {
   /** Only events of this domain; the daemon filters by UUID. */
   readonly domain?: DomainRef | undefined;
+  /** Of a client that reconnects: the events go on over a new connection, and those in between were missed. */
+  readonly onMissed?: (() => void) | undefined;
 }
 
 interface Message {

@@ -1,4 +1,4 @@
-import type { LibvirtClient } from './client.ts';
+import type { LibvirtCalls } from './libvirt-calls.ts';
 import { procedures } from './protocol/procedures.ts';
 import type { DomainRef } from './protocol/references.ts';
 import { toParameterMap, type TypedParameterMap } from './protocol/typed-parameters.ts';
@@ -18,7 +18,7 @@ export interface DomainStats {
 
 /** All domains, or those that `flags` (`listDomainsFlags`) select. */
 export async function listDomains(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   flags = 0,
   options?: CallOptions,
 ): Promise<readonly DomainRef[]> {
@@ -28,7 +28,7 @@ export async function listDomains(
 
 /** @throws {LibvirtError} `noDomain` when there is none of that name */
 export async function domainByName(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   name: string,
   options?: CallOptions,
 ): Promise<DomainRef> {
@@ -37,7 +37,7 @@ export async function domainByName(
 
 /** @throws {LibvirtError} `noDomain` when there is none with that UUID */
 export async function domainByUuid(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   uuid: string,
   options?: CallOptions,
 ): Promise<DomainRef> {
@@ -45,7 +45,7 @@ export async function domainByUuid(
 }
 
 export function domainState(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   dom: DomainRef,
   options?: CallOptions,
 ): Promise<DomainStateReport> {
@@ -54,7 +54,7 @@ export function domainState(
 
 /** The definition; `flags` are `domainXmlFlags`. `secure` and `migratable` need a read-write connection. */
 export async function domainXml(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   dom: DomainRef,
   flags = 0,
   options?: CallOptions,
@@ -63,7 +63,7 @@ export async function domainXml(
 }
 
 export async function isPersistent(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   dom: DomainRef,
   options?: CallOptions,
 ): Promise<boolean> {
@@ -76,7 +76,7 @@ export async function isPersistent(
  * Never waits for a guest that is busy with a job: what it cannot say is left out.
  */
 export async function allDomainStats(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   groups: number,
   query: { readonly domains?: readonly DomainRef[]; readonly flags?: number } = {},
   options?: CallOptions,
@@ -91,7 +91,7 @@ export async function allDomainStats(
 
 /** Resumes a paused domain. */
 export async function resumeDomain(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   dom: DomainRef,
   options?: CallOptions,
 ): Promise<void> {
@@ -100,7 +100,7 @@ export async function resumeDomain(
 
 /** Pauses a running domain. */
 export async function suspendDomain(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   dom: DomainRef,
   options?: CallOptions,
 ): Promise<void> {

@@ -1,4 +1,4 @@
-import type { LibvirtClient } from './client.ts';
+import type { LibvirtCalls } from './libvirt-calls.ts';
 import { procedures } from './protocol/procedures.ts';
 import type { CallOptions } from './rpc/call-table.ts';
 
@@ -21,14 +21,14 @@ export interface NodeInfo {
 }
 
 /** Version of the daemon's library. */
-export async function libVersion(client: LibvirtClient, options?: CallOptions): Promise<LibvirtVersion> {
+export async function libVersion(client: LibvirtCalls, options?: CallOptions): Promise<LibvirtVersion> {
   const { libVer } = await client.call(procedures.connectGetLibVersion, {}, options);
   return toVersion(libVer);
 }
 
 /** Version of the hypervisor, for QEMU that of its newest binary. */
 export async function hypervisorVersion(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   options?: CallOptions,
 ): Promise<LibvirtVersion> {
   const { hvVer } = await client.call(procedures.connectGetVersion, {}, options);
@@ -36,17 +36,17 @@ export async function hypervisorVersion(
 }
 
 /** What the host calls itself: the daemon builds its default migration address from it. */
-export async function hostname(client: LibvirtClient, options?: CallOptions): Promise<string> {
+export async function hostname(client: LibvirtCalls, options?: CallOptions): Promise<string> {
   return (await client.call(procedures.connectGetHostname, {}, options)).hostname;
 }
 
 /** The canonical URI of what was opened. */
-export async function hypervisorUri(client: LibvirtClient, options?: CallOptions): Promise<string> {
+export async function hypervisorUri(client: LibvirtCalls, options?: CallOptions): Promise<string> {
   return (await client.call(procedures.connectGetUri, {}, options)).uri;
 }
 
 /** XML: host UUID, CPU, migration features, guest architectures. */
-export async function capabilities(client: LibvirtClient, options?: CallOptions): Promise<string> {
+export async function capabilities(client: LibvirtCalls, options?: CallOptions): Promise<string> {
   return (await client.call(procedures.connectGetCapabilities, {}, options)).capabilities;
 }
 
@@ -59,7 +59,7 @@ export interface DomainCapabilitiesQuery {
 
 /** XML of what the hypervisor can give a guest of this shape. Needs a read-write connection. */
 export async function domainCapabilities(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   query: DomainCapabilitiesQuery,
   options?: CallOptions,
 ): Promise<string> {
@@ -73,14 +73,14 @@ export async function domainCapabilities(
   return (await client.call(procedures.connectGetDomainCapabilities, args, options)).capabilities;
 }
 
-export async function nodeInfo(client: LibvirtClient, options?: CallOptions): Promise<NodeInfo> {
+export async function nodeInfo(client: LibvirtCalls, options?: CallOptions): Promise<NodeInfo> {
   const { memory, ...info } = await client.call(procedures.nodeGetInfo, {}, options);
   return { ...info, memoryKiB: memory };
 }
 
 /** Field to value: `kernel`, `user`, `idle`, `iowait` in nanoseconds since boot, over all CPUs. */
 export async function nodeCpuTimes(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   options?: CallOptions,
 ): Promise<ReadonlyMap<string, bigint>> {
   const query = { cpuNum: -1, flags: 0 };
@@ -91,7 +91,7 @@ export async function nodeCpuTimes(
 
 /** Field to KiB: `total`, `free`, `buffers`, `cached`. */
 export async function nodeMemoryKiB(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   options?: CallOptions,
 ): Promise<ReadonlyMap<string, bigint>> {
   const query = { cellNum: -1, flags: 0 };

@@ -1,5 +1,13 @@
 /** The whole public surface of Viaduct's libvirt client. */
+export { AuthError, type AuthErrorCode } from './auth/auth-error.ts';
+export type { CredentialRequest, CredentialSource, LoginOptions, LoginUsed } from './auth/login.ts';
+export type { Credentials } from './auth/sasl-mechanism.ts';
 export { LibvirtClient, type OpenOptions } from './client.ts';
+export type { LibvirtCalls } from './libvirt-calls.ts';
+export { ReadOnlyError } from './read-only.ts';
+export type { LinkState } from './reconnect/link-state.ts';
+export { ReconnectingClient, type ReconnectingOptions } from './reconnect/reconnecting-client.ts';
+export type { LostAnswer } from './reconnect/unanswered-calls.ts';
 export type { DomainEventOptions } from './domain-event-hub.ts';
 export * from './domains.ts';
 export * from './host.ts';
@@ -29,6 +37,7 @@ export {
   type LifecycleEvent,
 } from './protocol/lifecycle.ts';
 export type { Procedure, StreamDirection, StreamProcedure } from './protocol/procedure.ts';
+export { isReader, isRepeatable } from './protocol/procedure-access.ts';
 export { procedures } from './protocol/procedures.ts';
 export type * from './protocol/references.ts';
 export {
@@ -54,6 +63,7 @@ export {
   CallUnansweredError,
   ConnectionLostError,
   HandshakeError,
+  NoPlaceError,
   ProtocolError,
   type CallOutcome,
 } from './rpc/rpc-errors.ts';

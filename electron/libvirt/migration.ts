@@ -1,4 +1,4 @@
-import type { LibvirtClient } from './client.ts';
+import type { LibvirtCalls } from './libvirt-calls.ts';
 import { procedures } from './protocol/procedures.ts';
 import type { DomainRef } from './protocol/references.ts';
 import { toParameterMap, type TypedParameter, type TypedParameterMap } from './protocol/typed-parameters.ts';
@@ -38,7 +38,7 @@ export const noCookie = new Uint8Array(0);
 
 /** Source: opens the job. */
 export async function migrateBegin(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   { dom, params, flags }: PhaseArgs & { readonly dom: DomainRef },
   options?: CallOptions,
 ): Promise<BeginResult> {
@@ -49,7 +49,7 @@ export async function migrateBegin(
 
 /** Destination: starts the incoming guest, which lives only as long as this client's connection. */
 export async function migratePrepare(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   { cookie, params, flags }: PhaseArgs & { readonly cookie: Uint8Array },
   options?: CallOptions,
 ): Promise<PrepareResult> {
@@ -60,7 +60,7 @@ export async function migratePrepare(
 
 /** Source: moves the data; returns when it is moved. `dconnuri` is for peer-to-peer only. */
 export async function migratePerform(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   {
     dom,
     dconnuri,
@@ -84,7 +84,7 @@ export async function migratePerform(
  * reported as `LibvirtError` with code `migrateFinishOk`.
  */
 export async function migrateFinish(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   {
     cookie,
     params,
@@ -100,7 +100,7 @@ export async function migrateFinish(
 
 /** Source: ends the guest there, or with `cancelled` lets it go on. */
 export async function migrateConfirm(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   {
     dom,
     cookie,
@@ -122,7 +122,7 @@ export interface JobStats {
 
 /** The job under way on the source, or with `jobStatsFlags.completed` the last one (cleared by reading it). */
 export async function jobStats(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   dom: DomainRef,
   flags = 0,
   options?: CallOptions,
@@ -132,13 +132,13 @@ export async function jobStats(
 }
 
 /** Asks the source to cancel its job; what became of the job is told by the call that runs it. */
-export async function abortJob(client: LibvirtClient, dom: DomainRef, options?: CallOptions): Promise<void> {
+export async function abortJob(client: LibvirtCalls, dom: DomainRef, options?: CallOptions): Promise<void> {
   await client.call(procedures.domainAbortJob, { dom }, options);
 }
 
 /** The longest pause that may end the copy, in ms. */
 export async function setMaxDowntime(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   dom: DomainRef,
   downtimeMs: number,
   options?: CallOptions,
@@ -148,7 +148,7 @@ export async function setMaxDowntime(
 }
 
 export async function setMaxSpeed(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   dom: DomainRef,
   bandwidthMiBps: number,
   options?: CallOptions,

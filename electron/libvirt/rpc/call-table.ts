@@ -1,12 +1,25 @@
 import { messageOf } from '../../common/errors.ts';
 import type { Header } from './header.ts';
-import { CallAbandonedError, CallTimeoutError, ConnectionLostError, type CallOutcome } from './rpc-errors.ts';
+import {
+  CallAbandonedError,
+  CallTimeoutError,
+  ConnectionLostError,
+  NoPlaceError,
+  type CallOutcome,
+} from './rpc-errors.ts';
 
 export interface CallOptions {
   /** Gives the call up: it rejects at once, the daemon may still carry it out. */
   readonly signal?: AbortSignal | undefined;
   /** Time to wait for the answer, from the moment of the call; `Infinity` for as long as the link lives. */
   readonly deadlineMs?: number | undefined;
+  /**
+   * How long other calls may hold all places on the wire without an answer; after that this one rejects with
+   * `NoPlaceError`, so that it can be made over another connection.
+   */
+  readonly placeWithinMs?: number | undefined;
+  /** Of a client that reconnects: whether a call waits for the next connection, the default, or fails at once. */
+  readonly whenDisconnected?: 'wait' | 'fail' | undefined;
 }
 
 export interface StreamOptions extends CallOptions {
@@ -59,6 +72,8 @@ export class CallTable {
   readonly #outstanding = new Map<number, Entry>();
   readonly #queue: Entry[] = [];
   #serial = 0;
+  /** When a call was last sent or answered. */
+  #progressAtMs = 0;
   #failure: ConnectionLostError | undefined;
 
   constructor(maxOutstanding: number, transmit: (key: CallKey, serial: number, args: Uint8Array) => void) {
@@ -96,6 +111,8 @@ export class CallTable {
     entry.release = this.#watch(entry, options);
     this.#queue.push(entry);
     this.#pump();
+    const { placeWithinMs } = options;
+    if (placeWithinMs !== undefined && this.#queue.at(-1) === entry) this.#watchPlace(entry, placeWithinMs);
     return promise;
   }
 
@@ -104,6 +121,7 @@ export class CallTable {
     const entry = this.#outstanding.get(serial);
     if (entry?.key.program !== program || entry.key.number !== procedure) return 'unknown';
     this.#outstanding.delete(serial);
+    this.#progressAtMs = performance.now();
     const late = entry.state === 'abandoned';
     entry.release();
     entry.onAnswer?.(answer, late);
@@ -131,6 +149,7 @@ export class CallTable {
       if (entry === undefined) return;
       const serial = this.#nextSerial();
       entry.state = 'sent';
+      this.#progressAtMs = performance.now();
       this.#outstanding.set(serial, entry);
       entry.onSend?.(serial);
       this.#transmit(entry.key, serial, entry.args);
@@ -158,6 +177,23 @@ export class CallTable {
       signal?.removeEventListener('abort', onAbort);
       clearTimeout(timer);
     };
+  }
+
+  /** Gives a queued call back once no call was sent or answered for the given time. */
+  #watchPlace(entry: Entry, placeWithinMs: number): void {
+    let timer: NodeJS.Timeout | undefined;
+    const release = entry.release;
+    entry.release = () => {
+      release();
+      clearTimeout(timer);
+    };
+    const check = (): void => {
+      const idleMs = performance.now() - this.#progressAtMs;
+      if (entry.state !== 'queued') return;
+      if (idleMs >= placeWithinMs) this.#giveUp(entry, () => new NoPlaceError(entry.key.name));
+      else timer = setTimeout(check, placeWithinMs - idleMs);
+    };
+    check();
   }
 
   #giveUp(entry: Entry, errorFor: (outcome: CallOutcome) => Error): void {

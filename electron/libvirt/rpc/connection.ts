@@ -19,12 +19,16 @@ export interface ConnectionOptions {
   readonly logger?: RpcLogger | undefined;
   /** Calls on the wire at once. The daemon stops reading at five (`max_client_requests`). */
   readonly maxOutstanding?: number | undefined;
+  /** How long the peer may take to accept one packet before it counts as dead; 30 s if not given. */
+  readonly sendTimeoutMs?: number | undefined;
 }
 
 /** Deadline of calls that are not long by nature; the daemon itself waits up to 30 s for a guest's job lock. */
 export const defaultDeadlineMs = 60_000;
 
 const defaultMaxOutstanding = 4;
+/** As long as keepalive takes to notice a silent peer: one that talks but does not read is as dead. */
+const defaultSendTimeoutMs = 30_000;
 /** Warnings about a peer's odd packets before the log is spared the rest. */
 const maxWarnings = 50;
 
@@ -42,6 +46,7 @@ export class Connection {
   readonly closed: Promise<Error | undefined>;
   readonly #stream: ByteStream;
   readonly #logger: RpcLogger;
+  readonly #sendTimeoutMs: number;
   readonly #calls: CallTable;
   readonly #streams: StreamTable;
   readonly #handlers = new Map<number, MessageHandler>();
@@ -56,6 +61,7 @@ export class Connection {
     this.name = options.name;
     this.#stream = stream;
     this.#logger = options.logger ?? (() => undefined);
+    this.#sendTimeoutMs = options.sendTimeoutMs ?? defaultSendTimeoutMs;
     this.#calls = new CallTable(options.maxOutstanding ?? defaultMaxOutstanding, (key, serial, args) => {
       const header = headerOf(key, serial, messageTypes.call, messageStatuses.ok);
       void this.#send(encodeFrame(header, args));
@@ -235,14 +241,27 @@ export class Connection {
   async #transmitOrThrow(header: Header, payload: Uint8Array): Promise<void> {
     if (this.#isClosed)
       throw new ConnectionLostError(`The connection to ${this.name} is closed.`, 'not-sent');
-    await this.#stream.send(encodeFrame(header, payload));
+    await this.#write(encodeFrame(header, payload));
   }
 
   async #send(packet: Uint8Array): Promise<void> {
     try {
-      await this.#stream.send(packet);
+      await this.#write(packet);
     } catch (error) {
       this.#end(error instanceof Error ? error : new ProtocolError(messageOf(error)));
+    }
+  }
+
+  async #write(packet: Uint8Array): Promise<void> {
+    const timer = setTimeout(() => {
+      this.#end(
+        new ProtocolError(`${this.name} has not taken what was sent to it for ${this.#sendTimeoutMs} ms.`),
+      );
+    }, this.#sendTimeoutMs);
+    try {
+      await this.#stream.send(packet);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

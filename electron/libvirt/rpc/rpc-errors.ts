@@ -36,6 +36,13 @@ export class CallAbandonedError extends CallUnansweredError {
   }
 }
 
+/** All places on the wire were held by calls that take long, and none came free in the time given. */
+export class NoPlaceError extends CallUnansweredError {
+  constructor(procedure: string) {
+    super('call-no-place', `${procedure} could not be sent: other calls take long.`, 'not-sent');
+  }
+}
+
 /** The peer does not speak the protocol, or broke its rules. */
 export class ProtocolError extends ViaductError {
   constructor(message: string, details: ErrorDetails = {}) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import type { ByteStream } from '../../../../electron/common/byte-stream.ts';
 import { isLibvirtError, errorCodes } from '../../../../electron/libvirt/protocol/libvirt-error.ts';
 import { procedures } from '../../../../electron/libvirt/protocol/procedures.ts';
 import { Connection } from '../../../../electron/libvirt/rpc/connection.ts';
@@ -180,6 +181,39 @@ describe('calls on a connection', () => {
     });
     const pings = daemon.received.filter(({ header }) => header.program === 0x6b656570);
     expect(pings).toHaveLength(2);
+  });
+
+  it('gives back a call for which other calls leave no place, and never one that is on its way', async () => {
+    const { daemon, connection } = connect();
+    daemon.handle(procedures.domainResume, () => undefined);
+    const held = Array.from({ length: 4 }, () =>
+      connection.call(procedures.domainResume, { dom }, { placeWithinMs: 5 }),
+    );
+    const settled = Promise.allSettled(held);
+    const fifth = connection.call(procedures.domainResume, { dom }, { placeWithinMs: 5 });
+    await expect(fifth).rejects.toMatchObject({ code: 'call-no-place', outcome: 'not-sent' });
+    expect(daemon.callsOf(procedures.domainResume)).toHaveLength(4);
+    for (const { header } of daemon.callsOf(procedures.domainResume)) {
+      daemon.reply(procedures.domainResume, header.serial, new Uint8Array(0));
+    }
+    expect((await settled).every(({ status }) => status === 'fulfilled')).toBe(true);
+  });
+
+  it('is lost when the peer talks on but does not take what is sent to it', async () => {
+    const pair = streamPair();
+    const stream: ByteStream = {
+      closed: pair.client.closed,
+      close: () => pair.client.close(),
+      send: () => new Promise<void>(() => undefined),
+      [Symbol.asyncIterator]: () => pair.client[Symbol.asyncIterator](),
+    };
+    const connection = new Connection(stream, { name: 'alpha', sendTimeoutMs: 20 });
+    const daemon = new FakeDaemon(pair.server);
+    daemon.sendRaw(pingPacket);
+    await expect(connection.call(procedures.connectGetHostname, {})).rejects.toMatchObject({
+      code: 'connection-lost',
+      message: expect.stringContaining('has not taken what was sent to it for 20 ms') as string,
+    });
   });
 
   it('logs and survives packets that no rule allows', async () => {
