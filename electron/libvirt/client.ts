@@ -1,6 +1,7 @@
 import type { ByteStream } from '../common/byte-stream.ts';
 import { messageOf } from '../common/errors.ts';
 import { DomainEventHub, type DomainEventOptions } from './domain-event-hub.ts';
+import type { LoginOptions, LoginUsed } from './auth/login.ts';
 import { shakeHands } from './handshake.ts';
 import type { LibvirtCalls } from './libvirt-calls.ts';
 import type { DomainEventKind, DomainEventPayloads } from './protocol/events.ts';
@@ -25,8 +26,10 @@ export interface OpenOptions {
   readonly logger?: RpcLogger | undefined;
   readonly keepalive?: KeepaliveOptions | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Time for login and open together; 5 s if not given. */
+  /** Time for login and open together, without the time that persons and Kerberos servers take; 5 s if not given. */
   readonly handshakeTimeoutMs?: number | undefined;
+  /** How to log in where the daemon asks for it; without, only what needs no credentials is tried. */
+  readonly login?: LoginOptions | undefined;
 }
 
 const closeTimeoutMs = 1000;
@@ -41,17 +44,21 @@ export class LibvirtClient implements LibvirtCalls, AsyncDisposable {
   readonly #connection: Connection;
   readonly #events: DomainEventHub;
   readonly readOnly: boolean;
+  /** How we came in, and how well that protects what is sent. */
+  readonly login: LoginUsed;
 
-  private constructor(connection: Connection, readOnly: boolean, logger: RpcLogger) {
+  private constructor(connection: Connection, readOnly: boolean, login: LoginUsed, logger: RpcLogger) {
     this.#connection = connection;
     this.readOnly = readOnly;
+    this.login = login;
     this.#events = new DomainEventHub(connection, logger);
   }
 
   /**
    * Logs in and opens the hypervisor connection. Owns `stream` from the start and closes it on failure.
    *
-   * @throws {HandshakeError} login impossible, refused or too slow
+   * @throws {AuthError} login impossible or refused
+   * @throws {HandshakeError} too slow
    * @throws {LibvirtError} the daemon would not open `name`
    * @throws {ConnectionLostError} the link broke
    */
@@ -59,8 +66,8 @@ export class LibvirtClient implements LibvirtCalls, AsyncDisposable {
     const logger = options.logger ?? (() => undefined);
     const connection = new Connection(stream, { name: options.hostLabel ?? 'the daemon', logger });
     try {
-      const { keepalive } = await shakeHands(connection, options);
-      const client = new LibvirtClient(connection, options.readOnly ?? false, logger);
+      const { keepalive, login } = await shakeHands(connection, options);
+      const client = new LibvirtClient(connection, options.readOnly ?? false, login, logger);
       connection.onMessage(connectionClosedEvent.procedure, () =>
         connection.fail(new ProtocolError('the driver behind the daemon went away.')),
       );

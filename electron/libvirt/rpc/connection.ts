@@ -1,9 +1,10 @@
 import type { ByteStream } from '../../common/byte-stream.ts';
 import { messageOf } from '../../common/errors.ts';
+import { LayeredStream, type SecurityLayer } from '../auth/security-layer.ts';
 import { programs, protocolVersion, type Procedure, type StreamProcedure } from '../protocol/procedure.ts';
 import { encodeXdr } from '../xdr/codec.ts';
 import { decodeAnswer } from './answers.ts';
-import { CallTable, type CallOptions, type StreamOptions } from './call-table.ts';
+import { CallTable, type Answer, type CallOptions, type StreamOptions } from './call-table.ts';
 import { encodeFrame, FrameDecoder, type Frame } from './frame-decoder.ts';
 import { headerOf, messageStatuses, messageTypes, type Header } from './header.ts';
 import { keepaliveProcedures, pongPacket, type KeepaliveOptions } from './keepalive.ts';
@@ -44,7 +45,8 @@ export class Connection {
   readonly name: string;
   /** Settles once: `undefined` after `close()`, else what ended the connection. */
   readonly closed: Promise<Error | undefined>;
-  readonly #stream: ByteStream;
+  readonly #stream: LayeredStream;
+  readonly #decoder = new FrameDecoder();
   readonly #logger: RpcLogger;
   readonly #sendTimeoutMs: number;
   readonly #calls: CallTable;
@@ -59,7 +61,7 @@ export class Connection {
 
   constructor(stream: ByteStream, options: ConnectionOptions) {
     this.name = options.name;
-    this.#stream = stream;
+    this.#stream = new LayeredStream(stream);
     this.#logger = options.logger ?? (() => undefined);
     this.#sendTimeoutMs = options.sendTimeoutMs ?? defaultSendTimeoutMs;
     this.#calls = new CallTable(options.maxOutstanding ?? defaultMaxOutstanding, (key, serial, args) => {
@@ -91,6 +93,34 @@ export class Connection {
       deadlined(procedure, options),
     );
     return decodeAnswer(procedure, answer);
+  }
+
+  /**
+   * As `call`; `layerOf` sees the answer before any byte behind it is read, and may give the layer that all bytes
+   * from there on go through, in both directions. What it throws is what the call rejects with.
+   */
+  async callAndSecure<Args, Ret>(
+    procedure: Procedure<Args, Ret>,
+    args: Args,
+    options: CallOptions,
+    layerOf: (ret: Ret) => SecurityLayer | undefined,
+  ): Promise<Ret> {
+    const { promise, resolve, reject } = Promise.withResolvers<Ret>();
+    promise.catch(() => undefined);
+    const answered = (answer: Answer, late: boolean): void => {
+      if (late) return;
+      try {
+        const ret = decodeAnswer(procedure, answer);
+        const layer = layerOf(ret);
+        if (layer !== undefined) this.#stream.startLayer(layer, this.#decoder.takeRest());
+        resolve(ret);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const bytes = encodeXdr(procedure.args, args);
+    await this.#calls.call(procedure, bytes, deadlined(procedure, options), answered);
+    return promise;
   }
 
   /** As `call`, and opens the stream that comes with the answer. Give it a connection of its own. */
@@ -153,7 +183,7 @@ export class Connection {
   }
 
   async #readAll(): Promise<void> {
-    const decoder = new FrameDecoder();
+    const decoder = this.#decoder;
     try {
       for await (const bytes of this.#stream) {
         decoder.push(bytes);

@@ -8,6 +8,8 @@ export interface Frame {
 }
 
 const initialBufferBytes = 65_536;
+/** From here on a buffer grows in place: copying it to a larger one would take the memory of both. */
+const largePacketBytes = 1_048_576;
 
 /**
  * Cuts a byte stream into packets: bytes in, a packet or "not yet" out, no I/O.
@@ -46,6 +48,13 @@ export class FrameDecoder {
     };
   }
 
+  /** What was pushed and not yet cut off: it belongs to another decoder from here on. */
+  takeRest(): Uint8Array {
+    const rest = this.#buffer.slice(this.#start, this.#end);
+    this.#start = this.#end;
+    return rest;
+  }
+
   /** Bytes of a packet that is not whole yet: an end of stream is orderly only while this is 0. */
   get pendingBytes(): number {
     return this.#end - this.#start;
@@ -67,16 +76,30 @@ export class FrameDecoder {
 
   #makeRoom(count: number): void {
     if (this.#end + count <= this.#buffer.length) return;
-    const pending = this.#buffer.subarray(this.#start, this.#end);
-    const needed = pending.length + count;
-    if (needed <= this.#buffer.length) {
+    const pending = this.#end - this.#start;
+    const needed = pending + count;
+    if (this.#start > 0) {
       this.#buffer.copyWithin(0, this.#start, this.#end);
-    } else {
-      this.#buffer = new Uint8Array(Math.max(needed, Math.min(this.#buffer.length * 2, maxPacketBytes)));
-      this.#buffer.set(pending);
+      this.#start = 0;
+      this.#end = pending;
     }
-    this.#start = 0;
-    this.#end = pending.length;
+    if (needed <= this.#buffer.length) return;
+    const { buffer } = this.#buffer;
+    if (buffer.resizable && needed <= buffer.maxByteLength) {
+      buffer.resize(Math.min(needed + largePacketBytes, buffer.maxByteLength));
+      return;
+    }
+    const grown = this.#roomFor(needed);
+    grown.set(this.#buffer.subarray(0, pending));
+    this.#buffer = grown;
+  }
+
+  /** For a large packet only its address space is taken: memory follows as the buffer is resized. */
+  #roomFor(needed: number): Uint8Array<ArrayBuffer> {
+    const announced = this.#end < lengthWordBytes ? 0 : new DataView(this.#buffer.buffer).getUint32(0);
+    if (announced <= largePacketBytes) return new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    const maxByteLength = Math.max(needed, Math.min(announced, maxPacketBytes));
+    return new Uint8Array(new ArrayBuffer(needed, { maxByteLength }));
   }
 }
 

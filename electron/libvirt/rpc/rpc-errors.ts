@@ -50,10 +50,10 @@ export class ProtocolError extends ViaductError {
   }
 }
 
-/** The connection could not be set up: login, open or the first answers failed. */
+/** The connection could not be set up: open or the first answers failed. */
 export class HandshakeError extends ViaductError {
   constructor(
-    code: 'handshake-timeout' | 'auth-unsupported' | 'auth-failed' | 'open-failed' | 'feature-missing',
+    code: 'handshake-timeout' | 'open-failed' | 'feature-missing',
     message: string,
     details: ErrorDetails = {},
   ) {
