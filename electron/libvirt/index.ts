@@ -83,11 +83,19 @@ export {
 export * from './volume-streams.ts';
 export { XdrError, type XdrErrorKind } from './xdr/xdr-error.ts';
 export {
+  openExtTransport,
+  openSshCommandTransport,
+  type CommandStreamOptions,
+} from './transports/command.ts';
+export { extCommandLine, sshCommandLine, sshProgram } from './transports/command-line.ts';
+export {
   openSshStream,
   type SshChannelOpener,
   type SshStream,
   type SshStreamOptions,
 } from './transports/ssh.ts';
+export { openTcpTransport } from './transports/tcp.ts';
+export { parseTlsPriority } from './transports/tls-priority.ts';
 export { openTlsTransport } from './transports/tls.ts';
 export { TransportError, type TransportErrorCode } from './transports/transport-errors.ts';
-export { openUnixTransport } from './transports/unix.ts';
+export { openUnixTransport, type LocalDaemonOptions } from './transports/unix.ts';

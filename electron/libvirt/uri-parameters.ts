@@ -23,7 +23,7 @@ export interface ConnectParameters {
   readonly noSanity: boolean;
   readonly pkipath: string | undefined;
   readonly tlsPriority: string | undefined;
-  readonly sshauth: readonly string[] | undefined;
+  readonly sshauth: readonly (typeof sshMethods)[number][] | undefined;
   readonly knownHosts: string | undefined;
   readonly knownHostsVerify: 'normal' | 'auto' | 'ignore' | undefined;
 }
@@ -58,7 +58,7 @@ const knownParameters: Readonly<Record<string, readonly string[]>> = {
 /** With `command` another program logs in, and it reaches the socket by netcat. */
 const notForCommand = ['sshauth', 'known_hosts', 'known_hosts_verify', 'proxy'];
 
-const sshMethods = ['agent', 'privkey', 'password', 'keyboard-interactive'];
+const sshMethods = ['agent', 'privkey', 'password', 'keyboard-interactive'] as const;
 
 /** The query of a connect URI, decoded, in order. `&` and `;` separate. @throws {BadInputError} */
 export function parseQuery(query: string, warnings: string[]): QueryItem[] {
@@ -191,10 +191,11 @@ function loginMethod(values: ReadonlyMap<string, string>): string | undefined {
   throw badUri('The parameter "auth" must be polkit, sasl, or sasl. and the name of a mechanism.');
 }
 
-function sshMethodList(values: ReadonlyMap<string, string>): readonly string[] | undefined {
-  const methods = text(values, 'sshauth')?.split(',');
-  if (methods?.every((method) => sshMethods.includes(method)) === false) {
+function sshMethodList(values: ReadonlyMap<string, string>): ConnectParameters['sshauth'] {
+  const names = text(values, 'sshauth')?.split(',');
+  return names?.map((name) => {
+    const method = sshMethods.find((known) => known === name);
+    if (method !== undefined) return method;
     throw badUri(`The parameter "sshauth" must list any of ${sshMethods.join(', ')}.`);
-  }
-  return methods;
+  });
 }

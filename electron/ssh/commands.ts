@@ -6,7 +6,7 @@ import { ChannelStream } from './channel-stream.ts';
 import { abortError, Deadline } from './deadline.ts';
 import { SshCommandError, SshError } from './errors.ts';
 import type { Link } from './link.ts';
-import { OutputTail, printable } from './printable.ts';
+import { OutputTail, printable } from '../common/printable.ts';
 import { openSession, type SessionSlots } from './session-slots.ts';
 import type { ExecOptions, ExecResult } from './session-options.ts';
 

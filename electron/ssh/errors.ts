@@ -31,6 +31,10 @@ export type SshErrorCode =
   /** The host, user, port or path cannot be used safely, or the user's ssh configuration is unusable. */
   | 'ssh-bad-target';
 
+/** What to do where ssh2 has not got what OpenSSH has. */
+export const USE_OPENSSH =
+  'Let your own OpenSSH make the connection: add command=ssh to the parameters of the connect URI.';
+
 /** Base of every error of the SSH layer. */
 export class SshError extends ViaductError {
   override readonly code: SshErrorCode;

@@ -7,7 +7,7 @@ import type { HostKeyCheck } from './host-key-check.ts';
 import type { Login } from './identities.ts';
 import { hostKeyFingerprint, hostKeyType } from './host-key.ts';
 import { Link, type LinkSecurity } from './link.ts';
-import { printable } from './printable.ts';
+import { printable } from '../common/printable.ts';
 import type { SshPrompts } from './prompts.ts';
 
 /** Two unanswered probes and the wait for a third: a dead link is seen within three intervals. */
@@ -63,7 +63,7 @@ export function handshake(request: HandshakeRequest): Promise<Link> {
   });
   client.once('ready', () => {
     client.removeAllListeners();
-    resolve(new Link(client, request.host, securityOf(request, negotiated)));
+    resolve(new Link(client, request.host, securityOf(request, negotiated), login.notes));
   });
 
   const config: ConnectConfig = {
@@ -102,12 +102,13 @@ export function handshake(request: HandshakeRequest): Promise<Link> {
 }
 
 function securityOf(request: HandshakeRequest, negotiated: NegotiatedAlgorithms | undefined): LinkSecurity {
-  const key = request.hostKey.acceptedKey;
-  if (!key || !negotiated) throw new Error('a login came before the host key was checked');
+  const { accepted } = request.hostKey;
+  if (!accepted || !negotiated) throw new Error('a login came before the host key was checked');
   return {
     user: request.user,
-    hostKeyType: hostKeyType(key) ?? 'unreadable',
-    hostKeyFingerprint: hostKeyFingerprint(key),
+    hostKeyType: hostKeyType(accepted.key) ?? 'unreadable',
+    hostKeyFingerprint: hostKeyFingerprint(accepted.key),
+    hostKeyEvidence: accepted.evidence,
     cipher: negotiated.cs.cipher,
   };
 }

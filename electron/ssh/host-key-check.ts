@@ -1,8 +1,9 @@
 import type { ServerHostKeyAlgorithm } from 'ssh2';
 import { SshError } from './errors.ts';
 import { appendKnownHost, loadKnownHosts } from './known-hosts-files.ts';
-import { checkHostKey, hostKeyAlgorithms, type KnownHostEntry } from './known-hosts.ts';
+import { checkHostKey, hostKeyAlgorithms, type HostKeyVerdict, type KnownHostEntry } from './known-hosts.ts';
 import { unknownHostKey, type SshPrompts } from './prompts.ts';
+import type { HostKeyPolicy } from './session-options.ts';
 
 export interface HostKeyRecords {
   /** The name and port to look up. */
@@ -11,7 +12,11 @@ export interface HostKeyRecords {
   files: readonly string[];
   /** Where an accepted key is written. */
   acceptedKeysFile: string;
+  policy: HostKeyPolicy;
 }
+
+/** `new`: put on record just now without a question. `none`: it could be anybody's. */
+export type HostKeyEvidence = 'record' | 'person' | 'new' | 'none';
 
 /** Decides whether the key that a host shows is the host's. */
 export class HostKeyCheck {
@@ -19,7 +24,7 @@ export class HostKeyCheck {
   readonly algorithms: ServerHostKeyAlgorithm[];
   readonly #records: HostKeyRecords;
   readonly #entries: readonly KnownHostEntry[];
-  #accepted: Buffer | undefined;
+  #accepted: { key: Buffer; evidence: HostKeyEvidence } | undefined;
 
   static async load(records: HostKeyRecords): Promise<HostKeyCheck> {
     return new HostKeyCheck(records, await loadKnownHosts(records.files));
@@ -31,13 +36,13 @@ export class HostKeyCheck {
     this.algorithms = hostKeyAlgorithms(entries, records.host, records.port);
   }
 
-  /** The key that was found right; undefined before. */
-  get acceptedKey(): Buffer | undefined {
+  /** The key that was taken for the host's, and why; undefined before. */
+  get accepted(): { key: Buffer; evidence: HostKeyEvidence } | undefined {
     return this.#accepted;
   }
 
   /**
-   * Returns if the key is on record, or was accepted just now and put on record; throws if not.
+   * Returns if the key is on record or the policy lets it pass; throws if not.
    *
    * A key exchange later in the same connection must show the same key.
    */
@@ -47,42 +52,55 @@ export class HostKeyCheck {
     signal: AbortSignal,
     ask: <T>(question: () => Promise<T>) => Promise<T>,
   ): Promise<void> {
-    const { host, port, acceptedKeysFile } = this.#records;
-    if (this.#accepted) {
-      if (this.#accepted.equals(key)) return;
-      throw new SshError(
-        'ssh-host-key-changed',
-        `${host} port ${port} changed its host key during the connection.`,
-        {
-          remedy: `Do not trust the connection; ask whoever runs ${host}.`,
-        },
-      );
-    }
+    if (this.#accepted?.key.equals(key)) return;
+    if (this.#accepted) throw this.#changedMeanwhile();
+    const { host, port, policy, acceptedKeysFile } = this.#records;
     const verdict = checkHostKey(this.#entries, host, port, key);
-    switch (verdict.kind) {
-      case 'known':
-        break;
-      case 'changed':
-        throw new SshError(
-          'ssh-host-key-changed',
-          `${host} port ${port} shows another host key (${verdict.type} ${verdict.fingerprint}) than the one on record in ${verdict.file} line ${verdict.line}: ` +
-            'it was installed anew, or something stands between you and it.',
-          {
-            remedy: `Ask whoever runs ${host}. Only if the new key is right, remove line ${verdict.line} from ${verdict.file}.`,
-          },
-        );
-      case 'revoked':
-        throw new SshError(
-          'ssh-host-key-revoked',
-          `${host} port ${port} shows a host key that was revoked: ${verdict.type} ${verdict.fingerprint} (${verdict.file} line ${verdict.line}).`,
-          { remedy: `Do not use this host until whoever runs ${host} has given it a new key.` },
-        );
-      case 'unknown': {
-        const question = { host, port, file: acceptedKeysFile, ...verdict };
-        if (!(await ask(() => prompts.confirmHostKey(question, signal)))) throw unknownHostKey(question);
-        await appendKnownHost(acceptedKeysFile, host, port, key);
+    let evidence: HostKeyEvidence = 'record';
+    if (verdict.kind === 'revoked') throw this.#revoked(verdict);
+    if (verdict.kind !== 'known' && policy === 'accept-any') evidence = 'none';
+    else if (verdict.kind === 'changed') throw this.#changed(verdict);
+    else if (verdict.kind === 'unknown') {
+      const question = { host, port, file: acceptedKeysFile, ...verdict };
+      const isNew = policy === 'accept-new' && verdict.otherTypes.length === 0;
+      if (!isNew && !(await ask(() => prompts.confirmHostKey(question, signal)))) {
+        throw unknownHostKey(question);
       }
+      await appendKnownHost(acceptedKeysFile, host, port, key);
+      evidence = isNew ? 'new' : 'person';
     }
-    this.#accepted = Buffer.from(key);
+    this.#accepted = { key: Buffer.from(key), evidence };
+  }
+
+  #changed({ type, fingerprint, file, line }: Verdict<'changed'>): SshError {
+    const { host, port } = this.#records;
+    return new SshError(
+      'ssh-host-key-changed',
+      `${host} port ${port} shows another host key (${type} ${fingerprint}) than the one on record in ${file} line ${line}: ` +
+        'it was installed anew, or something stands between you and it.',
+      { remedy: `Ask whoever runs ${host}. Only if the new key is right, remove line ${line} from ${file}.` },
+    );
+  }
+
+  #changedMeanwhile(): SshError {
+    const { host, port } = this.#records;
+    return new SshError(
+      'ssh-host-key-changed',
+      `${host} port ${port} changed its host key during the connection.`,
+      {
+        remedy: `Do not trust the connection; ask whoever runs ${host}.`,
+      },
+    );
+  }
+
+  #revoked({ type, fingerprint, file, line }: Verdict<'revoked'>): SshError {
+    const { host, port } = this.#records;
+    return new SshError(
+      'ssh-host-key-revoked',
+      `${host} port ${port} shows a host key that was revoked: ${type} ${fingerprint} (${file} line ${line}).`,
+      { remedy: `Do not use this host until whoever runs ${host} has given it a new key.` },
+    );
   }
 }
+
+type Verdict<K extends HostKeyVerdict['kind']> = Extract<HostKeyVerdict, { kind: K }>;

@@ -1,13 +1,18 @@
 import type { AnyAuthMethod, KeyboardInteractiveCallback, Prompt } from 'ssh2';
+import { agentKeyTypes } from './agent-key-types.ts';
 import { OrderedAgent } from './agent.ts';
 import { cancelled } from './deadline.ts';
-import { isSshError, SshError } from './errors.ts';
-import { printable } from './printable.ts';
+import { isSshError, SshError, USE_OPENSSH } from './errors.ts';
+import { printable } from '../common/printable.ts';
 import { loadPrivateKey, publicKeyBlob } from './private-key.ts';
 import type { ChallengeQuestion, SshPrompts } from './prompts.ts';
+import type { LoginMethod } from './session-options.ts';
 
 const MAX_ATTEMPTS = 3;
 const MAX_QUESTIONS = 16;
+const DEFAULT_METHODS: readonly LoginMethod[] = ['agent', 'privkey', 'keyboard-interactive', 'password'];
+/** Certificates, and keys on security keys. */
+const NEEDS_OPENSSH = /-cert-v\d+@|^sk-/;
 
 export interface LoginRequest {
   host: string;
@@ -15,8 +20,14 @@ export interface LoginRequest {
   /** Then only this key is tried, from the file or from the agent. */
   keyFile: string | undefined;
   identityFiles: readonly string[];
+  /** Of the user's ssh configuration; they cannot be used, and that is said. */
+  certificateFiles: readonly string[];
   identitiesOnly: boolean;
   agentSocket: string | undefined;
+  /** Which logins to try, in this order. */
+  methods: readonly LoginMethod[] | undefined;
+  /** Whether the host is known to be the one it says it is, so that passwords may be sent. Asked after the key exchange. */
+  mayTellSecrets: () => boolean;
   prompts: SshPrompts;
   /** Ends open questions. */
   signal: AbortSignal;
@@ -28,11 +39,15 @@ export interface LoginRequest {
 
 /**
  * The logins to try, one after the other: the named key; or the agent, then the user's identity files; then, where
- * a person can be asked, keyboard-interactive and password.
+ * a person can be asked, keyboard-interactive and password. `methods` limits them and gives another order.
+ *
+ * OpenSSH certificates cannot be used: ssh2 writes one name for the algorithm of the key and that of the signature
+ * (Protocol.authPK of 1.17), and for a certificate they differ.
  */
 export class Login {
   readonly #request: LoginRequest;
   readonly #tried: string[] = [];
+  readonly #unused: string[] = [];
   #skipped: SshError | undefined;
   /** What the server takes, after its first refusal; undefined before. */
   #offered: readonly string[] | undefined;
@@ -48,6 +63,14 @@ export class Login {
     this.#offered = offered;
     const { value } = await this.#methods.next();
     return value;
+  }
+
+  /** What the user's ssh configuration asks for and was not done. */
+  get notes(): readonly string[] {
+    return this.#request.certificateFiles.map(
+      (file) =>
+        `The certificate ${printable(file, 200)} of your ssh configuration is not used. ${USE_OPENSSH}`,
+    );
   }
 
   noteAgentFailure(): void {
@@ -66,7 +89,10 @@ export class Login {
       `${host} refuses to log ${user} in; tried: ${tried}.${offered}${said}`,
       {
         cause: this.#skipped,
-        remedy: `Check the user name, and that a public key of yours is in ${user}'s authorized_keys on ${host}; name the key with keyfile=.`,
+        remedy:
+          this.#unused.length > 0
+            ? `Not used: ${this.#unused.join('; ')}. ${USE_OPENSSH}`
+            : `Check the user name, and that a public key of yours is in ${user}'s authorized_keys on ${host}; name the key with keyfile=.`,
       },
     );
   }
@@ -74,16 +100,29 @@ export class Login {
   async *#inOrder(): AsyncGenerator<AnyAuthMethod, undefined> {
     const username = this.#request.user;
     yield { type: 'none', username };
-    if (this.#offers('publickey')) yield* this.#agentKeys(username);
-    if (this.#offers('publickey')) yield* this.#keyFiles(username);
-    if (!this.#request.prompts.interactive) return undefined;
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS && this.#offers('keyboard-interactive'); attempt++) {
-      yield this.#keyboardInteractive(username, attempt);
-    }
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS && this.#offers('password'); attempt++) {
-      yield await this.#password(username, attempt);
+    this.#unused.push(...this.#request.certificateFiles.map((file) => `certificate ${printable(file, 200)}`));
+    for (const method of this.#request.methods ?? DEFAULT_METHODS) {
+      if (method === 'agent') yield* this.#agentKeys(username);
+      else if (method === 'privkey') yield* this.#keyFiles(username);
+      else yield* this.#questions(username, method);
     }
     return undefined;
+  }
+
+  async *#questions(
+    username: string,
+    method: 'password' | 'keyboard-interactive',
+  ): AsyncGenerator<AnyAuthMethod, void> {
+    if (!this.#request.prompts.interactive) return;
+    if (!this.#request.mayTellSecrets()) {
+      this.#unused.push(`${method}, because the host key is not checked`);
+      return;
+    }
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS && this.#offers(method); attempt++) {
+      yield method === 'password'
+        ? await this.#password(username, attempt)
+        : this.#keyboardInteractive(username, attempt);
+    }
   }
 
   #offers(method: string): boolean {
@@ -92,7 +131,9 @@ export class Login {
 
   async *#agentKeys(username: string): AsyncGenerator<AnyAuthMethod, void> {
     const { agentSocket, keyFile, identityFiles, identitiesOnly } = this.#request;
-    if (agentSocket === undefined) return;
+    if (agentSocket === undefined || !this.#offers('publickey')) return;
+    const unusable = (await agentKeyTypes(agentSocket)).filter((type) => NEEDS_OPENSSH.test(type));
+    this.#unused.push(...unusable.map((type) => `${printable(type, 64)} of the agent`));
     const files = keyFile === undefined ? identityFiles : [keyFile];
     const blobs = (await Promise.all(files.map(publicKeyBlob))).filter((blob) => blob !== undefined);
     const onlyPreferred = keyFile !== undefined || identitiesOnly;

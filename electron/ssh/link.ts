@@ -1,14 +1,17 @@
 import type { Client } from 'ssh2';
 import { messageOf } from '../common/errors.ts';
 import { SshError } from './errors.ts';
+import type { HostKeyEvidence } from './host-key-check.ts';
 
 /** How a connection is protected: what Viaduct shows as evidence for a stream that goes over it. */
 export interface LinkSecurity {
   /** Who is logged in. */
   user: string;
   hostKeyType: string;
-  /** `SHA256:…` of the host key, which was on record or was accepted by a person. */
+  /** `SHA256:…` of the host key. */
   hostKeyFingerprint: string;
+  /** Why this key was taken for the host's. */
+  hostKeyEvidence: HostKeyEvidence;
   /** The cipher of what we send and receive, for example `aes256-gcm@openssh.com`. */
   cipher: string;
 }
@@ -18,13 +21,16 @@ export class Link {
   readonly client: Client;
   readonly host: string;
   readonly security: LinkSecurity;
+  /** What the user's ssh configuration asks for and was not done. */
+  readonly notes: readonly string[];
   /** Settles once: undefined after close(), else what broke the connection. */
   readonly closed: Promise<SshError | undefined>;
   #end: { error: SshError | undefined } | undefined;
   #cause: Error | undefined;
   readonly #onEnd = new Set<(error: SshError | undefined) => void>();
 
-  constructor(client: Client, host: string, security: LinkSecurity) {
+  constructor(client: Client, host: string, security: LinkSecurity, notes: readonly string[]) {
+    this.notes = notes;
     this.client = client;
     this.host = host;
     this.security = security;

@@ -2,7 +2,8 @@ import { open } from 'node:fs/promises';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { messageOf } from '../common/errors.ts';
 import { cancelled } from './deadline.ts';
-import { SshError } from './errors.ts';
+import { SshError, USE_OPENSSH } from './errors.ts';
+import { isEncryptedPkcs8, isPkcs8, readPkcs8 } from './pkcs8.ts';
 
 /** The largest real keys (RSA 16384) stay under 16 KiB. */
 const MAX_KEY_BYTES = 256 * 1024;
@@ -24,20 +25,39 @@ export async function loadPrivateKey(
   const bytes = await readKeyFile(file);
   if (bytes === undefined) return undefined;
 
-  const plain = ssh2.utils.parseKey(bytes);
+  const plain = parse(bytes, undefined);
   if (!(plain instanceof Error)) return privateOf(plain, file);
+  const type = hardwareKeyType(bytes);
+  if (type !== undefined) throw needsOpenSsh(file, type);
   if (!/encrypted/i.test(plain.message)) {
     throw unreadable(file, `it is not a private key that Viaduct understands (${plain.message})`, plain);
   }
   for (let attempt = 1; attempt <= MAX_PASSPHRASE_ATTEMPTS; attempt++) {
     const passphrase = await askPassphrase(attempt);
     if (passphrase === undefined) throw cancelled();
-    const key = ssh2.utils.parseKey(bytes, passphrase);
+    const key = parse(bytes, passphrase);
     if (!(key instanceof Error)) return privateOf(key, file);
   }
   throw new SshError('ssh-passphrase-needed', `None of the passphrases given opens the key ${file}.`, {
     remedy: `Try it in a terminal with "ssh-keygen -y -f ${file}", or load the key into the agent with ssh-add.`,
   });
+}
+
+function parse(bytes: Buffer, passphrase: string | undefined): ParsedKey | ParsedKey[] | Error {
+  if (!isPkcs8(bytes)) return ssh2.utils.parseKey(bytes, passphrase);
+  if (isEncryptedPkcs8(bytes) && passphrase === undefined) return new Error('Encrypted PKCS#8 key');
+  try {
+    return ssh2.utils.parseKey(readPkcs8(bytes, passphrase));
+  } catch (error) {
+    return error instanceof Error ? error : new Error(messageOf(error));
+  }
+}
+
+/** The type of a key whose secret is inside a security key (PROTOCOL.u2f of OpenSSH), which stands in clear in the file. */
+function hardwareKeyType(bytes: Buffer): string | undefined {
+  const body = /-----BEGIN OPENSSH PRIVATE KEY-----([^-]+)-----END/.exec(bytes.toString('latin1'))?.[1];
+  const blob = body === undefined ? '' : Buffer.from(body, 'base64').toString('latin1');
+  return /sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com/.exec(blob)?.[0];
 }
 
 /** The public half of a key as a blob, from the `.pub` file beside it; undefined if there is none to be had. */
@@ -68,6 +88,14 @@ async function readKeyFile(file: string): Promise<Buffer | undefined> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw unreadable(file, messageOf(error), error);
   }
+}
+
+function needsOpenSsh(file: string, type: string): SshError {
+  return new SshError(
+    'ssh-key-unreadable',
+    `The private key ${file} is on a security key (${type}), which Viaduct cannot ask to sign.`,
+    { remedy: USE_OPENSSH },
+  );
 }
 
 function unreadable(file: string, reason: string, cause?: unknown): SshError {

@@ -3,7 +3,7 @@ import { messageOf } from '../common/errors.ts';
 import { abortable, Deadline } from './deadline.ts';
 import { SshCommandError, SshError } from './errors.ts';
 import type { Link } from './link.ts';
-import { printable } from './printable.ts';
+import { printable } from '../common/printable.ts';
 import { openSession, type SessionSlots } from './session-slots.ts';
 import type { RemoteFileStat } from './session-options.ts';
 

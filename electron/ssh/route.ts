@@ -6,7 +6,7 @@ import { handshake } from './handshake.ts';
 import { HostKeyCheck } from './host-key-check.ts';
 import { Login } from './identities.ts';
 import type { Link } from './link.ts';
-import { printable } from './printable.ts';
+import { printable } from '../common/printable.ts';
 import type { SshConnectOptions, SshTarget } from './session-options.ts';
 import { resolveHost, type ResolvedHost } from './ssh-config.ts';
 import { parseHop } from './target.ts';
@@ -69,6 +69,7 @@ async function logIn(
         ? [acceptedKeysFile, ...resolved.knownHostsFiles]
         : [target.knownHostsFile],
     acceptedKeysFile: target.knownHostsFile ?? acceptedKeysFile,
+    policy: target.hostKeys ?? 'ask',
   });
   using deadline = new Deadline(
     connectTimeoutMs,
@@ -93,8 +94,11 @@ async function logIn(
         user,
         keyFile: target.keyFile,
         identityFiles: resolved.identityFiles,
+        certificateFiles: resolved.certificateFiles,
         identitiesOnly: resolved.identitiesOnly,
         agentSocket: resolved.agentSocket,
+        methods: target.logins,
+        mayTellSecrets: () => hostKey.accepted !== undefined && hostKey.accepted.evidence !== 'none',
         prompts,
         signal: deadline.signal,
         ask: (question) => deadline.pausedWhile(question),

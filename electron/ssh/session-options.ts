@@ -10,7 +10,24 @@ export interface SshTarget {
   keyFile?: string;
   /** A known-hosts file: then it is the only one consulted, and the one an accepted key is written to. */
   knownHostsFile?: string;
+  /** What happens when the host shows a key that is not on record. Default `ask`. */
+  hostKeys?: HostKeyPolicy;
+  /** Only these logins, in this order. Default: agent, keys, keyboard-interactive, password. */
+  logins?: readonly LoginMethod[];
 }
+
+/**
+ * - `ask`: a person decides about an unknown key, a changed one is refused.
+ * - `accept-new`: an unknown key is put on record without a question, a changed one is refused.
+ * - `accept-any`: unknown and changed keys are taken for this connection only. Whoever answers could be anybody, so
+ *   nothing secret is sent for the login then: no password, no answers to questions.
+ *
+ * A revoked key is always refused.
+ */
+export type HostKeyPolicy = 'ask' | 'accept-new' | 'accept-any';
+
+/** Named as in libvirt's parameter `sshauth`. */
+export type LoginMethod = 'agent' | 'privkey' | 'password' | 'keyboard-interactive';
 
 export interface SshConnectOptions {
   prompts: SshPrompts;

@@ -26,6 +26,8 @@ export class SshSession {
   readonly host: string;
   /** How the connection is protected, and how the host was authenticated. */
   readonly security: LinkSecurity;
+  /** What the user's ssh configuration asks for and was not done. */
+  readonly notes: readonly string[];
   /** Settles once: undefined after close(), else what broke the connection. */
   readonly closed: Promise<SshError | undefined>;
   readonly #link: Link;
@@ -41,6 +43,7 @@ export class SshSession {
     const slots = new SessionSlots();
     this.host = link.host;
     this.security = link.security;
+    this.notes = link.notes;
     this.closed = link.closed;
     this.#link = link;
     this.#commands = new Commands(link, slots);
@@ -70,6 +73,19 @@ export class SshSession {
   /** Runs a program to its end. Any exit status is a result, also 127 for a program that does not exist. */
   exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult> {
     return this.#commands.run(argv, options);
+  }
+
+  /** The login user's folder for sockets on the host, as libvirt takes it; undefined where it is not told. */
+  async userFolder(options: { signal?: AbortSignal } = {}): Promise<string | undefined> {
+    const read = async (name: string): Promise<string> => {
+      const { stdout } = await this.exec(['printenv', name], options);
+      const value = stdout.toString('utf8').replace(/\n$/, '');
+      return value.startsWith('/') && !/\p{Cc}/u.test(value) ? value : '';
+    };
+    const folder = (await read('XDG_RUNTIME_DIR')) || (await read('XDG_CACHE_HOME'));
+    if (folder !== '') return folder;
+    const home = await read('HOME');
+    return home === '' ? undefined : `${home}/.cache`;
   }
 
   /** A file's content; undefined if there is no such file. More than `maxBytes` is an error. */

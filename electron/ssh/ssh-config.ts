@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { abortError } from './deadline.ts';
-import { SshError } from './errors.ts';
+import { SshError, USE_OPENSSH } from './errors.ts';
 import type { SshTarget } from './session-options.ts';
 import { checkTarget } from './target.ts';
 
@@ -13,6 +13,8 @@ export interface ResolvedHost {
   user: string;
   /** In the order to try; most of the default ones do not exist. */
   identityFiles: string[];
+  /** `CertificateFile` settings. */
+  certificateFiles: string[];
   /** Only these files' keys may be offered, even if an agent holds others. */
   identitiesOnly: boolean;
   /** Socket of the agent, or undefined for none. */
@@ -83,7 +85,7 @@ function readAnswer(output: string, target: SshTarget): ResolvedHost {
     throw new SshError(
       'ssh-bad-target',
       `Your ssh configuration reaches ${target.host} with a ProxyCommand, which Viaduct does not run.`,
-      { remedy: 'Use ProxyJump for this host in your ssh configuration.' },
+      { remedy: `Use ProxyJump for this host in your ssh configuration. Or: ${USE_OPENSSH}` },
     );
   }
   const hostName = one('hostname') ?? target.host;
@@ -96,6 +98,7 @@ function readAnswer(output: string, target: SshTarget): ResolvedHost {
     port,
     user,
     identityFiles: (values.get('identityfile') ?? []).filter((path) => path !== 'none').map(expand),
+    certificateFiles: (values.get('certificatefile') ?? []).filter((path) => path !== 'none').map(expand),
     identitiesOnly: one('identitiesonly') === 'yes',
     agentSocket: agentSocket(one('identityagent'), expand),
     proxyJump: (set('proxyjump') ?? '').split(',').filter((hop) => hop !== ''),
@@ -114,6 +117,7 @@ function defaults(target: SshTarget): ResolvedHost {
     port: target.port ?? 22,
     user: target.user ?? userInfo().username,
     identityFiles: ['id_rsa', 'id_ecdsa', 'id_ed25519'].map(inSsh),
+    certificateFiles: [],
     identitiesOnly: false,
     agentSocket: agentSocket(undefined, (path) => path),
     proxyJump: [],

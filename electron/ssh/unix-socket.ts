@@ -6,7 +6,7 @@ import type { Commands } from './commands.ts';
 import { abortable, abortError, Deadline } from './deadline.ts';
 import { SshError } from './errors.ts';
 import type { Link } from './link.ts';
-import { printable } from './printable.ts';
+import { printable } from '../common/printable.ts';
 import { channelRefusal } from './session-slots.ts';
 
 const OPEN_TIMEOUT_MS = 30_000;

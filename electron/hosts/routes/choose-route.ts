@@ -1,26 +1,27 @@
-import { BadInputError } from '../../common/errors.ts';
 import type { ParsedUri } from '../../libvirt/index.ts';
 import type { SshPrompts } from '../../ssh/prompts.ts';
+import { ExtRoute } from './ext-route.ts';
 import type { Route } from './route.ts';
+import { SshCommandRoute } from './ssh-command-route.ts';
 import { SshRoute } from './ssh-route.ts';
+import { TcpRoute } from './tcp-route.ts';
 import { TlsRoute } from './tls-route.ts';
 import { UnixRoute } from './unix-route.ts';
 
-/** @throws BadInputError `transport-unsupported` for a transport that is understood but not spoken. */
+/** @throws BadInputError when a parameter of the URI cannot be used. */
 export function chooseRoute(uri: ParsedUri, home: string, prompts: SshPrompts): Route {
   switch (uri.transport) {
     case 'ssh':
-      return new SshRoute(uri, home, prompts);
+      return uri.parameters.command === undefined
+        ? new SshRoute(uri, home, prompts)
+        : new SshCommandRoute(uri);
     case 'tls':
       return new TlsRoute(uri);
     case 'unix':
       return new UnixRoute(uri);
     case 'tcp':
+      return new TcpRoute(uri);
     case 'ext':
-      throw new BadInputError(
-        'transport-unsupported',
-        `The transport ${uri.transport} is not supported; ssh, tls and unix are.`,
-        { side: 'client', remedy: 'Reach the host over ssh: qemu+ssh://user@host/system.' },
-      );
+      return new ExtRoute(uri);
   }
 }

@@ -2,38 +2,41 @@ import { join } from 'node:path';
 import type { ByteStream } from '../../common/byte-stream.ts';
 import { SharedResource } from '../../common/shared-resource.ts';
 import { openSshStream, type ParsedUri } from '../../libvirt/index.ts';
-import type { SshPrompts } from '../../ssh/prompts.ts';
+import type { HostKeyEvidence } from '../../ssh/host-key-check.ts';
+import { noPrompts, type SshPrompts } from '../../ssh/prompts.ts';
 import { SshSession } from '../../ssh/session.ts';
-import type { SshTarget } from '../../ssh/session-options.ts';
+import type { HostKeyPolicy, SshTarget } from '../../ssh/session-options.ts';
 import type { HostShell } from '../host-access.ts';
 import type { HostSecurity } from '../snapshots.ts';
-import type { Route } from './route.ts';
+import { daemonPlace } from './daemon-words.ts';
+import type { DaemonPlace, OpenDaemonOptions, Route } from './route.ts';
 
 /** One SSH session for all connections to a host: its daemon's socket is forwarded, commands run beside it. */
 export class SshRoute implements Route {
-  readonly security: HostSecurity = {
-    level: 'verified',
-    summary: 'Encrypted by SSH; the host key is the one on record.',
-  };
   readonly encrypted = true;
   #transport = 'ssh';
+  #place: DaemonPlace = 'unknown';
   #fallbacks: readonly string[] = [];
+  #sessionNotes: readonly string[] = [];
+  #security: HostSecurity;
   readonly #uri: ParsedUri;
   readonly #session: SharedResource<SshSession>;
 
   constructor(uri: ParsedUri, home: string, prompts: SshPrompts) {
-    const { user, server = 'localhost', port, parameters } = uri;
     this.#uri = uri;
-    const target: SshTarget = {
-      host: server,
-      ...(port !== undefined && { port }),
-      ...(user !== undefined && { user }),
-      ...(parameters.keyfile !== undefined && { keyFile: parameters.keyfile }),
-      ...(parameters.knownHosts !== undefined && { knownHostsFile: parameters.knownHosts }),
+    const target = targetOf(uri);
+    this.#security = securityFor(target.hostKeys, undefined);
+    const options = {
+      prompts: uri.parameters.noTty ? noPrompts : prompts,
+      acceptedKeysFile: join(home, 'known_hosts'),
     };
-    const acceptedKeysFile = join(home, 'known_hosts');
     this.#session = new SharedResource(
-      (signal) => SshSession.connect(target, { prompts, acceptedKeysFile, signal }),
+      async (signal) => {
+        const session = await SshSession.connect(target, { ...options, signal });
+        this.#security = securityFor(target.hostKeys, session.security.hostKeyEvidence);
+        this.#sessionNotes = session.notes;
+        return session;
+      },
       (session) => session.closed,
     );
   }
@@ -42,17 +45,26 @@ export class SshRoute implements Route {
     return this.#transport;
   }
 
-  get notes(): readonly string[] {
-    return [...withoutEffect(this.#uri), ...this.#fallbacks];
+  get daemonPlace(): DaemonPlace {
+    return this.#place;
   }
 
-  async openDaemon(signal: AbortSignal | undefined): Promise<ByteStream> {
+  get security(): HostSecurity {
+    return this.#security;
+  }
+
+  get notes(): readonly string[] {
+    return [...aliasNotes(this.#uri), ...policyNotes(this.#uri), ...this.#sessionNotes, ...this.#fallbacks];
+  }
+
+  async openDaemon(
+    signal: AbortSignal | undefined,
+    { readOnly }: OpenDaemonOptions = {},
+  ): Promise<ByteStream> {
     const session = await this.#session.use(signal);
-    const { stream, via, notes } = await openSshStream(session, {
-      uri: this.#uri,
-      signal,
-    });
+    const { stream, via, socket, notes } = await openSshStream(session, { uri: this.#uri, readOnly, signal });
     this.#transport = via === 'socket' ? 'ssh' : `ssh, by ${via}`;
+    this.#place = daemonPlace(socket);
     this.#fallbacks = notes;
     return stream;
   }
@@ -66,13 +78,58 @@ export class SshRoute implements Route {
   }
 }
 
-/** What the URI asks for and this client does not do, because a host that is not verified could be anybody. */
-function withoutEffect({ parameters }: ParsedUri): string[] {
-  const { noVerify, knownHostsVerify = 'normal' } = parameters;
+function targetOf(uri: ParsedUri): SshTarget {
+  const { user, server = 'localhost', port, parameters } = uri;
+  const { keyfile, knownHosts, sshauth } = parameters;
+  return {
+    host: server,
+    hostKeys: policyOf(uri),
+    ...(port !== undefined && { port }),
+    ...(user !== undefined && { user }),
+    ...(keyfile !== undefined && { keyFile: keyfile }),
+    ...(knownHosts !== undefined && { knownHostsFile: knownHosts }),
+    ...(sshauth !== undefined && { logins: sshauth }),
+  };
+}
+
+/** `known_hosts_verify` as libvirt's own SSH transports define it (docs/uri.rst); `no_verify` is its `ignore`. */
+function policyOf({ parameters }: ParsedUri): HostKeyPolicy {
+  if (parameters.noVerify || parameters.knownHostsVerify === 'ignore') return 'accept-any';
+  return parameters.knownHostsVerify === 'auto' ? 'accept-new' : 'ask';
+}
+
+/** What stays true for a host with such a URI, whatever key it showed last. */
+function securityFor(policy: HostKeyPolicy | undefined, evidence: HostKeyEvidence | undefined): HostSecurity {
+  if (policy === 'accept-any') {
+    return {
+      level: 'unverified',
+      summary: 'Encrypted by SSH, but any host key is accepted: who answers could be anybody on the way.',
+    };
+  }
+  if (evidence === 'new') {
+    return {
+      level: 'unverified',
+      summary: 'Encrypted by SSH; the host key was new and put on record without a question.',
+    };
+  }
+  return { level: 'verified', summary: 'Encrypted by SSH; the host key is the one on record.' };
+}
+
+function policyNotes({ parameters }: ParsedUri): string[] {
+  const { knownHostsVerify } = parameters;
+  if (knownHostsVerify === 'ignore') {
+    return ['known_hosts_verify=ignore: the identity of the server is not checked on this connection.'];
+  }
+  if (knownHostsVerify !== 'auto') return [];
   return [
-    ...(noVerify ? ['no_verify=1 has no effect: host keys are always checked.'] : []),
-    ...(knownHostsVerify === 'normal'
-      ? []
-      : [`known_hosts_verify=${knownHostsVerify} has no effect: host keys are always checked.`]),
+    'known_hosts_verify=auto: a new host key is put on record without a question; a changed one is refused.',
+  ];
+}
+
+/** libvirt has SSH libraries for these, with rules of their own. */
+function aliasNotes({ transportAsWritten: name }: ParsedUri): string[] {
+  if (name !== 'libssh' && name !== 'libssh2') return [];
+  return [
+    `${name} is read as ssh: your ssh configuration, agent and known hosts are used, where libvirt's ${name} has a known-hosts file of its own.`,
   ];
 }

@@ -1,18 +1,21 @@
 import type { ByteStream } from '../../common/byte-stream.ts';
-import { openTlsTransport, type ParsedUri } from '../../libvirt/index.ts';
+import { openTlsTransport, parseTlsPriority, type ParsedUri } from '../../libvirt/index.ts';
 import type { HostSecurity } from '../snapshots.ts';
 import type { Route } from './route.ts';
 
 /** The daemon's own TLS port. It carries the protocol and nothing else: there is no shell. */
 export class TlsRoute implements Route {
   readonly transport = 'tls';
+  readonly daemonPlace = 'shared';
   readonly encrypted = true;
-  readonly notes: readonly string[] = [];
+  readonly notes: readonly string[];
   readonly security: HostSecurity;
   readonly #uri: ParsedUri;
 
   constructor(uri: ParsedUri) {
     this.#uri = uri;
+    const { tlsPriority } = uri.parameters;
+    this.notes = tlsPriority === undefined ? [] : parseTlsPriority(tlsPriority).notes;
     this.security = uri.parameters.noVerify
       ? {
           level: 'unverified',

@@ -1,56 +1,10 @@
-import { spawn } from 'node:child_process';
 import type { ByteStream } from '../../common/byte-stream.ts';
-import { ViaductError } from '../../common/errors.ts';
 import { openUnixTransport, type ParsedUri } from '../../libvirt/index.ts';
-import type { ExecResult, HostShell } from '../host-access.ts';
+import type { HostShell } from '../host-access.ts';
 import type { HostSecurity } from '../snapshots.ts';
-import type { Route } from './route.ts';
-
-const defaultDeadlineMs = 60_000;
-const defaultMaxOutputBytes = 16 * 1024 * 1024;
-const keptErrorBytes = 16 * 1024;
-
-/** Programs of this machine. */
-const localShell: HostShell = {
-  exec: ([command = '', ...args], options = {}) =>
-    new Promise<ExecResult>((resolve, reject) => {
-      const { deadlineMs = defaultDeadlineMs, maxOutputBytes = defaultMaxOutputBytes } = options;
-      const stdout: Buffer[] = [];
-      let size = 0;
-      let stderr = '';
-      const child = spawn(command, args, {
-        stdio: ['pipe', 'pipe', 'pipe'],
-        signal: AbortSignal.any([
-          AbortSignal.timeout(deadlineMs),
-          ...(options.signal ? [options.signal] : []),
-        ]),
-      });
-      const fail = (message: string, cause?: unknown) => {
-        child.kill();
-        reject(new ViaductError('command-failed', message, { cause }));
-      };
-      child.on('error', (error) => {
-        if ('code' in error && error.code === 'ENOENT')
-          resolve({ code: 127, stdout: Buffer.alloc(0), stderr });
-        else fail(`${command} could not be run here: ${error.message}.`, error);
-      });
-      child.stdout.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > maxOutputBytes) fail(`${command} printed more than ${maxOutputBytes} bytes.`);
-        else stdout.push(chunk);
-      });
-      child.stderr.on('data', (chunk: Buffer) => {
-        stderr = (stderr + chunk.toString('utf8')).slice(-keptErrorBytes);
-      });
-      // A program may end without reading its input; its exit code tells what happened.
-      child.stdin.on('error', () => undefined);
-      child.on('close', (code, signal) => {
-        if (code === null) fail(`${command} was ended by ${signal ?? 'a signal'}.`);
-        else resolve({ code, stdout: Buffer.concat(stdout), stderr });
-      });
-      child.stdin.end(options.stdin);
-    }),
-};
+import { daemonPlace } from './daemon-words.ts';
+import { localShell } from './local-shell.ts';
+import type { DaemonPlace, OpenDaemonOptions, Route } from './route.ts';
 
 /** The daemon of the machine that Viaduct runs on. */
 export class UnixRoute implements Route {
@@ -58,14 +12,22 @@ export class UnixRoute implements Route {
   readonly encrypted = true;
   readonly notes: readonly string[] = [];
   readonly security: HostSecurity = { level: 'verified', summary: 'Stays on this machine.' };
+  #place: DaemonPlace = 'unknown';
   readonly #uri: ParsedUri;
 
   constructor(uri: ParsedUri) {
     this.#uri = uri;
   }
 
-  openDaemon(signal: AbortSignal | undefined): Promise<ByteStream> {
-    return openUnixTransport(this.#uri, signal);
+  get daemonPlace(): DaemonPlace {
+    return this.#place;
+  }
+
+  openDaemon(signal: AbortSignal | undefined, { readOnly }: OpenDaemonOptions = {}): Promise<ByteStream> {
+    const onSocket = (path: string): void => {
+      this.#place = daemonPlace(path);
+    };
+    return openUnixTransport(this.#uri, { readOnly, signal, onSocket });
   }
 
   shell(): Promise<HostShell> {

@@ -9,8 +9,8 @@ export interface KeepaliveOptions {
   readonly count: number;
 }
 
-/** A dead link is seen after at most 30 s. */
-export const defaultKeepalive: KeepaliveOptions = { intervalMs: 5000, count: 5 };
+/** A dead link is seen after 25 s, well within the 30 s that are promised. */
+export const defaultKeepalive: KeepaliveOptions = { intervalMs: 5000, count: 4 };
 
 /** Procedures of the `keepalive` program (virkeepaliveprotocol.x). */
 export const keepaliveProcedures = { ping: 1, pong: 2 } as const;

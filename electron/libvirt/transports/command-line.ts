@@ -14,8 +14,7 @@ const sessionFolder = '"${XDG_RUNTIME_DIR:-$HOME/.cache}"/libvirt';
 
 /**
  * What the ssh transport runs when the URI names an ssh program with `command`, as the design of the remote client
- * has it: `ssh -p PORT [-l USER] HOST NETCAT -U SOCKET`. The parameters `no_tty`, `keyfile` and `no_verify` add
- * the options that libvirt's own client adds for them (`virNetSocketNewConnectSSH`).
+ * has it: `ssh -p PORT [-l USER] HOST NETCAT -U SOCKET`.
  *
  * The last three words are read by the login shell on the host, and quoted for it; no shell runs on this side.
  *
@@ -23,8 +22,19 @@ const sessionFolder = '"${XDG_RUNTIME_DIR:-$HOME/.cache}"/libvirt';
  * @throws {ViaductError} `bad-command` for a program or socket that no argument can hold
  */
 export function sshCommandLine(uri: ParsedUri, options: { readonly readOnly: boolean }): readonly string[] {
+  const { netcat = 'nc' } = uri.parameters;
+  return [...sshProgram(uri), quoteWord(netcat), '-U', remoteSocket(uri, options.readOnly)];
+}
+
+/**
+ * The beginning of it, up to the host: what follows is the command to run there. The parameters `no_tty`, `keyfile`
+ * and `no_verify` add the options that libvirt's own client adds for them (`virNetSocketNewConnectSSH`).
+ *
+ * @throws {BadInputError} for a host or user that could be read as something else
+ */
+export function sshProgram(uri: ParsedUri): readonly string[] {
   const { user, server = 'localhost', port = defaultPorts.ssh, parameters } = uri;
-  const { command = 'ssh', netcat = 'nc', noTty, keyfile, noVerify } = parameters;
+  const { command = 'ssh', noTty, keyfile, noVerify } = parameters;
   if (!isPlainHost(server)) throw bad('host', server);
   if (user !== undefined && !isPlainUser(user)) throw bad('user', user);
   return [
@@ -36,9 +46,6 @@ export function sshCommandLine(uri: ParsedUri, options: { readonly readOnly: boo
     ...(noTty ? ['-T', '-o', 'BatchMode=yes', '-e', 'none'] : []),
     ...(noVerify ? ['-o', 'StrictHostKeyChecking=no'] : []),
     server,
-    quoteWord(netcat),
-    '-U',
-    remoteSocket(uri, options.readOnly),
   ];
 }
 

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 
 import type { ByteStream } from '../../common/byte-stream.ts';
 import { ViaductError } from '../../common/errors.ts';
+import { isPrematureClose } from './premature-close.ts';
 
 /**
  * A connected socket as a byte stream.
@@ -53,10 +54,6 @@ export class SocketStream implements ByteStream {
       this.close();
     }
   }
-}
-
-function isPrematureClose(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 function streamClosed(): ViaductError {

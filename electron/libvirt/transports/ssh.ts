@@ -2,7 +2,7 @@ import type { ByteStream } from '../../common/byte-stream.ts';
 import { messageOf, ViaductError } from '../../common/errors.ts';
 import type { ParsedUri } from '../uri.ts';
 import { probePeer } from './peer-probe.ts';
-import { socketChoice } from './socket-paths.ts';
+import { isSession, socketPaths } from './socket-paths.ts';
 import { TransportError } from './transport-errors.ts';
 
 /**
@@ -14,6 +14,8 @@ export interface SshChannelOpener {
   openUnixSocket(path: string, options?: { signal?: AbortSignal }): Promise<ByteStream>;
   /** Runs a program and connects to its standard input and output; a missing program may show only as the stream ends. */
   openExecStream(argv: readonly string[], options?: { signal?: AbortSignal }): Promise<ByteStream>;
+  /** The login user's folder for sockets on the host, as `/run/user/1000`; `undefined` where that cannot be known. */
+  userFolder(options?: { signal?: AbortSignal }): Promise<string | undefined>;
 }
 
 export interface SshStreamOptions {
@@ -27,6 +29,8 @@ export interface SshStreamOptions {
 export interface SshStream {
   readonly stream: ByteStream;
   readonly via: 'socket' | 'virt-ssh-helper' | 'netcat';
+  /** Of the daemon on the host; `undefined` where a program there chose it. */
+  readonly socket: string | undefined;
   /** What was tried in vain before, one sentence each: a fallback is never silent. */
   readonly notes: readonly string[];
 }
@@ -36,6 +40,7 @@ const defaultProbeTimeoutMs = 5000;
 interface Way {
   readonly via: SshStream['via'];
   readonly what: string;
+  readonly socket: string | undefined;
   open(): Promise<ByteStream>;
 }
 
@@ -50,10 +55,11 @@ interface Way {
 export async function openSshStream(opener: SshChannelOpener, options: SshStreamOptions): Promise<SshStream> {
   const notes: string[] = [];
   let forwardingRefused = false;
-  for (const way of waysFor(opener, options)) {
+  const folder = await folderFor(opener, options);
+  for (const way of waysFor(opener, options, folder)) {
     if (way.via === 'socket' && forwardingRefused) continue;
     try {
-      return { stream: await way.open(), via: way.via, notes };
+      return { stream: await way.open(), via: way.via, socket: way.socket, notes };
     } catch (error) {
       if (!mayTryAnother(error)) throw error;
       forwardingRefused ||= codeOf(error) === 'ssh-forwarding-refused';
@@ -69,24 +75,43 @@ export async function openSshStream(opener: SshChannelOpener, options: SshStream
   );
 }
 
-function* waysFor(opener: SshChannelOpener, options: SshStreamOptions): Generator<Way> {
+/** Only a user's own daemon is in the user's folder; asking takes a command on the host. */
+async function folderFor(opener: SshChannelOpener, options: SshStreamOptions): Promise<string | undefined> {
+  const { uri, signal } = options;
+  if (!isSession(uri) || uri.parameters.socket !== undefined || uri.parameters.proxy === 'native')
+    return undefined;
+  return opener.userFolder(signal === undefined ? {} : { signal });
+}
+
+function* waysFor(
+  opener: SshChannelOpener,
+  options: SshStreamOptions,
+  userFolder: string | undefined,
+): Generator<Way> {
   const { uri, readOnly = false, probeTimeoutMs = defaultProbeTimeoutMs } = options;
   const signalOption = options.signal === undefined ? {} : { signal: options.signal };
   const { proxy, netcat, socket } = uri.parameters;
-  const { paths } = socketChoice(uri, readOnly);
-  const program = (via: SshStream['via'], argv: readonly string[]): Way => ({
+  const paths = socketPaths(uri, readOnly, userFolder);
+  const program = (via: SshStream['via'], argv: readonly string[], on?: string): Way => ({
     via,
+    socket: on,
     what: argv[0] ?? via,
     open: async () => {
       const stream = await opener.openExecStream(argv, signalOption);
-      return probePeer(stream, { timeoutMs: probeTimeoutMs, ...signalOption });
+      const carrier = `${argv[0] ?? via} on the host`;
+      return probePeer(stream, { timeoutMs: probeTimeoutMs, carrier, ...signalOption });
     },
   });
   const forced =
     proxy !== undefined && proxy !== 'auto' ? proxy : netcat === undefined ? undefined : 'netcat';
   if (forced === undefined) {
     for (const path of paths) {
-      yield { via: 'socket', what: path, open: () => opener.openUnixSocket(path, signalOption) };
+      yield {
+        via: 'socket',
+        what: path,
+        socket: path,
+        open: () => opener.openUnixSocket(path, signalOption),
+      };
     }
   }
   // Old helpers ignore a socket that is named, and would lead to another daemon without a word.
@@ -94,7 +119,7 @@ function* waysFor(opener: SshChannelOpener, options: SshStreamOptions): Generato
     yield program('virt-ssh-helper', ['virt-ssh-helper', ...(readOnly ? ['-r'] : []), uri.remoteName]);
   }
   if (forced !== 'native') {
-    for (const path of paths) yield program('netcat', [netcat ?? 'nc', '-U', path]);
+    for (const path of paths) yield program('netcat', [netcat ?? 'nc', '-U', path], path);
   }
 }
 
@@ -109,6 +134,6 @@ function mayTryAnother(error: unknown): boolean {
     code === 'ssh-socket-missing' ||
     code === 'ssh-command-not-found' ||
     code === 'ssh-command-failed' ||
-    code === 'ssh-no-way'
+    code === 'transport-silent'
   );
 }

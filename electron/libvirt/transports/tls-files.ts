@@ -2,14 +2,21 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+import { messageOf } from '../../common/errors.ts';
 import { TransportError } from './transport-errors.ts';
 
-/** PEM texts of this workstation for libvirt's TLS transport. */
+/** A PEM file of this workstation. */
+export interface PemFile {
+  readonly path: string;
+  readonly pem: Buffer;
+}
+
+/** What libvirt's TLS transport uses of this workstation. */
 export interface TlsCredentials {
-  readonly ca: Buffer;
-  readonly crl: Buffer | undefined;
+  readonly ca: PemFile;
+  readonly crl: PemFile | undefined;
   /** Absent: connect without a client certificate, which most servers refuse. */
-  readonly client: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  readonly client: { readonly cert: PemFile; readonly key: PemFile } | undefined;
   /** Where the client certificate was looked for, for messages. */
   readonly clientPlaces: readonly string[];
 }
@@ -38,9 +45,18 @@ export async function loadTlsCredentials(pkipath: string | undefined): Promise<T
   }
   const crl = await firstReadable(places.crl);
   const clientPlaces = places.client.map(([cert]) => cert);
+  let unpaired: { half: string; missing: string } | undefined;
   for (const [certPath, keyPath] of places.client) {
     const [cert, key] = [await readOptional(certPath), await readOptional(keyPath)];
     if (cert !== undefined && key !== undefined) return { ca, crl, client: { cert, key }, clientPlaces };
+    const half = cert ?? key;
+    const missing = cert === undefined ? certPath : keyPath;
+    if (half !== undefined) unpaired ??= { half: half.path, missing };
+  }
+  if (unpaired !== undefined) {
+    throw new TransportError('tls-files', `There is ${unpaired.half}, but no ${unpaired.missing}.`, {
+      remedy: 'A client certificate and its key are used together only; put the other one there.',
+    });
   }
   return { ca, crl, client: undefined, clientPlaces };
 }
@@ -66,25 +82,25 @@ function placesFor(pkipath: string | undefined): Places {
   };
 }
 
-async function firstReadable(paths: readonly string[]): Promise<Buffer | undefined> {
+async function firstReadable(paths: readonly string[]): Promise<PemFile | undefined> {
   for (const path of paths) {
-    const content = await readOptional(path);
-    if (content !== undefined) return content;
+    const file = await readOptional(path);
+    if (file !== undefined) return file;
   }
   return undefined;
 }
 
 /** `undefined` when there is no such file; a file that is there but cannot be used is an error. */
-async function readOptional(path: string): Promise<Buffer | undefined> {
+async function readOptional(path: string): Promise<PemFile | undefined> {
   try {
-    const content = await readFile(path);
-    if (content.length > maxFileBytes) throw new Error('it is far too large');
-    return content;
+    const pem = await readFile(path);
+    if (pem.length > maxFileBytes) throw new Error('it is far too large');
+    return { path, pem };
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
       return undefined;
     }
-    throw new TransportError('tls-files', `${path} cannot be read.`, {
+    throw new TransportError('tls-files', `${path} cannot be read: ${messageOf(error)}.`, {
       cause: error,
       remedy: 'Let this user read the file.',
     });

@@ -1,14 +1,17 @@
 import { isIP } from 'node:net';
-import { connect, type ConnectionOptions } from 'node:tls';
+import { checkServerIdentity, connect, type ConnectionOptions } from 'node:tls';
 
 import type { ByteStream } from '../../common/byte-stream.ts';
 import { defaultPorts, type ParsedUri } from '../uri.ts';
 import { defaultConnectTimeoutMs, untilReady, type ConnectOptions } from './connect-socket.ts';
 import { ContinuedStream } from './continued-stream.ts';
+import { placeOf } from './network-failures.ts';
 import { PacketwiseStream } from './packetwise-stream.ts';
 import { SocketStream } from './socket-stream.ts';
 import { clientRefused, explainTlsFailure } from './tls-failures.ts';
 import { loadTlsCredentials, type TlsCredentials } from './tls-files.ts';
+import { faultOf, type CertificateFault } from './tls-own-certificates.ts';
+import { parseTlsPriority, type TlsPriority } from './tls-priority.ts';
 import { TransportError } from './transport-errors.ts';
 
 export interface TlsStreamOptions extends ConnectOptions {
@@ -18,6 +21,9 @@ export interface TlsStreamOptions extends ConnectOptions {
   readonly pkipath?: string | undefined;
   /** `false` connects to any server (`no_verify=1`); say so wherever this connection is shown. */
   readonly verifyServer?: boolean | undefined;
+  /** `false` leaves out the check of our own files before connecting (`no_sanity=1`). */
+  readonly checkOwnFiles?: boolean | undefined;
+  readonly priority?: TlsPriority | undefined;
 }
 
 /** The byte that the daemon sends once it has accepted the client's certificate. */
@@ -32,10 +38,16 @@ const accepted = 1;
 export async function openTlsStream(options: TlsStreamOptions): Promise<ByteStream> {
   const { server, port = defaultPorts.tls } = options;
   const credentials = await loadTlsCredentials(options.pkipath);
-  const where = `${server.includes(':') ? `[${server}]` : server}:${port}`;
-  const socket = connectSafely(where, { ...secureOptions(credentials), ...addressOf(server, port, options) });
+  const fault = options.checkOwnFiles === false ? undefined : faultOf(credentials);
+  if (fault !== undefined) throw ownFault(fault);
+  const where = placeOf(server, port);
+  const socket = connectSafely(where, {
+    ...secureOptions(credentials, options),
+    ...addressOf(server, port),
+  });
   const stream = new PacketwiseStream(new SocketStream(socket));
-  await untilReady(socket, 'secureConnect', where, (error) => explainTlsFailure(where, error), options);
+  const explain = (error: Error): TransportError => explainTlsFailure(where, error, credentials);
+  await untilReady(socket, 'secureConnect', where, explain, options);
   socket.setNoDelay(true);
   return awaitVerdict(stream, where, credentials, options);
 }
@@ -43,27 +55,47 @@ export async function openTlsStream(options: TlsStreamOptions): Promise<ByteStre
 /** The TLS transport of a connect URI. @throws {TransportError} */
 export function openTlsTransport(uri: ParsedUri, signal?: AbortSignal): Promise<ByteStream> {
   const { server = 'localhost', port, parameters } = uri;
-  const { pkipath, noVerify } = parameters;
-  return openTlsStream({ server, port, pkipath, verifyServer: !noVerify, signal });
+  const { pkipath, noVerify, noSanity, tlsPriority } = parameters;
+  return openTlsStream({
+    server,
+    port,
+    pkipath,
+    verifyServer: !noVerify,
+    checkOwnFiles: !noSanity,
+    priority: tlsPriority === undefined ? undefined : parseTlsPriority(tlsPriority),
+    signal,
+  });
 }
 
-function secureOptions({ ca, crl, client }: TlsCredentials): ConnectionOptions {
+function secureOptions({ ca, crl, client }: TlsCredentials, options: TlsStreamOptions): ConnectionOptions {
+  const { minVersion = 'TLSv1.2', maxVersion, ciphers } = options.priority ?? {};
   return {
-    ca,
-    ...(crl === undefined ? {} : { crl }),
-    ...(client === undefined ? {} : client),
-    minVersion: 'TLSv1.2',
+    ca: ca.pem,
+    ...(crl && { crl: crl.pem }),
+    ...(client && { cert: client.cert.pem, key: client.key.pem }),
+    minVersion,
+    ...(maxVersion && { maxVersion }),
+    ...(ciphers !== undefined && { ciphers }),
+    rejectUnauthorized: options.verifyServer ?? true,
   };
 }
 
-function addressOf(server: string, port: number, options: TlsStreamOptions): ConnectionOptions {
+function addressOf(server: string, port: number): ConnectionOptions {
+  const [withoutZone = server] = server.split('%');
   return {
     host: server,
     port,
     // RFC 6066 forbids addresses in SNI.
     servername: isIP(server) === 0 ? server : '',
-    rejectUnauthorized: options.verifyServer ?? true,
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(withoutZone, certificate),
   };
+}
+
+function ownFault({ path, what }: CertificateFault): TransportError {
+  return new TransportError('tls-files', `${path} ${what}.`, {
+    side: 'client',
+    remedy: `Replace ${path} of this workstation; no_sanity=1 would connect with it nevertheless.`,
+  });
 }
 
 function connectSafely(where: string, options: ConnectionOptions): ReturnType<typeof connect> {
@@ -72,7 +104,9 @@ function connectSafely(where: string, options: ConnectionOptions): ReturnType<ty
   } catch (cause) {
     throw new TransportError('tls-files', `The certificate files for ${where} cannot be used.`, {
       cause,
-      remedy: 'Check that the client certificate and its key belong together and are PEM files.',
+      side: 'client',
+      remedy:
+        'Check that the client certificate and its key belong together and are PEM files without a passphrase.',
     });
   }
 }
@@ -80,7 +114,7 @@ function connectSafely(where: string, options: ConnectionOptions): ReturnType<ty
 async function awaitVerdict(
   stream: ByteStream,
   where: string,
-  { client, clientPlaces }: TlsCredentials,
+  credentials: TlsCredentials,
   { signal, timeoutMs = defaultConnectTimeoutMs }: ConnectOptions,
 ): Promise<ByteStream> {
   const reader = stream[Symbol.asyncIterator]();
@@ -104,16 +138,15 @@ async function awaitVerdict(
     );
   }, timeoutMs);
   signal?.addEventListener('abort', onAbort, { once: true });
-  const missing = client === undefined ? clientPlaces : undefined;
   try {
     const first = await reader.next();
     if (first.done !== true && first.value[0] === accepted) {
       return new ContinuedStream(stream, reader, first.value.subarray(1));
     }
-    throw gaveUp ?? clientRefused(where, undefined, missing);
+    throw gaveUp ?? clientRefused(where, credentials);
   } catch (error) {
     stream.close();
-    throw error instanceof TransportError ? error : (gaveUp ?? clientRefused(where, error, missing));
+    throw error instanceof TransportError ? error : (gaveUp ?? clientRefused(where, credentials, error));
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);

@@ -15,8 +15,14 @@ export type TransportErrorCode =
   | 'tls-client-refused'
   /** TLS could not be agreed on. */
   | 'tls-failed'
-  /** Something on the host writes to the stream before the daemon does. */
-  | 'ssh-banner-pollution'
+  /** The program that carries the connection cannot be run. */
+  | 'transport-program-missing'
+  /** The program that carries the connection ended. */
+  | 'transport-program-failed'
+  /** What carries the connection ended before the daemon's first answer. */
+  | 'transport-silent'
+  /** Something writes to the stream before the daemon does. */
+  | 'transport-polluted'
   /** None of the ways to the daemon's socket worked. */
   | 'ssh-no-way';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ByteStream } from '../../common/byte-stream.ts';
 import { untilReady, type ConnectOptions } from './connect-socket.ts';
 import type { ParsedUri } from '../uri.ts';
-import { socketChoice } from './socket-paths.ts';
+import { socketPaths } from './socket-paths.ts';
 import { SocketStream } from './socket-stream.ts';
 import { TransportError } from './transport-errors.ts';
 
@@ -17,14 +17,25 @@ export async function openUnixStream(path: string, options: ConnectOptions = {})
   return stream;
 }
 
+export interface LocalDaemonOptions {
+  readonly readOnly?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Told which socket it was. */
+  readonly onSocket?: ((path: string) => void) | undefined;
+}
+
 /** The local daemon of a connect URI, at the first of its possible sockets that answers. @throws {TransportError} */
-export async function openUnixTransport(uri: ParsedUri, signal?: AbortSignal): Promise<ByteStream> {
-  const { paths, session } = socketChoice(uri, false);
-  const candidates = session && paths.length === 0 ? sessionPaths(uri.driver) : paths;
+export async function openUnixTransport(
+  uri: ParsedUri,
+  options: LocalDaemonOptions = {},
+): Promise<ByteStream> {
+  const { readOnly = false, signal, onSocket } = options;
   const failures: Error[] = [];
-  for (const path of candidates) {
+  for (const path of socketPaths(uri, readOnly, userFolder())) {
     try {
-      return await openUnixStream(path, { signal });
+      const stream = await openUnixStream(path, { signal });
+      onSocket?.(path);
+      return stream;
     } catch (error) {
       if (!(error instanceof TransportError) || error.code !== 'transport-unreachable') throw error;
       failures.push(error);
@@ -33,9 +44,10 @@ export async function openUnixTransport(uri: ParsedUri, signal?: AbortSignal): P
   throw failures[0] ?? new TransportError('transport-unreachable', 'There is no socket to connect to.');
 }
 
-function sessionPaths(driver: string): readonly string[] {
-  const folder = process.env['XDG_RUNTIME_DIR'] ?? join(homedir(), '.cache');
-  return ['libvirt-sock', `virt${driver}d-sock`].map((name) => join(folder, 'libvirt', name));
+/** As `g_get_user_runtime_dir` has it, which libvirt asks. */
+function userFolder(): string {
+  const { XDG_RUNTIME_DIR, XDG_CACHE_HOME } = process.env;
+  return XDG_RUNTIME_DIR || XDG_CACHE_HOME || join(homedir(), '.cache');
 }
 
 function unreachable(path: string, cause: Error): TransportError {

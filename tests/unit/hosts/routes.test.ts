@@ -1,37 +1,83 @@
 import { describe, expect, it } from 'vitest';
 import { BadInputError } from '../../../electron/common/errors.ts';
+import { chooseRoute } from '../../../electron/hosts/routes/choose-route.ts';
+import { daemonInWords, daemonPlace } from '../../../electron/hosts/routes/daemon-words.ts';
 import { ManagedHost } from '../../../electron/hosts/managed-host.ts';
+import { LibvirtClient, parseConnectUri, procedures } from '../../../electron/libvirt/index.ts';
 import { noPrompts } from '../../../electron/ssh/prompts.ts';
+import { FakeDaemon } from '../../fakes/libvirt-daemon.ts';
+import { streamPair } from '../../fakes/stream-pair.ts';
 
 const host = (uri: string) => new ManagedHost(uri, { home: '/nonexistent', prompts: noPrompts });
+const route = (uri: string) => chooseRoute(parseConnectUri(uri), '/nonexistent', noPrompts);
 
 describe('a host by its connect URI', () => {
-  it.each([
-    ['qemu+ssh://root@alpha.lab/system', 'alpha.lab', 'ssh', 'verified'],
-    ['qemu://alpha.lab/system', 'alpha.lab', 'tls', 'verified'],
-    ['qemu+tls://alpha.lab/system?no_verify=1', 'alpha.lab', 'tls', 'unverified'],
-    ['qemu:///system', 'localhost', 'unix', 'verified'],
-  ])('%s is %s over %s, %s', (uri, name, transport, level) => {
+  it.each<[string, string, string, string, boolean]>([
+    ['qemu+ssh://root@alpha.lab/system', 'alpha.lab', 'ssh', 'verified', true],
+    ['qemu://alpha.lab/system', 'alpha.lab', 'tls', 'verified', true],
+    ['qemu+tls://alpha.lab/system?no_verify=1', 'alpha.lab', 'tls', 'unverified', true],
+    ['qemu:///system', 'localhost', 'unix', 'verified', true],
+    ['qemu+tcp://alpha.lab/system', 'alpha.lab', 'tcp', 'insecure', false],
+    ['qemu+ext:///system?command=/bin/carry', 'localhost', 'ext', 'insecure', false],
+    ['qemu+ssh://alpha.lab/system?command=ssh', 'alpha.lab', 'ssh, by ssh', 'unknown', true],
+    ['qemu+ssh://alpha.lab/system?command=ssh&no_verify=1', 'alpha.lab', 'ssh, by ssh', 'unverified', true],
+  ])('%s is %s over %s, %s', (uri, name, transport, level, encrypted) => {
     const made = host(uri);
-    expect([made.name, made.transport, made.security.level]).toEqual([name, transport, level]);
+    expect([made.name, route(uri).transport, made.security.level]).toEqual([name, transport, level]);
+    expect(route(uri).encrypted).toBe(encrypted);
   });
 
   it.each([
-    ['qemu+tcp://alpha.lab/system', 'tcp is not supported'],
-    ['qemu+ext:///system?command=/bin/nc', 'ext is not supported'],
     ['xen+ssh://alpha.lab/', 'driver xen is not supported'],
     ['nonsense', 'is not a connect URI'],
+    ['qemu+tls://alpha.lab/system?tls_priority=NORMAL:-VERS-ALL', 'leaves no way to connect'],
   ])('%s is refused in one sentence', (uri, words) => {
     expect(() => host(uri)).toThrow(BadInputError);
     expect(() => host(uri)).toThrow(words);
   });
 
-  it.each(['no_verify=1', 'known_hosts_verify=ignore', 'known_hosts_verify=auto'])(
-    'says that %s does not switch the check of host keys off',
-    (parameter) => {
-      const made = host(`qemu+ssh://alpha.lab/system?${parameter}`);
-      expect(made.notes.join()).toContain(`${parameter} has no effect`);
-      expect(made.security.level).toBe('verified');
-    },
-  );
+  it.each([
+    ['no_verify=1', 'unverified', 'is not checked on this connection'],
+    ['known_hosts_verify=ignore', 'unverified', 'is not checked on this connection'],
+    ['known_hosts_verify=auto', 'verified', 'put on record without a question'],
+  ])('says what %s means for as long as the host is there', (parameter, level, words) => {
+    const made = host(`qemu+ssh://alpha.lab/system?${parameter}`);
+    expect(made.notes.join()).toContain(words);
+    expect(made.security.level).toBe(level);
+  });
+
+  it.each([
+    ['qemu+libssh2://alpha.lab/system', 'libssh2 is read as ssh'],
+    ['qemu+tls://alpha.lab/system?tls_priority=NORMAL:%25COMPAT', 'has no effect here'],
+  ])('%s has a note', (uri, words) => {
+    expect(host(uri).notes.join()).toContain(words);
+  });
+});
+
+describe('which daemon answers', () => {
+  it.each<[string | undefined, string]>([
+    ['/run/libvirt/libvirt-sock', 'shared'],
+    ['/run/libvirt/libvirt-sock-ro', 'shared'],
+    ['/run/user/1000/libvirt/virtqemud-sock', 'direct'],
+    ['/tmp/my.sock', 'unknown'],
+    [undefined, 'unknown'],
+  ])('%s is a place that is %s', (socket, place) => {
+    expect(daemonPlace(socket)).toBe(place);
+  });
+
+  it.each([
+    ['shared', false, 'libvirtd'],
+    ['shared', true, 'virtproxyd (modular)'],
+    ['direct', false, 'virtqemud (modular)'],
+    ['unknown', true, 'virtproxyd (modular)'],
+    ['unknown', false, undefined],
+  ] as const)('at a place that is %s, remote itself: %s: %s', async (place, isRemote, words) => {
+    const pair = streamPair();
+    new FakeDaemon(pair.server).answer(procedures.connectSupportsFeature, ({ feature }) => ({
+      supported: feature === 2 ? isRemote : true,
+    }));
+    const client = await LibvirtClient.open(pair.client, { name: 'qemu:///system' });
+    expect(await daemonInWords(client, place)).toBe(words);
+    await client.close();
+  });
 });

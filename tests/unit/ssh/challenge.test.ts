@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import ssh2, { type AuthContext, type Server } from 'ssh2';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { noPrompts, type ChallengeQuestion, type SshPrompts } from '../../../electron/ssh/prompts.ts';
+import type { SshTarget } from '../../../electron/ssh/session-options.ts';
 import { SshSession } from '../../../electron/ssh/session.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
@@ -47,13 +48,17 @@ async function serve(decide: (login: AuthContext) => void): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-async function connect(port: number, prompts: SshPrompts): Promise<SshSession> {
+async function connect(
+  port: number,
+  prompts: SshPrompts,
+  target: Partial<SshTarget> & { known?: boolean } = {},
+): Promise<SshSession> {
   const knownHostsFile = join(folder, `known_hosts-${port}`);
-  writeFileSync(knownHostsFile, `[127.0.0.1]:${port} ${hostKey.public}\n`);
+  writeFileSync(knownHostsFile, target.known === false ? '' : `[127.0.0.1]:${port} ${hostKey.public}\n`);
   const sshConfigFile = join(folder, 'ssh_config');
   writeFileSync(sshConfigFile, `IdentityFile ${join(folder, 'none')}\n`);
   const session = await SshSession.connect(
-    { host: '127.0.0.1', port, user: 'admin', knownHostsFile },
+    { host: '127.0.0.1', port, user: 'admin', knownHostsFile, ...target },
     { prompts, acceptedKeysFile: join(folder, 'accepted'), sshConfigFile },
   );
   sessions.push(session);
@@ -172,5 +177,64 @@ describe("a login by the server's own questions", () => {
       answerChallenge: () => Promise.reject(new Error('the window is gone')),
     };
     await expect(connect(await serve(passwordOnly), prompts)).rejects.toThrow('the window is gone');
+  });
+});
+
+describe('the choice of logins', () => {
+  /** Turns everything down, and keeps what was tried. */
+  function refusing(): { tried: string[]; decide: (login: AuthContext) => void } {
+    const tried: string[] = [];
+    return {
+      tried,
+      decide: (login) => {
+        if (tried.at(-1) !== login.method) tried.push(login.method);
+        login.reject(['publickey', 'password', 'keyboard-interactive']);
+      },
+    };
+  }
+  const answers = [['a'], ['b'], ['c'], ['d'], ['e'], ['f']];
+  const keyFile = (): string => {
+    const file = join(folder, 'id');
+    writeFileSync(file, ssh2.utils.generateKeyPairSync('ed25519').private, { mode: 0o600 });
+    return file;
+  };
+
+  it.each<[SshTarget['logins'], string[]]>([
+    [undefined, ['none', 'publickey', 'keyboard-interactive', 'password']],
+    [
+      ['password', 'privkey'],
+      ['none', 'password', 'publickey'],
+    ],
+    [['keyboard-interactive'], ['none', 'keyboard-interactive']],
+    [['agent'], ['none']],
+  ])('%j tries %j and nothing else', async (logins, expected) => {
+    const { tried, decide } = refusing();
+    const target = { keyFile: keyFile(), ...(logins && { logins }) };
+    await expect(connect(await serve(decide), answering(answers), target)).rejects.toMatchObject({
+      code: 'ssh-auth-failed',
+    });
+    expect(tried).toEqual(expected);
+  });
+
+  it('sends no password and answers no question to a host that is not checked', async () => {
+    const { tried, decide } = refusing();
+    const prompts = answering(answers);
+    const connecting = connect(await serve(decide), prompts, {
+      keyFile: keyFile(),
+      hostKeys: 'accept-any',
+      known: false,
+    });
+    await expect(connecting).rejects.toMatchObject({
+      code: 'ssh-auth-failed',
+      remedy: expect.stringContaining('password, because the host key is not checked') as string,
+    });
+    expect(tried).toEqual(['none', 'publickey']);
+    expect(prompts.asked).toEqual([]);
+  });
+
+  it('does when the key is on record, although any would do', async () => {
+    const prompts = answering([[password]]);
+    await connect(await serve(passwordOnly), prompts, { hostKeys: 'accept-any' });
+    expect(prompts.asked).toHaveLength(1);
   });
 });

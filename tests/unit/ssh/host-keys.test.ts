@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { noPrompts, type HostKeyQuestion, type SshPrompts } from '../../../electron/ssh/prompts.ts';
 import { SshSession } from '../../../electron/ssh/session.ts';
+import type { HostKeyPolicy } from '../../../electron/ssh/session-options.ts';
 import { TestSshd } from './sshd.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
@@ -18,7 +20,11 @@ afterAll(async () => {
 });
 
 /** Logs in with a known-hosts file of this content, and out again. */
-async function connect(knownHosts: string, prompts: SshPrompts = noPrompts): Promise<void> {
+async function connect(
+  knownHosts: string,
+  prompts: SshPrompts = noPrompts,
+  hostKeys: HostKeyPolicy = 'ask',
+): Promise<string> {
   const session = await SshSession.connect(
     {
       host: '127.0.0.1',
@@ -26,10 +32,19 @@ async function connect(knownHosts: string, prompts: SshPrompts = noPrompts): Pro
       user: sshd.user,
       keyFile: sshd.keyFile,
       knownHostsFile: sshd.write('hosts', knownHosts),
+      hostKeys,
     },
     { prompts, acceptedKeysFile: sshd.path('accepted'), sshConfigFile: 'none' },
   );
   session.close();
+  return session.security.hostKeyEvidence;
+}
+
+const onRecord = (): string => readFileSync(sshd.path('hosts'), 'utf8');
+
+function otherHostKey(): string {
+  const keyFile = sshd.makeKey(`impostor-${randomUUID()}`);
+  return readFileSync(`${keyFile}.pub`, 'utf8').split(' ').slice(0, 2).join(' ');
 }
 
 function deciding(isAccepted: boolean): SshPrompts & { asked: HostKeyQuestion[] } {
@@ -46,7 +61,9 @@ function deciding(isAccepted: boolean): SshPrompts & { asked: HostKeyQuestion[] 
 }
 
 describe('the host key of a real sshd', () => {
-  it('is enough when it is on record under [address]:port', () => connect(sshd.knownHostLine()));
+  it('is enough when it is on record under [address]:port', async () => {
+    expect(await connect(sshd.knownHostLine())).toBe('record');
+  });
 
   it('is found under a hashed name', async () => {
     const file = sshd.write('to-hash', sshd.knownHostLine());
@@ -99,8 +116,7 @@ describe('the host key of a real sshd', () => {
   });
 
   it('is always refused when another is on record, without asking', async () => {
-    sshd.makeKey('impostor');
-    const other = readFileSync(sshd.path('impostor.pub'), 'utf8').split(' ').slice(0, 2).join(' ');
+    const other = otherHostKey();
     const prompts = deciding(true);
     await expect(connect(`# lab\n${sshd.knownHostLine(other)}`, prompts)).rejects.toMatchObject({
       code: 'ssh-host-key-changed',
@@ -121,6 +137,44 @@ describe('the host key of a real sshd', () => {
     await expect(connect(`@cert-authority * ${sshd.hostKey()}\n`)).rejects.toMatchObject({
       code: 'ssh-host-key-unknown',
       message: expect.stringContaining('@cert-authority') as string,
+    });
+  });
+});
+
+describe('the host key of a real sshd, where the URI says not to ask', () => {
+  it('is put on record when new, and counts as such', async () => {
+    expect(await connect('', noPrompts, 'accept-new')).toBe('new');
+    expect(onRecord()).toBe(sshd.knownHostLine());
+    expect(await connect(onRecord(), noPrompts, 'accept-new')).toBe('record');
+  });
+
+  it('is refused when changed, also where new ones are accepted', async () => {
+    const line = sshd.knownHostLine(otherHostKey());
+    await expect(connect(line, noPrompts, 'accept-new')).rejects.toMatchObject({
+      code: 'ssh-host-key-changed',
+    });
+    expect(onRecord()).toBe(line);
+  });
+
+  it('is not put on record as a further kind of key without a person', async () => {
+    const line = sshd.knownHostLine('ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAQQC7');
+    await expect(connect(line, noPrompts, 'accept-new')).rejects.toMatchObject({
+      code: 'ssh-host-key-unknown',
+    });
+  });
+
+  it('is taken for this connection only when anything goes, and never put on record', async () => {
+    expect(await connect('', noPrompts, 'accept-any')).toBe('none');
+    expect(onRecord()).toBe('');
+    const line = sshd.knownHostLine(otherHostKey());
+    expect(await connect(line, noPrompts, 'accept-any')).toBe('none');
+    expect(onRecord()).toBe(line);
+    expect(await connect(sshd.knownHostLine(), noPrompts, 'accept-any')).toBe('record');
+  });
+
+  it('is refused when revoked even then', async () => {
+    await expect(connect(`@revoked * ${sshd.hostKey()}\n`, noPrompts, 'accept-any')).rejects.toMatchObject({
+      code: 'ssh-host-key-revoked',
     });
   });
 });

@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
+import { appendFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { loadPrivateKey } from '../../../electron/ssh/private-key.ts';
 import { noPrompts, type SshPrompts } from '../../../electron/ssh/prompts.ts';
 import { SshSession } from '../../../electron/ssh/session.ts';
 import type { SshConnectOptions, SshTarget } from '../../../electron/ssh/session-options.ts';
@@ -116,6 +118,88 @@ describe('logging in to a real sshd', () => {
         await addToAgent(socket, keyFile, 'open sesame');
         vi.stubEnv('SSH_AUTH_SOCK', socket);
         await connect({ keyFile });
+      } finally {
+        vi.stubEnv('SSH_AUTH_SOCK', undefined);
+        agent.kill();
+        await once(agent, 'exit');
+      }
+    });
+  });
+
+  describe('with a key in PKCS#8 form', () => {
+    const passphrase = 'open sesame';
+    const sealed = { format: 'pem', cipher: 'aes-256-cbc', passphrase } as const;
+    const plain = { format: 'pem', type: 'pkcs8' } as const;
+
+    it.each<[string, KeyObject]>([
+      ['rsa', generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey],
+      ['ec', generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey],
+      ['ed25519', generateKeyPairSync('ed25519').privateKey],
+    ])('takes it: %s, also encrypted', async (name, key) => {
+      const clear = sshd.write(`pkcs8-${name}`, key.export(plain).toString());
+      const closed = sshd.write(`pkcs8-${name}-sealed`, key.export({ ...plain, ...sealed }).toString());
+      const known = await loadPrivateKey(clear, () => Promise.reject(new Error('it is not encrypted')));
+      appendFileSync(
+        sshd.path('authorized_keys'),
+        `${known?.type ?? ''} ${known?.getPublicSSH().toString('base64') ?? ''}\n`,
+      );
+      await connect({ keyFile: clear });
+      const prompts = answering(['wrong', passphrase]);
+      await connect({ keyFile: closed }, { prompts });
+      expect(prompts.asked).toEqual([1, 2]);
+    });
+  });
+
+  describe('where OpenSSH can and ssh2 cannot', () => {
+    const useOpenSsh = expect.stringContaining('command=ssh') as string;
+
+    it('says so of a key on a security key', async () => {
+      const blob = Buffer.from('openssh-key-v1\0....sk-ssh-ed25519@openssh.com....').toString('base64');
+      const keyFile = sshd.write(
+        'id_sk',
+        `-----BEGIN OPENSSH PRIVATE KEY-----\n${blob}\n-----END OPENSSH PRIVATE KEY-----\n`,
+      );
+      await expect(connect({ keyFile })).rejects.toMatchObject({
+        code: 'ssh-key-unreadable',
+        message: expect.stringContaining('sk-ssh-ed25519@openssh.com') as string,
+        remedy: useOpenSsh,
+      });
+    });
+
+    it('says so of a certificate that the ssh configuration names, in vain or not', async () => {
+      const sshConfigFile = sshd.write('with_certificate', `CertificateFile ${sshd.path('id-cert.pub')}\n`);
+      const session = await connect({ keyFile: sshd.keyFile }, { sshConfigFile });
+      expect(session.notes.join()).toContain(sshd.path('id-cert.pub'));
+      const keyFile = sshd.makeKey('other-stranger');
+      await expect(connect({ keyFile }, { sshConfigFile })).rejects.toMatchObject({
+        code: 'ssh-auth-failed',
+        remedy: useOpenSsh,
+      });
+    });
+
+    it('says so of a certificate that only the agent has', async () => {
+      const keyFile = sshd.makeKey('certified');
+      sshd.makeKey('user_ca');
+      execFileSync('ssh-keygen', [
+        '-q',
+        '-s',
+        sshd.path('user_ca'),
+        '-I',
+        'me',
+        '-n',
+        'me',
+        `${keyFile}.pub`,
+      ]);
+      const socket = sshd.path('agent-certificates');
+      const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+      try {
+        await once(agent.stdout, 'data');
+        execFileSync('ssh-add', ['-q', keyFile], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+        vi.stubEnv('SSH_AUTH_SOCK', socket);
+        await expect(connect({})).rejects.toMatchObject({
+          code: 'ssh-auth-failed',
+          remedy: expect.stringContaining('ssh-ed25519-cert-v01@openssh.com of the agent') as string,
+        });
       } finally {
         vi.stubEnv('SSH_AUTH_SOCK', undefined);
         agent.kill();

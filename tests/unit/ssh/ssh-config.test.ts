@@ -26,6 +26,7 @@ Host alpha
   User admin
   Port 2222
   IdentityFile /keys/%h-%r
+  CertificateFile /keys/%r-cert.pub
   IdentitiesOnly yes
   ProxyJump jump@gate.lab:2200,inner.lab
   UserKnownHostsFile /hosts/one /hosts/two
@@ -38,6 +39,7 @@ Host alpha
       port: 2222,
       user: 'admin',
       identityFiles: ['/keys/alpha.lab-admin'],
+      certificateFiles: ['/keys/admin-cert.pub'],
       identitiesOnly: true,
       agentSocket: undefined,
       proxyJump: ['jump@gate.lab:2200', 'inner.lab'],

@@ -11,7 +11,11 @@ import { streamPair } from '../../../fakes/stream-pair.ts';
 type Outcome = 'daemon' | 'silent' | 'ends' | { banner: string } | { fails: string } | { breaks: string };
 
 /** An SSH session to a host that has what `host` lists; everything else is missing. */
-function session(host: { sockets?: Record<string, Outcome>; programs?: Record<string, Outcome> }) {
+function session(host: {
+  sockets?: Record<string, Outcome>;
+  programs?: Record<string, Outcome>;
+  userFolder?: string;
+}) {
   const tried: string[] = [];
   const open = (outcome: Outcome): Promise<ByteStream> => {
     const pair = streamPair();
@@ -35,6 +39,7 @@ function session(host: { sockets?: Record<string, Outcome>; programs?: Record<st
       tried.push(argv.join(' '));
       return open(host.programs?.[argv[0] ?? ''] ?? { breaks: 'ssh-command-not-found' });
     },
+    userFolder: () => Promise.resolve(host.userFolder),
   };
   return { opener, tried };
 }
@@ -89,9 +94,9 @@ describe('reaching a daemon through an SSH session', () => {
 
   it('tries the next program when one ends without an answer', async () => {
     const { opener } = session({ sockets: refused, programs: { 'virt-ssh-helper': 'ends', nc: 'daemon' } });
-    const { via, notes } = await openSshStream(opener, { uri });
-    expect(via).toBe('netcat');
-    expect(notes[1]).toBe('virt-ssh-helper: The program on the host ended before its first answer.');
+    const { via, socket, notes } = await openSshStream(opener, { uri });
+    expect({ via, socket }).toEqual({ via: 'netcat', socket: legacy });
+    expect(notes[1]).toBe('virt-ssh-helper: virt-ssh-helper on the host ended before its first answer.');
   });
 
   it('names every attempt when nothing works', async () => {
@@ -109,7 +114,7 @@ describe('reaching a daemon through an SSH session', () => {
       programs: { 'virt-ssh-helper': { banner: 'Welcome to alpha!\n' } },
     });
     await expect(openSshStream(opener, { uri })).rejects.toMatchObject({
-      code: 'ssh-banner-pollution',
+      code: 'transport-polluted',
       message: expect.stringContaining('"Welcome to alpha!"') as string,
     });
   });
@@ -133,6 +138,18 @@ describe('reaching a daemon through an SSH session', () => {
     const { opener, tried } = session({ sockets: { [legacy]: { fails: 'ssh-link-lost' } } });
     await expect(openSshStream(opener, { uri })).rejects.toMatchObject({ code: 'ssh-link-lost' });
     expect(tried).toHaveLength(1);
+  });
+
+  it("goes to the socket of the login user's own daemon, which has none for reading only", async () => {
+    const socket = '/run/user/1000/libvirt/virtqemud-sock';
+    const { opener, tried } = session({ userFolder: '/run/user/1000', sockets: { [socket]: 'daemon' } });
+    const opened = await openSshStream(opener, {
+      uri: parseConnectUri('qemu+ssh://h/session'),
+      readOnly: true,
+    });
+    expect(opened).toMatchObject({ via: 'socket', socket });
+    expect(tried).toEqual(['/run/user/1000/libvirt/libvirt-sock', socket]);
+    await works(opened.stream);
   });
 
   it.each([

@@ -46,9 +46,10 @@ async function listen(
     socket.write(Uint8Array.of(1));
     new FakeDaemon(new SocketStream(socket));
   },
+  maxVersion: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.3',
 ): Promise<number> {
   const server = createServer(
-    { ...pair, ca: [readCa()], requestCert: true, rejectUnauthorized: false },
+    { ...pair, ca: [readCa()], requestCert: true, rejectUnauthorized: false, maxVersion },
     (socket) => {
       socket.on('error', () => undefined);
       verdict(socket);
@@ -97,6 +98,14 @@ describe('the TLS transport', () => {
     expect(records).toEqual(['one', 'two', 'three']);
   });
 
+  it('takes an IPv6 address without its brackets, and finds it in the certificate', async () => {
+    const port = await listen(
+      ca.issue({ commonName: 'x', usage: 'serverAuth', subjectAltName: 'IP:0:0:0:0:0:0:0:1' }),
+    );
+    const uri = parseConnectUri(`qemu+tls://[::1]:${port}/system?pkipath=${pkipath}`);
+    (await openTlsTransport(uri)).close();
+  });
+
   it('checks an address against the addresses in the certificate', async () => {
     const port = await listen(
       ca.issue({ commonName: 'x', usage: 'serverAuth', subjectAltName: 'IP:127.0.0.1' }),
@@ -106,7 +115,8 @@ describe('the TLS transport', () => {
     const other = await listen();
     await expect(openTlsStream({ server: '127.0.0.1', port: other, pkipath })).rejects.toMatchObject({
       code: 'tls-server-untrusted',
-      message: expect.stringContaining('another name') as string,
+      message: expect.stringContaining('another name (DNS:localhost)') as string,
+      remedy: expect.stringContaining('/etc/pki/libvirt/servercert.pem on the host') as string,
     });
   });
 
@@ -168,18 +178,89 @@ describe('the TLS transport', () => {
     (await openTlsTransport(uri)).close();
   });
 
-  it('says that the server refused our certificate when it hangs up before its verdict', async () => {
-    const stranger = new TestCa(folder, 'Strange CA').issue({ commonName: 'x', usage: 'clientAuth' });
-    const port = await listen();
-    const opening = openTlsStream({
-      server: 'localhost',
-      port,
-      pkipath: writePkipath(newFolder(), ca, stranger),
-    });
+  it('names what the admin of the host can look at when it hangs up before its verdict', async () => {
+    const port = await listen(goodServer, (socket) => socket.destroy());
+    const opening = openTlsStream({ server: 'localhost', port, pkipath });
     await expect(opening).rejects.toMatchObject({
       code: 'tls-client-refused',
-      message: `localhost:${port} refused our certificate.`,
-      remedy: expect.stringContaining('tls_allowed_dn_list') as string,
+      message: `localhost:${port} refused our certificate ${pkipath}/clientcert.pem, which is good for the CA of ${pkipath}/cacert.pem.`,
+      remedy: expect.stringMatching(
+        /tls_allowed_dn_list in \/etc\/libvirt\/libvirtd\.conf .* must have "CN=admin".*cacert\.pem.*cacrl\.pem/,
+      ) as string,
+    });
+  });
+
+  describe('with files of our own that no server can accept', () => {
+    const cases: [string, () => KeyPair, RegExp][] = [
+      [
+        'has expired',
+        () => ca.issue({ commonName: 'x', usage: 'clientAuth', expired: true }),
+        /has expired on 2020/,
+      ],
+      [
+        'is for servers',
+        () => ca.issue({ commonName: 'x', usage: 'serverAuth' }),
+        /is not meant for clients/,
+      ],
+      [
+        'is of another CA',
+        () => new TestCa(folder, `Strange CA ${folders}`).issue({ commonName: 'x', usage: 'clientAuth' }),
+        /was not signed by the CA/,
+      ],
+    ];
+
+    it.each(cases)('says so before it connects, when our certificate %s', async (_case, issue, message) => {
+      const own = writePkipath(newFolder(), ca, issue());
+      const opening = openTlsStream({ server: 'localhost', port: 1, pkipath: own });
+      await expect(opening).rejects.toMatchObject({
+        code: 'tls-files',
+        side: 'client',
+        remedy: expect.stringContaining(`${own}/clientcert.pem`) as string,
+      });
+      await expect(opening).rejects.toThrow(message);
+    });
+
+    it.each(cases)(
+      'connects with no_sanity=1, and knows why it was refused: it %s',
+      async (_case, issue, message) => {
+        const port = await listen();
+        const own = writePkipath(newFolder(), ca, issue());
+        const uri = parseConnectUri(`qemu+tls://localhost:${port}/system?pkipath=${own}&no_sanity=1`);
+        const opening = openTlsTransport(uri);
+        await expect(opening).rejects.toMatchObject({ code: 'tls-client-refused', side: 'client' });
+        await expect(opening).rejects.toThrow(message);
+      },
+    );
+
+    it('misses the key of a certificate, and does not go on without', async () => {
+      const half = writePkipath(newFolder(), ca, goodServer);
+      rmSync(join(half, 'clientkey.pem'));
+      await expect(openTlsStream({ server: 'localhost', port: 1, pkipath: half })).rejects.toMatchObject({
+        code: 'tls-files',
+        message: `There is ${half}/clientcert.pem, but no ${half}/clientkey.pem.`,
+      });
+    });
+  });
+
+  it('agrees with a server on the version that tls_priority asks for, or says that they disagree', async () => {
+    const port = await listen(goodServer, (socket) => {
+      socket.write(Uint8Array.of(1));
+      socket.end(socket.getProtocol() ?? '');
+    });
+    const open = (priority: string, at = port) =>
+      openTlsTransport(
+        parseConnectUri(`qemu+tls://localhost:${at}/system?pkipath=${pkipath}&tls_priority=${priority}`),
+      );
+    for (const version of ['1.2', '1.3']) {
+      const stream = await open(`NORMAL:-VERS-ALL:%2bVERS-TLS${version}`);
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of stream) chunks.push(chunk);
+      expect(Buffer.concat(chunks).toString()).toBe(`TLSv${version}`);
+    }
+    const old = await listen(goodServer, undefined, 'TLSv1.2');
+    await expect(open('NORMAL:-VERS-TLS1.2', old)).rejects.toMatchObject({
+      code: 'tls-failed',
+      remedy: expect.stringContaining('tls_priority') as string,
     });
   });
 

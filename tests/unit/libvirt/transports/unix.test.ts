@@ -57,7 +57,7 @@ describe('the unix transport', () => {
   });
 
   it('stops when the caller says so', async () => {
-    const opening = openUnixTransport(uriOf(join(folder, 'absent')), AbortSignal.abort());
+    const opening = openUnixTransport(uriOf(join(folder, 'absent')), { signal: AbortSignal.abort() });
     await expect(opening).rejects.toMatchObject({ code: 'transport-cancelled' });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OutputTail, printable } from '../../../electron/ssh/printable.ts';
+import { OutputTail, printable } from '../../../electron/common/printable.ts';
 
 describe('text from a host', () => {
   it.each([
