@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { hostKeyWarning, type SshPrompts } from '../ssh/prompts.ts';
+import type { HostPrompts } from '../hosts/host-prompts.ts';
+import { hostKeyWarning } from '../ssh/prompts.ts';
 import { printable } from './output/printable.ts';
 
 /** Lets the question through and keeps what is typed off the screen. */
@@ -32,7 +33,7 @@ function ask(question: string, echo: boolean, signal: AbortSignal): Promise<stri
 }
 
 /** Questions of connection attempts, asked on the terminal. Only for a standard input that is one. */
-export const terminalPrompts: SshPrompts = {
+export const terminalPrompts: HostPrompts = {
   interactive: true,
   confirmHostKey: async (question, signal) => {
     const { host, port, type, fingerprint, file } = question;
@@ -54,5 +55,14 @@ export const terminalPrompts: SshPrompts = {
       answers.push(answer);
     }
     return answers;
+  },
+  askLogin: async ({ host, mechanism, user: known, attempt }, signal) => {
+    const again = attempt > 1 ? 'That was refused. ' : '';
+    const user =
+      known ??
+      (await ask(`${again}The daemon of ${host} asks for a login (${mechanism}). User: `, true, signal));
+    if (user === undefined || user === '') return undefined;
+    const password = await ask(`${again}Password of ${user} for the daemon of ${host}: `, false, signal);
+    return password === undefined ? undefined : { user, password };
   },
 };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BadInputError } from '../common/errors.ts';
-import { hostKeyWarning, type SshPrompts } from '../ssh/prompts.ts';
+import type { HostPrompts } from '../hosts/host-prompts.ts';
+import { hostKeyWarning } from '../ssh/prompts.ts';
 import type { Request } from './contract.ts';
 import type { EventHub } from './event-hub.ts';
 import type { PromptView } from './views.ts';
@@ -43,7 +44,7 @@ export class PromptDesk {
     for (const prompt of [...this.#open.values()]) prompt.settle(refusal);
   }
 
-  readonly prompts: SshPrompts = {
+  readonly prompts: HostPrompts = {
     interactive: true,
     confirmHostKey: async (question, signal) => {
       const { host, port, type: keyType, fingerprint } = question;
@@ -64,6 +65,13 @@ export class PromptDesk {
       }
       return answers;
     },
+    askLogin: async ({ host, mechanism, user: known, attempt }, signal) => {
+      const question = { kind: 'login', host, mechanism, attempt } as const;
+      const user = known ?? secretOf(await this.#ask({ ...question, user: undefined }, signal));
+      if (user === undefined || user === '') return undefined;
+      const password = secretOf(await this.#ask({ ...question, user }, signal));
+      return password === undefined ? undefined : { user, password };
+    },
   };
 
   #ask(question: Question, signal: AbortSignal): Promise<Answer> {
@@ -83,4 +91,8 @@ export class PromptDesk {
       this.#events.emit('prompt', view);
     });
   }
+}
+
+function secretOf(answer: Answer): string | undefined {
+  return answer.kind === 'secret' ? answer.secret : undefined;
 }

@@ -89,7 +89,16 @@ export type PromptView =
       warning: string | undefined;
     }
   | { promptId: string; kind: 'passphrase'; keyFile: string; attempt: number }
-  | { promptId: string; kind: 'challenge'; host: string; user: string; question: string; echo: boolean };
+  | { promptId: string; kind: 'challenge'; host: string; user: string; question: string; echo: boolean }
+  /** The daemon's own login. `user` is asked first, alone, where it is not known. */
+  | {
+      promptId: string;
+      kind: 'login';
+      host: string;
+      mechanism: string;
+      user: string | undefined;
+      attempt: number;
+    };
 
 /** Whether a host can take a guest, from what is known without asking anybody: shown while dragging. */
 export type DropVerdict =

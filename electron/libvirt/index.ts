@@ -1,4 +1,5 @@
 /** The whole public surface of Viaduct's libvirt client. */
+export { readAuthConf, type AuthConf } from './auth/auth-conf.ts';
 export { AuthError, type AuthErrorCode } from './auth/auth-error.ts';
 export type { CredentialRequest, CredentialSource, LoginOptions, LoginUsed } from './auth/login.ts';
 export type { Credentials } from './auth/sasl-mechanism.ts';

@@ -1,4 +1,3 @@
-import { BadInputError } from '../../common/errors.ts';
 import { AuthError } from './auth-error.ts';
 import type { LoginOptions } from './login.ts';
 
@@ -15,13 +14,11 @@ const orders: Readonly<Record<'encrypted' | 'clear', readonly MechanismName[]>> 
 export type Demand =
   { method: 'any' } | { method: 'polkit' } | { method: 'sasl'; mechanism: string | undefined };
 
-/** @throws {BadInputError} */
+/** From `auth` as the URI's parser gives it: `sasl`, `sasl.MECHANISM` or `polkit`. */
 export function readDemand(method: string | undefined): Demand {
   if (method === undefined) return { method: 'any' };
-  const [, kind = '', , mechanism] = /^(polkit|sasl(\.([A-Za-z0-9_-]{1,20}))?)$/i.exec(method) ?? [];
-  if (kind.toLowerCase() === 'polkit') return { method: 'polkit' };
-  if (kind !== '') return { method: 'sasl', mechanism: mechanism?.toUpperCase() };
-  throw new BadInputError('bad-uri', 'The parameter "auth" must be sasl, sasl.MECHANISM or polkit.');
+  if (method === 'polkit') return { method };
+  return { method: 'sasl', mechanism: method.split('.')[1] };
 }
 
 /** The daemon's list (comma separated) as names; what cannot be a name is dropped. */

@@ -54,8 +54,8 @@ export async function logInBySasl(
       return await logInByPassword(connection, name, login, clock);
     } catch (error) {
       if (!(error instanceof AuthError)) throw error;
-      // Why the best one could not begin tells more than that nobody gave a password for the next.
-      if (error.code === 'auth-credentials-missing') throw problem ?? error;
+      if (error.code === 'auth-credentials-missing')
+        throw problem === undefined ? error : either(problem, name);
       if (!beforeTheDaemon.has(error.code)) throw error;
       problem ??= error;
     }
@@ -173,13 +173,21 @@ function isRefusal(error: unknown): boolean {
   return error instanceof LibvirtError && error.wire.code === errorCodes.authFailed;
 }
 
+/** Why the best mechanism could not begin tells more than that nobody gave a password for the next. */
+function either(problem: AuthError, other: string): AuthError {
+  return new AuthError(problem.code, problem.message, {
+    cause: problem,
+    remedy: `${problem.remedy ?? ''} Or give a name and password for ${other}: ${credentialsRemedy}`,
+  });
+}
+
+const credentialsRemedy =
+  'put them into a file as libvirt reads it (auth.conf) and name it with the URI parameter authfile=, or use ~/.config/libvirt/auth.conf.';
+
 function credentialsMissing(host: string, mechanism: string): AuthError {
   return new AuthError(
     'auth-credentials-missing',
     `${host} asks for a user name and password (${mechanism}).`,
-    {
-      remedy:
-        'Put them into a file as libvirt reads it (auth.conf) and name it with the URI parameter authfile=, or in ~/.config/libvirt/auth.conf.',
-    },
+    { remedy: `Where nobody can be asked, ${credentialsRemedy}` },
   );
 }
