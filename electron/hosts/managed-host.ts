@@ -1,8 +1,10 @@
 import { BadInputError } from '../common/errors.ts';
 import { SharedResource } from '../common/shared-resource.ts';
-import { LibvirtClient, parseConnectUri, type ParsedUri } from '../libvirt/index.ts';
-import type { SshPrompts } from '../ssh/prompts.ts';
+import { LibvirtClient, parseConnectUri, type LoginUsed, type ParsedUri } from '../libvirt/index.ts';
 import type { HostAccess, HostShell } from './host-access.ts';
+import { HostLogin } from './host-login.ts';
+import type { HostPrompts } from './host-prompts.ts';
+import { hostSecurity } from './host-security.ts';
 import { chooseRoute } from './routes/choose-route.ts';
 import type { Route } from './routes/route.ts';
 import type { HostSecurity } from './snapshots.ts';
@@ -10,7 +12,7 @@ import type { HostSecurity } from './snapshots.ts';
 export interface HostSetting {
   /** The folder of Viaduct's state, with the host keys that were accepted. */
   home: string;
-  prompts: SshPrompts;
+  prompts: HostPrompts;
 }
 
 /**
@@ -22,6 +24,8 @@ export class ManagedHost implements HostAccess {
   readonly connectUri: string;
   readonly #uri: ParsedUri;
   readonly #route: Route;
+  readonly #login: HostLogin;
+  #loginUsed: LoginUsed | undefined;
   readonly #control = new SharedResource(
     (signal) => this.connect(signal),
     (client) => client.closed,
@@ -40,6 +44,7 @@ export class ManagedHost implements HostAccess {
     this.connectUri = connectUri;
     this.name = this.#uri.server ?? 'localhost';
     this.#route = chooseRoute(this.#uri, home, prompts);
+    this.#login = new HostLogin(this.#uri, prompts);
   }
 
   get transport(): string {
@@ -47,11 +52,11 @@ export class ManagedHost implements HostAccess {
   }
 
   get notes(): readonly string[] {
-    return [...this.#uri.warnings, ...this.#route.notes];
+    return [...this.#uri.warnings, ...this.#route.notes, ...this.#login.notes];
   }
 
   get security(): HostSecurity {
-    return this.#route.security;
+    return hostSecurity(this.#route, this.#loginUsed);
   }
 
   control(signal?: AbortSignal): Promise<LibvirtClient> {
@@ -60,11 +65,16 @@ export class ManagedHost implements HostAccess {
 
   async connect(signal?: AbortSignal): Promise<LibvirtClient> {
     const stream = await this.#route.openDaemon(signal);
-    return LibvirtClient.open(stream, {
+    const login = this.#login.begin(this.#route);
+    const client = await LibvirtClient.open(stream, {
       name: this.#uri.remoteName,
       hostLabel: this.name,
+      login: login.options,
       ...(signal && { signal }),
     });
+    login.succeeded();
+    this.#loginUsed = client.login;
+    return client;
   }
 
   shell(signal?: AbortSignal): Promise<HostShell | undefined> {
@@ -73,6 +83,7 @@ export class ManagedHost implements HostAccess {
 
   /** Takes leave of the daemon and ends the way to it; the next use connects anew. */
   async close(): Promise<void> {
+    this.#login.forget();
     await this.#control.drop((client) => client.close());
     await this.#route.drop();
   }
