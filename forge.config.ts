@@ -1,6 +1,7 @@
 import type { ForgeConfig } from '@electron-forge/shared-types';
 import { VitePlugin } from '@electron-forge/plugin-vite';
 import { ElectronBuilderMaker } from './build/electron-builder-maker.ts';
+import { copyPackagedModules, unpackedFiles } from './build/packaged-modules.ts';
 
 /** A folder with Electron's own zip archives, for machines that cannot download them. */
 const { VIADUCT_ELECTRON_ZIP_DIR: electronZipDir } = process.env;
@@ -11,11 +12,12 @@ const config: ForgeConfig = {
     executableName: 'viaduct',
     appBundleId: 'example.viaduct',
     icon: 'build/icons/icon',
-    asar: true,
+    asar: { unpack: unpackedFiles },
     ...(electronZipDir === undefined ? {} : { electronZipDir }),
   },
-  // Nothing native is shipped: ssh2 runs without its addon.
+  // ssh2 runs without its addon; node-pty's is Node-API and needs no build for Electron.
   rebuildConfig: { onlyModules: [] },
+  hooks: { packageAfterCopy: (_config, application) => copyPackagedModules(application) },
   makers: [new ElectronBuilderMaker()],
   plugins: [
     new VitePlugin({

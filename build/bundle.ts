@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { build } from 'vite';
 import { messageOf } from '../electron/common/errors.ts';
+import { ensurePtyAddon } from './pty-addon.ts';
 
 /*
  * Makes the bundles of both shells in .vite, with the configuration files that Forge uses too. Quiet unless
@@ -38,12 +39,14 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /**
- * Brings the bundles up to date.
+ * Brings the bundles up to date, and the terminal's addon where it can be compiled; without it all works but shells on
+ * hosts, which then say what is missing.
  *
  * @returns whether anything had to be built.
  * @throws what Vite reports for sources that do not build.
  */
 export async function ensureBundles(): Promise<boolean> {
+  ensurePtyAddon();
   const current = await fingerprint();
   const built = await readFile(stampFile, 'utf8').catch(() => undefined);
   const present = await Promise.all(outputs.map((output) => exists(join(root, '.vite', output))));

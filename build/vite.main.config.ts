@@ -34,7 +34,7 @@ export default defineConfig({
     minify: false,
     reportCompressedSize: false,
     rolldownOptions: {
-      external: ['electron', ...builtinModules, /^node:/],
+      external: ['electron', 'node-pty', ...builtinModules, /^node:/],
       output: { codeSplitting: false },
     },
   },

@@ -5,6 +5,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 export const debianPackages = [
   'chromium',
   'fonts-dejavu-core',
+  'g++',
   'openssh-client',
   'openssh-server',
   'openssl',
