@@ -1,6 +1,6 @@
 /*
- * What may import what, once. `common` < `libvirt`, `ssh`, `pki` < `hosts`, `setup` < `engine` < `ipc` < `shell` <
- * `main`, `serve`, `cli`; the screen sees the contract's types and its client, through its bridge.
+ * What may import what, once. `common` < `libvirt`, `ssh`, `pki` < `hosts`, `setup` < `engine`, `terminals` < `ipc` <
+ * `shell` < `main`, `serve`, `cli`; the screen sees the contract's types and its client, through its bridge.
  */
 
 /** Each folder of electron/ with the folders it may import from, beside itself. */
@@ -12,7 +12,8 @@ const layers = {
   setup: ['common', 'libvirt', 'ssh', 'pki'],
   hosts: ['common', 'libvirt', 'ssh', 'pki'],
   engine: ['common', 'libvirt', 'pki', 'hosts', 'setup'],
-  ipc: ['common', 'libvirt', 'ssh', 'pki', 'hosts', 'setup', 'engine'],
+  terminals: ['common', 'libvirt', 'hosts'],
+  ipc: ['common', 'libvirt', 'ssh', 'pki', 'hosts', 'setup', 'engine', 'terminals'],
   shell: ['common', 'ipc'],
   preload: ['ipc'],
   main: ['common', 'ipc', 'shell'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { modes } from '../engine/plan.ts';
+import type { TerminalDesk, TerminalEvents } from '../terminals/terminal-desk.ts';
 import type {
   SshConfigHost,
   DropVerdict,
@@ -18,6 +19,10 @@ import type {
 
 const id = z.string().min(1).max(200);
 const none = z.strictObject({});
+const terminalId = z.uuid();
+const terminalSize = { columns: z.int().min(1).max(1000), rows: z.int().min(1).max(1000) };
+/** Bytes of one `terminals.write`. */
+export const maxTerminalWrite = 32 * 1024;
 
 export const planOptionsSchema = z.strictObject({
   mode: z.enum(modes),
@@ -49,6 +54,25 @@ export const requests = {
   'hosts.reconnect': z.strictObject({ hostId: id }),
   'hosts.sshConfig': none,
   'guests.describe': z.strictObject({ hostId: id, uuids: z.array(id).max(maxDescribed) }),
+  'guests.screenshot': z.strictObject({ hostId: id, guestUuid: id }),
+  'terminals.open': z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('guest-console'),
+      terminalId,
+      ...terminalSize,
+      hostId: id,
+      guestUuid: id,
+      force: z.boolean(),
+    }),
+    z.strictObject({ kind: z.literal('host-shell'), terminalId, ...terminalSize, hostId: id }),
+  ]),
+  'terminals.write': z.strictObject({
+    terminalId,
+    bytes: z.instanceof(Uint8Array).refine(({ length }) => length <= maxTerminalWrite),
+  }),
+  'terminals.resize': z.strictObject({ terminalId, ...terminalSize }),
+  'terminals.acknowledge': z.strictObject({ terminalId, bytes: z.int().min(1).max(1_000_000_000) }),
+  'terminals.close': z.strictObject({ terminalId }),
   'prompts.list': none,
   'prompts.answer': z.strictObject({
     promptId: id,
@@ -84,6 +108,16 @@ export interface Responses {
   'hosts.sshConfig': { hosts: SshConfigHost[] };
   /** Has the definitions of these guests read that are not; what they say comes by the event `guests`. */
   'guests.describe': Record<string, never>;
+  /** What the guest's first screen shows now, as PNG. */
+  'guests.screenshot': { png: Uint8Array; takenAtMs: number };
+  /** It begins to open; the events of the terminal, which come to this client alone, tell how that went. */
+  'terminals.open': Record<string, never>;
+  /** Answered when the far end took the bytes: await it before the next. */
+  'terminals.write': Record<string, never>;
+  'terminals.resize': Record<string, never>;
+  /** So many bytes of `terminalData` were shown; without it the far end is made to wait after 256 KiB. */
+  'terminals.acknowledge': Record<string, never>;
+  'terminals.close': Record<string, never>;
   'prompts.list': { prompts: PromptView[] };
   'prompts.answer': Record<string, never>;
   'migrations.list': { migrations: MigrationSnapshot[] };
@@ -97,8 +131,11 @@ export interface Responses {
   'migrations.dismiss': Record<string, never>;
 }
 
-/** Snapshots with a generation number; a burst is coalesced to the newest. `guests` carries changes instead. */
-export interface Events {
+/**
+ * Snapshots with a generation number; a burst is coalesced to the newest. `guests` carries changes instead, and what
+ * terminals say is neither coalesced nor sent to any other client.
+ */
+export interface Events extends TerminalEvents {
   host: HostState;
   /** Those of a burst are merged, never dropped. */
   guests: GuestChanges;
@@ -122,5 +159,12 @@ export interface WireError {
 
 export type Reply<C extends Command> = { ok: true; value: Responses[C] } | { ok: false; error: WireError };
 
+/** Who asks: what belongs to one client of the screen and ends with it. */
+export interface ClientContext {
+  terminals: TerminalDesk;
+}
+
 /** Every command has exactly one handler; a missing one does not compile. */
-export type Handlers = { [C in Command]: (request: Request<C>) => Promise<Responses[C]> };
+export type Handlers = {
+  [C in Command]: (request: Request<C>, client: ClientContext) => Promise<Responses[C]>;
+};

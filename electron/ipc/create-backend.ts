@@ -1,10 +1,12 @@
 import { HostRegistry } from '../hosts/host-registry.ts';
 import type { Backend } from './backend.ts';
 import type { Handlers } from './contract.ts';
+import { Clients } from './clients.ts';
 import { createDispatch } from './dispatch.ts';
 import { EventHub } from './event-hub.ts';
 import { hostHandlers } from './handlers/host-handlers.ts';
 import { migrationHandlers } from './handlers/migration-handlers.ts';
+import { terminalHandlers } from './handlers/terminal-handlers.ts';
 import { MigrationDesk } from './migrations/migration-desk.ts';
 import { ReviewDesk } from './migrations/review-desk.ts';
 import { PromptDesk } from './prompt-desk.ts';
@@ -43,13 +45,16 @@ export async function createBackend({ home, shell, version }: BackendOptions): P
     },
     ...hostHandlers(registry),
     ...migrationHandlers(registry, reviews, migrations),
+    ...terminalHandlers(registry),
   };
+  const clients = new Clients(events, createDispatch(handlers));
   return {
-    dispatch: createDispatch(handlers),
+    attach: (listener) => clients.attach(listener),
     subscribe: (listener) => events.subscribe(listener),
     running: () => migrations.running(),
     close: async () => {
       desk.close();
+      await clients.close();
       reviews.closeAll();
       await migrations.close();
       await registry.close();

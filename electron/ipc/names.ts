@@ -13,6 +13,12 @@ const commands = {
   'hosts.reconnect': true,
   'hosts.sshConfig': true,
   'guests.describe': true,
+  'guests.screenshot': true,
+  'terminals.open': true,
+  'terminals.write': true,
+  'terminals.resize': true,
+  'terminals.acknowledge': true,
+  'terminals.close': true,
   'prompts.list': true,
   'prompts.answer': true,
   'migrations.list': true,
@@ -33,6 +39,9 @@ const events = {
   review: true,
   migration: true,
   migrationDismissed: true,
+  terminalOpened: true,
+  terminalData: true,
+  terminalEnded: true,
 } as const satisfies Record<EventName, true>;
 
 export function isCommandName(value: unknown): value is Command {

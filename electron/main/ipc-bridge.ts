@@ -1,5 +1,5 @@
 import { ipcMain, type IpcMainInvokeEvent, type WebContents } from 'electron';
-import type { Backend } from '../ipc/backend.ts';
+import type { Backend, BackendClient } from '../ipc/backend.ts';
 import type { Command, Reply } from '../ipc/contract.ts';
 import { ipcChannels } from '../ipc/names.ts';
 import { EventPacer } from '../shell/event-pacer.ts';
@@ -28,9 +28,6 @@ function isFromScreen(event: IpcMainInvokeEvent, contents: WebContents, screenUr
  * checks command and request. Ends with the window.
  */
 export function bridgeIpc(backend: Backend, contents: WebContents, screenUrl: string): void {
-  ipcMain.handle(ipcChannels.call, (event, command: unknown, request: unknown) =>
-    isFromScreen(event, contents, screenUrl) ? backend.dispatch(command, request) : foreignSender,
-  );
   const pacer = new EventPacer({
     send: (event, payload) => {
       if (!contents.isDestroyed() && isOwnUrl(contents.getURL(), screenUrl)) {
@@ -38,9 +35,19 @@ export function bridgeIpc(backend: Backend, contents: WebContents, screenUrl: st
       }
     },
   });
-  const unsubscribe = backend.subscribe((event, payload) => pacer.push(event, payload));
+  const attach = (): BackendClient => backend.attach((event, payload) => pacer.push(event, payload));
+  let client = attach();
+  ipcMain.handle(ipcChannels.call, (event, command: unknown, request: unknown) =>
+    isFromScreen(event, contents, screenUrl) ? client.dispatch(command, request) : foreignSender,
+  );
+  // A page that is loaded anew knows nothing of what the one before had open.
+  contents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
+    if (!isMainFrame || isSameDocument) return;
+    client.detach();
+    client = attach();
+  });
   contents.once('destroyed', () => {
-    unsubscribe();
+    client.detach();
     pacer.close();
     ipcMain.removeHandler(ipcChannels.call);
   });

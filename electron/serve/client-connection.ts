@@ -1,5 +1,5 @@
 import type { RawData, WebSocket } from 'ws';
-import type { Backend } from '../ipc/backend.ts';
+import type { Backend, BackendClient } from '../ipc/backend.ts';
 import { closeCodes, type ReplyFrame, type ServerFrame } from '../ipc/browser-wire.ts';
 import { EventPacer } from '../shell/event-pacer.ts';
 import { readCallFrame, writeFrame } from './frames.ts';
@@ -25,23 +25,21 @@ export const defaultClientLimits: ClientLimits = {
 /** Carries calls and events for one authorised page until its socket closes. */
 export class ClientConnection {
   readonly #socket: WebSocket;
-  readonly #backend: Backend;
   readonly #limits: ClientLimits;
   readonly #pacer: EventPacer;
-  readonly #unsubscribe: () => void;
+  readonly #client: BackendClient;
   readonly #heartbeat: NodeJS.Timeout;
   #answeredPing = true;
   #calls = 0;
 
   constructor(socket: WebSocket, backend: Backend, limits: ClientLimits) {
     this.#socket = socket;
-    this.#backend = backend;
     this.#limits = limits;
     this.#pacer = new EventPacer({
       send: (event, payload) => this.send({ event, payload } as ServerFrame),
       canSend: () => socket.bufferedAmount < limits.highWaterBytes,
     });
-    this.#unsubscribe = backend.subscribe((event, payload) => this.#pacer.push(event, payload));
+    this.#client = backend.attach((event, payload) => this.#pacer.push(event, payload));
     this.#heartbeat = setInterval(() => this.#beat(), limits.heartbeatMs);
     socket.on('pong', () => (this.#answeredPing = true));
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
@@ -69,9 +67,9 @@ export class ClientConnection {
 
   async #answer(id: number, command: string, request: unknown): Promise<void> {
     this.#calls += 1;
-    const reply = await this.#backend.dispatch(command, request);
+    const reply = await this.#client.dispatch(command, request);
     this.#calls -= 1;
-    // Backend.dispatch promises a reply of the contract; its interface leaves the type to the shells.
+    // BackendClient.dispatch promises a reply of the contract; its interface leaves the type to the shells.
     this.send({ id, reply: reply as ReplyFrame['reply'] });
   }
 
@@ -86,7 +84,7 @@ export class ClientConnection {
 
   #end(): void {
     clearInterval(this.#heartbeat);
-    this.#unsubscribe();
+    this.#client.detach();
     this.#pacer.close();
   }
 }

@@ -2,7 +2,7 @@ import type { HostRegistry } from '../../hosts/host-registry.ts';
 import { sshConfigHosts } from '../../hosts/ssh-config-hosts.ts';
 import type { Handlers } from '../contract.ts';
 
-type HostCommands = Extract<keyof Handlers, `hosts.${string}` | `guests.${string}`>;
+type HostCommands = Extract<keyof Handlers, `hosts.${string}` | 'guests.describe'>;
 
 export function hostHandlers(registry: HostRegistry): Pick<Handlers, HostCommands> {
   return {

@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { BadInputError } from '../../../electron/common/errors.ts';
 import { requests, type Handlers } from '../../../electron/ipc/contract.ts';
 import { createDispatch } from '../../../electron/ipc/dispatch.ts';
+import { TerminalDesk } from '../../../electron/terminals/terminal-desk.ts';
+
+const client = { terminals: new TerminalDesk(() => undefined) };
 
 /** Answers every command the same way and counts the calls that got through. */
 function handlersThat(answer: () => Promise<never>): { handlers: Handlers; calls: string[] } {
@@ -20,7 +23,7 @@ function handlersThat(answer: () => Promise<never>): { handlers: Handlers; calls
 describe('dispatch', () => {
   it('lets a call through that fits its schema', async () => {
     const { handlers, calls } = handlersThat(() => Promise.resolve({} as never));
-    const reply = await createDispatch(handlers)('hosts.remove', { hostId: 'a' });
+    const reply = await createDispatch(handlers)('hosts.remove', { hostId: 'a' }, client);
     expect(reply).toEqual({ ok: true, value: {} });
     expect(calls).toEqual(['hosts.remove']);
   });
@@ -32,10 +35,16 @@ describe('dispatch', () => {
     ['a field too many', 'hosts.remove', { hostId: 'a', force: true }],
     ['another type', 'hosts.remove', { hostId: 7 }],
     ['nothing', 'hosts.list', undefined],
+    ['a terminal with an id of its own making', 'terminals.close', { terminalId: '../x' }],
+    [
+      'more bytes than one write may have',
+      'terminals.write',
+      { terminalId: crypto.randomUUID(), bytes: new Uint8Array(32 * 1024 + 1) },
+    ],
     ['a mode that does not exist', 'migrations.review', { options: { mode: 'fast' } }],
   ])('refuses %s before any handler sees it', async (_what, command, request) => {
     const { handlers, calls } = handlersThat(() => Promise.resolve({} as never));
-    const reply = await createDispatch(handlers)(command, request);
+    const reply = await createDispatch(handlers)(command, request, client);
     expect(reply).toMatchObject({ ok: false, error: { code: 'bad-request' } });
     expect(calls).toEqual([]);
   });
@@ -45,7 +54,7 @@ describe('dispatch', () => {
     const dispatch = createDispatch(handlers);
     await fc.assert(
       fc.asyncProperty(fc.anything(), fc.anything(), async (command, request) => {
-        expect(typeof (await dispatch(command, request)).ok).toBe('boolean');
+        expect(typeof (await dispatch(command, request, client)).ok).toBe('boolean');
       }),
     );
   });
@@ -53,7 +62,7 @@ describe('dispatch', () => {
   it('tells code, sentence and remedy of a refusal, and no stack', async () => {
     const error = new BadInputError('host-known', 'It is there already.', { remedy: 'Nothing to do.' });
     const { handlers } = handlersThat(() => Promise.reject(error));
-    const reply = await createDispatch(handlers)('hosts.list', {});
+    const reply = await createDispatch(handlers)('hosts.list', {}, client);
     expect(reply).toEqual({
       ok: false,
       error: {
@@ -67,7 +76,7 @@ describe('dispatch', () => {
 
   it('names a fault of ours as internal', async () => {
     const { handlers } = handlersThat(() => Promise.reject(new TypeError('x is undefined')));
-    const reply = await createDispatch(handlers)('hosts.list', {});
+    const reply = await createDispatch(handlers)('hosts.list', {}, client);
     expect(reply).toMatchObject({ ok: false, error: { code: 'internal' } });
   });
 });

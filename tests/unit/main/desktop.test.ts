@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { BrowserWindow, WebContents } from 'electron';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Backend, EventListener } from '../../../electron/ipc/backend.ts';
+import type { Backend, BackendClient, EventListener } from '../../../electron/ipc/backend.ts';
 import { ipcChannels } from '../../../electron/ipc/names.ts';
 import { builtScreenUrl } from '../../../electron/main/app-origin.ts';
 import { bridgeIpc } from '../../../electron/main/ipc-bridge.ts';
@@ -16,8 +16,16 @@ class QuietBackend implements Backend {
   migrations = 0;
   closed = 0;
   listeners = new Set<EventListener>();
-  dispatch(command: unknown): Promise<unknown> {
-    return Promise.resolve({ ok: true, value: command });
+  detached = 0;
+  attach(listener: EventListener): BackendClient {
+    const unsubscribe = this.subscribe(listener);
+    return {
+      dispatch: (command) => Promise.resolve({ ok: true, value: command }),
+      detach: () => {
+        this.detached += 1;
+        unsubscribe();
+      },
+    };
   }
   subscribe(listener: EventListener): () => void {
     this.listeners.add(listener);
@@ -107,6 +115,7 @@ describe('a call from a page', () => {
 
   beforeEach(() => {
     contents.emit('destroyed');
+    contents.removeAllListeners();
     bridgeIpc(backend, contents as unknown as WebContents, builtScreenUrl);
   });
 
@@ -135,6 +144,16 @@ describe('a call from a page', () => {
     expect(contents.send).toHaveBeenLastCalledWith(ipcChannels.event, 'hostRemoved', { hostId: 'alpha' });
     contents.emit('destroyed');
     expect(backend.listeners.size).toBe(0);
+  });
+
+  it.each([
+    ['a page that is loaded anew', { isMainFrame: true, isSameDocument: false }, 1],
+    ['a jump within the page', { isMainFrame: true, isSameDocument: true }, 0],
+    ['a frame within the page', { isMainFrame: false, isSameDocument: false }, 0],
+  ])('%s is another client, or not', (_what, navigation, detached) => {
+    contents.emit('did-start-navigation', navigation);
+    expect(backend.detached).toBe(detached);
+    expect(backend.listeners.size).toBe(1);
   });
 });
 

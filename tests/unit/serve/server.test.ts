@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parse, stringify } from 'devalue';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import type { Backend, EventListener } from '../../../electron/ipc/backend.ts';
+import type { Backend, BackendClient, EventListener } from '../../../electron/ipc/backend.ts';
 import { closeCodes } from '../../../electron/ipc/browser-wire.ts';
 import { startServer, type RunningServer } from '../../../electron/serve/server.ts';
 
@@ -13,10 +13,14 @@ import { startServer, type RunningServer } from '../../../electron/serve/server.
 class EchoBackend implements Backend {
   readonly listeners = new Set<EventListener>();
   asked: unknown[] = [];
-  dispatch(command: unknown, request: unknown): Promise<unknown> {
-    this.asked.push(command);
-    if (command === 'never') return new Promise(() => undefined);
-    return Promise.resolve({ ok: true, value: { command, request } });
+  attach(listener: EventListener): BackendClient {
+    const detach = this.subscribe(listener);
+    const dispatch = (command: unknown, request: unknown): Promise<unknown> => {
+      this.asked.push(command);
+      if (command === 'never') return new Promise(() => undefined);
+      return Promise.resolve({ ok: true, value: { command, request } });
+    };
+    return { dispatch, detach };
   }
   subscribe(listener: EventListener): () => void {
     this.listeners.add(listener);

@@ -1,0 +1,103 @@
+import { messageOf, ViaductError } from '../common/errors.ts';
+import type { HostAccess } from '../hosts/host-access.ts';
+import {
+  domainByUuid,
+  domainState,
+  domainStates,
+  errorCodes,
+  isLibvirtError,
+  openConsole,
+  type DomainRef,
+  type LibvirtClient,
+  type RpcStream,
+} from '../libvirt/index.ts';
+import type { TerminalSource } from './terminal-source.ts';
+
+export interface ConsoleRequest {
+  guestUuid: string;
+  /** Takes it over from whoever has it open. */
+  force: boolean;
+}
+
+/**
+ * A guest's first serial console, over a connection of its own.
+ *
+ * @throws ViaductError `console-busy` when somebody has it open; what the host has against it otherwise
+ */
+export async function openGuestConsole(
+  host: HostAccess,
+  { guestUuid, force }: ConsoleRequest,
+  signal: AbortSignal,
+): Promise<TerminalSource> {
+  const client = await host.connect(signal);
+  try {
+    const dom = await domainByUuid(client, guestUuid, { signal });
+    return new GuestConsole(client, dom, await openConsole(client, dom, { force }, { signal }));
+  } catch (error) {
+    await client.close();
+    throw isLibvirtError(error, errorCodes.operationFailed) && !force ? busy(error) : error;
+  }
+}
+
+function busy(cause: unknown): ViaductError {
+  return new ViaductError('console-busy', 'Somebody else has this console open.', {
+    cause,
+    remedy: 'Take it over: whoever has it open is cut off.',
+  });
+}
+
+class GuestConsole implements TerminalSource {
+  readonly #client: LibvirtClient;
+  readonly #dom: DomainRef;
+  readonly #stream: RpcStream;
+  #failure: unknown;
+  #closing: Promise<void> | undefined;
+
+  constructor(client: LibvirtClient, dom: DomainRef, stream: RpcStream) {
+    this.#client = client;
+    this.#dom = dom;
+    this.#stream = stream;
+  }
+
+  get output(): AsyncIterable<Uint8Array> {
+    return this.#read();
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#stream.send(bytes);
+  }
+
+  resize(): void {
+    // A serial line knows no size.
+  }
+
+  /** The stream's own error is the same for a guest that stopped and a console that was taken over. */
+  async ending(): Promise<string> {
+    try {
+      const { state } = await domainState(this.#client, this.#dom, { deadlineMs: 5000 });
+      if (state === domainStates.shutoff) return `${this.#dom.name} was shut off.`;
+      return 'The console was taken over by somebody else, or the host closed it.';
+    } catch (error) {
+      if (isLibvirtError(error, errorCodes.noDomain)) return `${this.#dom.name} is no longer on this host.`;
+      return messageOf(this.#failure ?? error);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#letGo();
+    return this.#closing;
+  }
+
+  async #letGo(): Promise<void> {
+    await this.#stream.abort().catch(messageOf);
+    await this.#client.close();
+  }
+
+  async *#read(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      yield* this.#stream;
+    } catch (error) {
+      this.#failure = error;
+    }
+  }
+}
