@@ -38,7 +38,10 @@ export function buildProgram(session: CliSession, version: string): Command {
     .command('guests <connect-uri>')
     .description('list the guests of a host')
     .option('--json', 'print one JSON object a line')
-    .action((uri: string, { json }: { json?: true }) => session.guests(uri, json === true));
+    .option('--read-only', 'connect for reading alone')
+    .action((uri: string, { json, readOnly }: { json?: true; readOnly?: true }) =>
+      session.guests(uri, json === true, readOnly === true),
+    );
   moveCommand(program, 'preflight', 'check whether a guest can move; touches nothing').action(
     (guest: string, flags: MoveFlags) => session.preflight(moveRequest(guest, flags)),
   );

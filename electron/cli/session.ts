@@ -31,8 +31,8 @@ export class CliSession {
     this.#version = version;
   }
 
-  guests(connectUri: string, json: boolean): Promise<void> {
-    return this.#with([connectUri], ([host]) => runGuests(host, json, this.#signal));
+  guests(connectUri: string, json: boolean, readOnly: boolean): Promise<void> {
+    return this.#with([connectUri], ([host]) => runGuests(host, json, this.#signal), readOnly);
   }
 
   preflight(request: MoveRequest): Promise<void> {
@@ -70,8 +70,10 @@ export class CliSession {
   async #with<const U extends readonly string[]>(
     connectUris: U,
     run: (hosts: { [K in keyof U]: ManagedHost }) => Promise<number>,
+    readOnly = false,
   ): Promise<void> {
     const setting = {
+      readOnly,
       home: viaductHome(),
       prompts: process.stdin.isTTY && process.stderr.isTTY ? terminalPrompts : noPrompts,
     };

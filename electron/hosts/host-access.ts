@@ -1,5 +1,5 @@
 import type { HostShell } from '../common/host/host-shell.ts';
-import type { LibvirtClient } from '../libvirt/index.ts';
+import type { LibvirtCalls, LibvirtClient } from '../libvirt/index.ts';
 
 export type { ExecResult, HostShell } from '../common/host/host-shell.ts';
 
@@ -12,8 +12,11 @@ export type { ExecResult, HostShell } from '../common/host/host-shell.ts';
 export interface HostAccess {
   readonly name: string;
   readonly connectUri: string;
-  /** The shared connection for short calls, polling, abort and events. */
-  control(signal?: AbortSignal): Promise<LibvirtClient>;
+  /**
+   * For short calls, polling, abort and events: shared by all, and it comes back by itself after it broke. Connects at
+   * once where there is no connection, and rejects when that attempt fails.
+   */
+  control(signal?: AbortSignal): Promise<LibvirtCalls>;
   /** A connection of the caller's own, closed by the caller. */
   connect(signal?: AbortSignal): Promise<LibvirtClient>;
   /** `undefined` where the transport reaches the daemon only (tls, unix to another machine). */

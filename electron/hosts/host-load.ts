@@ -1,4 +1,4 @@
-import { nodeCpuTimes, nodeInfo, nodeMemoryKiB, type LibvirtClient } from '../libvirt/index.ts';
+import { nodeCpuTimes, nodeInfo, nodeMemoryKiB, type LibvirtCalls } from '../libvirt/index.ts';
 import type { HostLoad } from './snapshots.ts';
 
 interface CpuTimes {
@@ -6,7 +6,7 @@ interface CpuTimes {
   allNs: bigint;
 }
 
-async function cpuTimes(client: LibvirtClient): Promise<CpuTimes> {
+async function cpuTimes(client: LibvirtCalls): Promise<CpuTimes> {
   const times = await nodeCpuTimes(client);
   let allNs = 0n;
   for (const time of times.values()) allNs += time;
@@ -17,7 +17,7 @@ async function cpuTimes(client: LibvirtClient): Promise<CpuTimes> {
 export class LoadReader {
   #before: CpuTimes | undefined;
 
-  async read(client: LibvirtClient): Promise<HostLoad> {
+  async read(client: LibvirtCalls): Promise<HostLoad> {
     const [node, now, memory] = await Promise.all([
       nodeInfo(client),
       cpuTimes(client),

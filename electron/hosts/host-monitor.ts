@@ -1,16 +1,9 @@
 import { messageOf, ViaductError } from '../common/errors.ts';
-import {
-  hypervisorVersion,
-  libVersion,
-  type DomainEventKind,
-  type DomainRef,
-  type LibvirtClient,
-} from '../libvirt/index.ts';
+import { hypervisorVersion, isLibvirtError, libVersion, type LinkState } from '../libvirt/index.ts';
+import { GuestFollower } from './guest-follower.ts';
 import { GuestList } from './guest-list.ts';
-import { LoadReader } from './host-load.ts';
-import { readGuest, readInventory } from './inventory.ts';
+import { pollLoad } from './load-poller.ts';
 import type { ManagedHost } from './managed-host.ts';
-import { isWorthRetrying, retryDelayMs } from './retry.ts';
 import type {
   GuestChanges,
   GuestSnapshot,
@@ -20,19 +13,6 @@ import type {
   HostState,
 } from './snapshots.ts';
 
-/** Events after which one guest is read again; everything the board shows of it changes with one of these. */
-const guestEvents = [
-  'lifecycle',
-  'reboot',
-  'balloonChange',
-  'deviceAdded',
-  'deviceRemoved',
-  'diskChange',
-  'trayChange',
-  'metadataChange',
-] as const satisfies readonly DomainEventKind[];
-
-const loadIntervalMs = 4000;
 /** Changes within this time are told as one. */
 const coalesceMs = 60;
 
@@ -42,50 +22,48 @@ export interface MonitorObserver {
 }
 
 /**
- * Keeps one host's snapshot true: connects, lists once, then follows the host's events; after a lost link it comes
- * back with growing pauses and lists again. The guests seen last stay in the snapshot meanwhile.
- *
- * ```
- * connecting -> connected -> reconnecting -> connected ...
- *      \-> lost (a person has to do something; "reconnect" starts anew)
- * ```
+ * Keeps one host's snapshot true for as long as it is on the board: lists its guests whenever its shared connection
+ * has come about, then follows the host's events. The guests seen last stay in the snapshot while it is away.
  */
 export class HostMonitor {
   readonly id: string;
   readonly host: ManagedHost;
   readonly #observer: MonitorObserver;
   readonly #guests = new GuestList();
+  readonly #follower: GuestFollower;
+  #unwatch: () => void = () => undefined;
+  #linkState: LinkState;
   #generation = 0;
-  #connection: HostConnection;
   #versions: HostSnapshot['versions'];
   #load: HostLoad | undefined;
-  #stop = new AbortController();
+  #stopPolling: () => void = () => undefined;
   #publishTimer: NodeJS.Timeout | undefined;
 
   constructor(id: string, host: ManagedHost, observer: MonitorObserver) {
     this.id = id;
     this.host = host;
     this.#observer = observer;
-    this.#connection = { kind: 'connecting', sentence: `Connecting to ${host.name}.` };
+    this.#linkState = host.link.state;
+    this.#follower = new GuestFollower(host.link, this.#guests, () => this.#changed());
   }
 
   start(): void {
-    void this.#run(this.#stop.signal);
+    this.#unwatch = this.host.link.onChange(() => this.#onLink());
+    this.host.link.tryNow();
   }
 
   /** Gives up what is under way and connects at once. */
   reconnect(): void {
-    this.#stop.abort();
-    this.#stop = new AbortController();
-    this.#setConnection({ kind: 'connecting', sentence: `Connecting to ${this.host.name}.` });
-    const { signal } = this.#stop;
-    void this.host.close().then(() => this.#run(signal));
+    this.host.link.forgetUnanswered();
+    void this.host.close().then(() => this.host.link.tryNow());
   }
 
   async close(): Promise<void> {
-    this.#stop.abort();
+    this.#unwatch();
+    this.#stopPolling();
     clearTimeout(this.#publishTimer);
     await this.host.close();
+    await this.#follower.close();
   }
 
   /** As seen last; `undefined` when the host has no such guest. */
@@ -93,9 +71,12 @@ export class HostMonitor {
     return this.#guests.get(uuid);
   }
 
-  /** Has the definitions of these guests read that are not; a guest that is gone is passed over. */
-  describe(_uuids: readonly string[]): Promise<void> {
-    return Promise.resolve();
+  /**
+   * Has the definitions of these guests read that are not; a guest that is gone is passed over, and while the host is
+   * away nothing is read.
+   */
+  async describe(uuids: readonly string[]): Promise<void> {
+    if (this.#linkState.kind === 'connected') await this.#follower.describe(uuids);
   }
 
   snapshot(): HostSnapshot {
@@ -112,123 +93,76 @@ export class HostMonitor {
       name: this.host.name,
       connectUri: this.host.connectUri,
       generation: this.#generation,
-      connection: this.#connection,
+      connection: this.#connection(),
       security: this.host.security,
-      readOnly: undefined,
+      readOnly: this.host.readOnly,
       versions: this.#versions,
       load: this.#load,
-      unanswered: [],
+      unanswered: this.host.link.unanswered.map((call) => ({ ...call })),
     };
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
-    let failures = 0;
-    while (!signal.aborted) {
-      try {
-        const client = await this.host.control(signal);
-        await this.#follow(client, signal, () => (failures = 0));
-        if (isAborted(signal)) return;
-      } catch (error) {
-        if (isAborted(signal)) return;
-        failures += 1;
-        if (!isWorthRetrying(error)) {
-          this.#lose(error);
-          return;
-        }
-        await this.#pause(error, retryDelayMs(failures), signal);
+  #connection(): HostConnection {
+    const state = this.#linkState;
+    switch (state.kind) {
+      case 'idle':
+      case 'connecting':
+        return { kind: 'connecting', sentence: `Connecting to ${this.host.name}.` };
+      case 'connected': {
+        const { transport, notes } = this.host;
+        return { kind: 'connected', sinceMs: state.sinceMs, transport, notes: [...notes] };
+      }
+      case 'reconnecting': {
+        const { sinceMs, nextTryMs, error } = state;
+        return { kind: 'reconnecting', sinceMs, sentence: messageOf(error), nextTryMs };
+      }
+      case 'lost': {
+        const { sinceMs, error } = state;
+        const remedy = error instanceof ViaductError ? error.remedy : undefined;
+        return { kind: 'lost', sinceMs, sentence: messageOf(error), remedy };
       }
     }
   }
 
-  /** Ends by throwing what broke the connection. */
-  async #follow(client: LibvirtClient, signal: AbortSignal, onConnected: () => void): Promise<void> {
-    const broken = client.closed.then((error) => {
-      throw error ?? new ViaductError('connection-closed', `The connection to ${this.host.name} was closed.`);
-    });
-    broken.catch(() => undefined);
-    // Registered before the list is read, so that no change falls between the two.
-    for (const kind of guestEvents) {
-      await client.onDomainEvent(kind, ({ dom }) => void this.#refresh(client, dom));
-    }
-    const [libvirt, qemu] = await Promise.all([libVersion(client), hypervisorVersion(client)]);
-    this.#versions = { libvirt: libvirt.text, qemu: qemu.text };
-    this.#guests.replace(await readInventory(client));
-    this.#setConnection({
-      kind: 'connected',
-      sinceMs: Date.now(),
-      transport: this.host.transport,
-      notes: [...this.host.notes],
-    });
-    onConnected();
-    const stopLoad = this.#pollLoad(client);
-    const aborted = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    try {
-      await Promise.race([broken, aborted]);
-    } finally {
-      stopLoad();
-    }
-  }
-
-  async #refresh(client: LibvirtClient, dom: DomainRef): Promise<void> {
-    try {
-      const guest = await readGuest(client, dom);
-      if (guest) this.#guests.set(guest);
-      else this.#guests.delete(dom.uuid);
-      this.#changed();
-    } catch {
-      // The connection ended under the question; the list is read anew with the next one.
-    }
-  }
-
-  #pollLoad(client: LibvirtClient): () => void {
-    const reader = new LoadReader();
-    let reading = false;
-    const read = async () => {
-      if (reading) return;
-      reading = true;
-      try {
-        this.#load = await reader.read(client);
-        this.#changed();
-      } catch {
-        // A host whose driver has no load figures shows none; a lost link ends the polling.
-      } finally {
-        reading = false;
+  #onLink(): void {
+    const { link } = this.host;
+    const isNew = link.state !== this.#linkState;
+    this.#linkState = link.state;
+    if (isNew) {
+      this.#stopPolling();
+      if (link.state.kind === 'connected') {
+        void this.#list();
+        void this.#readVersions();
+        this.#stopPolling = pollLoad(link, (load) => {
+          this.#load = load;
+          this.#changed();
+        });
       }
-    };
-    void read();
-    const timer = setInterval(() => void read(), loadIntervalMs);
-    return () => clearInterval(timer);
-  }
-
-  #lose(error: unknown): void {
-    this.#setConnection({
-      kind: 'lost',
-      sinceMs: Date.now(),
-      sentence: messageOf(error),
-      remedy: error instanceof ViaductError ? error.remedy : undefined,
-    });
-  }
-
-  #pause(error: unknown, delayMs: number, signal: AbortSignal): Promise<void> {
-    const sinceMs = this.#connection.kind === 'reconnecting' ? this.#connection.sinceMs : Date.now();
-    const nextTryMs = Date.now() + delayMs;
-    this.#setConnection({ kind: 'reconnecting', sinceMs, sentence: messageOf(error), nextTryMs });
-    return new Promise((resolve) => {
-      const timer = setTimeout(end, delayMs);
-      function end(): void {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', end);
-        resolve();
-      }
-      signal.addEventListener('abort', end);
-    });
-  }
-
-  #setConnection(connection: HostConnection): void {
-    this.#connection = connection;
+    }
     this.#changed();
+  }
+
+  /** A host whose guests cannot be listed is tried again like one that cannot be reached. */
+  async #list(): Promise<void> {
+    const { link } = this.host;
+    const { state } = link;
+    try {
+      await this.#follower.list();
+    } catch (error) {
+      if (link.state === state) link.drop(error instanceof Error ? error : new Error(messageOf(error)));
+    }
+  }
+
+  async #readVersions(): Promise<void> {
+    const { link } = this.host;
+    try {
+      const [libvirt, qemu] = await Promise.all([libVersion(link), hypervisorVersion(link)]);
+      this.#versions = { libvirt: libvirt.text, qemu: qemu.text };
+      this.#changed();
+    } catch (error) {
+      // Without them the host is as usable; a lost link has them read again with the next one.
+      if (isLibvirtError(error)) this.#versions = undefined;
+    }
   }
 
   #changed(): void {
@@ -240,9 +174,4 @@ export class HostMonitor {
       this.#observer.state(this.#state());
     }, coalesceMs);
   }
-}
-
-/** A function of its own, because a check of `signal.aborted` would be narrowed away across an await. */
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BadInputError } from '../common/errors.ts';
 import { HostMonitor } from './host-monitor.ts';
 import { ManagedHost, type HostSetting } from './managed-host.ts';
-import { SavedHosts } from './saved-hosts.ts';
+import { SavedHosts, type SavedHost } from './saved-hosts.ts';
 import type { GuestChanges, HostSnapshot, HostState } from './snapshots.ts';
 
 export interface RegistryObserver {
@@ -31,7 +31,7 @@ export class HostRegistry {
    */
   static async open(setting: HostSetting, observer: RegistryObserver): Promise<HostRegistry> {
     const registry = new HostRegistry(setting, observer);
-    for (const { id, connectUri } of await registry.#saved.read()) registry.#watch(id, connectUri);
+    for (const host of await registry.#saved.read()) registry.#watch(host);
     return registry;
   }
 
@@ -47,11 +47,11 @@ export class HostRegistry {
   }
 
   /**
-   * Adds a host and starts to connect; the way there is told by its snapshots.
+   * Adds a host and starts to connect, for reading alone if asked; the way there is told by its snapshots.
    *
    * @throws BadInputError when the URI cannot be used, or the host is there already.
    */
-  async add(connectUri: string): Promise<string> {
+  async add(connectUri: string, readOnly = false): Promise<string> {
     const text = connectUri.trim();
     const known = [...this.#monitors.values()].find(({ host }) => host.connectUri === text);
     if (known) {
@@ -60,7 +60,7 @@ export class HostRegistry {
       });
     }
     const id = randomUUID();
-    this.#watch(id, text);
+    this.#watch({ id, connectUri: text, readOnly });
     await this.#save();
     return id;
   }
@@ -77,8 +77,8 @@ export class HostRegistry {
     await Promise.all([...this.#monitors.values()].map((monitor) => monitor.close()));
   }
 
-  #watch(id: string, connectUri: string): void {
-    const host = new ManagedHost(connectUri, this.#setting);
+  #watch({ id, connectUri, readOnly }: SavedHost): void {
+    const host = new ManagedHost(connectUri, { ...this.#setting, readOnly });
     const monitor = new HostMonitor(id, host, {
       state: (state) => {
         if (this.#monitors.has(id)) this.#observer.changed(state);
@@ -92,7 +92,11 @@ export class HostRegistry {
   }
 
   #save(): Promise<void> {
-    const hosts = [...this.#monitors.values()].map(({ id, host }) => ({ id, connectUri: host.connectUri }));
+    const hosts = [...this.#monitors.values()].map(({ id, host: { connectUri, readOnly } }) => ({
+      id,
+      connectUri,
+      ...(readOnly && { readOnly: true }),
+    }));
     return this.#saved.write(hosts);
   }
 }

@@ -1,10 +1,17 @@
 import { BadInputError } from '../common/errors.ts';
-import { SharedResource } from '../common/shared-resource.ts';
-import { LibvirtClient, parseConnectUri, type LoginUsed, type ParsedUri } from '../libvirt/index.ts';
+import {
+  LibvirtClient,
+  parseConnectUri,
+  ReconnectingClient,
+  type LibvirtCalls,
+  type LoginUsed,
+  type ParsedUri,
+} from '../libvirt/index.ts';
 import type { HostAccess, HostShell } from './host-access.ts';
 import { HostLogin } from './host-login.ts';
 import type { HostPrompts } from './host-prompts.ts';
 import { hostSecurity } from './host-security.ts';
+import { isWorthRetrying } from './retry.ts';
 import { chooseRoute } from './routes/choose-route.ts';
 import type { Route } from './routes/route.ts';
 import type { HostSecurity } from './snapshots.ts';
@@ -13,6 +20,8 @@ export interface HostSetting {
   /** The folder of Viaduct's state, with the host keys that were accepted. */
   home: string;
   prompts: HostPrompts;
+  /** Connect for reading alone; what would change something is refused. */
+  readOnly?: boolean | undefined;
 }
 
 /**
@@ -26,13 +35,13 @@ export class ManagedHost implements HostAccess {
   readonly #route: Route;
   readonly #login: HostLogin;
   #loginUsed: LoginUsed | undefined;
-  readonly #control = new SharedResource(
-    (signal) => this.connect(signal),
-    (client) => client.closed,
-  );
+  /** The shared connection, and where it stands. */
+  readonly link: ReconnectingClient;
+  /** Why nothing can be changed here, if that is so. */
+  readonly readOnly: { reason: string } | undefined;
 
   /** @throws BadInputError when the URI cannot be used, in one sentence. */
-  constructor(connectUri: string, { home, prompts }: HostSetting) {
+  constructor(connectUri: string, { home, prompts, readOnly = false }: HostSetting) {
     this.#uri = parseConnectUri(connectUri);
     if (this.#uri.driver !== 'qemu') {
       throw new BadInputError(
@@ -45,6 +54,13 @@ export class ManagedHost implements HostAccess {
     this.name = this.#uri.server ?? 'localhost';
     this.#route = chooseRoute(this.#uri, home, prompts);
     this.#login = new HostLogin(this.#uri, prompts);
+    this.readOnly = whyReadOnly(this.name, this.#uri, readOnly);
+    this.link = new ReconnectingClient({
+      name: this.name,
+      readOnly: this.readOnly !== undefined,
+      open: (signal) => this.connect(signal),
+      isWorthRetrying,
+    });
   }
 
   get transport(): string {
@@ -59,16 +75,19 @@ export class ManagedHost implements HostAccess {
     return hostSecurity(this.#route, this.#loginUsed);
   }
 
-  control(signal?: AbortSignal): Promise<LibvirtClient> {
-    return this.#control.use(signal);
+  async control(signal?: AbortSignal): Promise<LibvirtCalls> {
+    await this.link.connected(signal);
+    return this.link;
   }
 
   async connect(signal?: AbortSignal): Promise<LibvirtClient> {
-    const stream = await this.#route.openDaemon(signal);
+    const readOnly = this.readOnly !== undefined;
+    const stream = await this.#route.openDaemon(signal, { readOnly });
     const login = this.#login.begin(this.#route);
     const client = await LibvirtClient.open(stream, {
       name: this.#uri.remoteName,
       hostLabel: this.name,
+      readOnly,
       login: login.options,
       ...(signal && { signal }),
     });
@@ -84,7 +103,15 @@ export class ManagedHost implements HostAccess {
   /** Takes leave of the daemon and ends the way to it; the next use connects anew. */
   async close(): Promise<void> {
     this.#login.forget();
-    await this.#control.drop((client) => client.close());
+    await this.link.disconnect();
     await this.#route.drop();
   }
+}
+
+/** `-ro` is how libvirt names its read-only sockets (docs/daemons.rst). */
+function whyReadOnly(name: string, uri: ParsedUri, asked: boolean): { reason: string } | undefined {
+  if (uri.parameters.socket?.endsWith('-ro')) {
+    return { reason: `The connect URI of ${name} names the daemon's read-only socket.` };
+  }
+  return asked ? { reason: `${name} was added for reading only.` } : undefined;
 }

@@ -10,16 +10,21 @@ const needPerson = new Set([
   'ssh-passphrase-needed',
   'ssh-bad-target',
   'ssh-cancelled',
+  'auth-failed',
+  'auth-unsupported',
+  'auth-credentials-missing',
+  'auth-file',
+  'auth-server-not-proved',
+  'auth-plain-refused',
+  'auth-kerberos-no-ticket',
+  'auth-kerberos-ticket-expired',
+  'auth-kerberos-library-missing',
+  'tls-files',
+  'tls-server-untrusted',
+  'transport-program-missing',
 ]);
 
 /** Whether trying again by itself can help. */
 export function isWorthRetrying(error: unknown): boolean {
   return error instanceof ViaductError && !(error instanceof BadInputError) && !needPerson.has(error.code);
-}
-
-const longestDelayMs = 30_000;
-
-/** 1 s, 2 s, 4 s and so on up to 30 s, after the given number of failures in a row. */
-export function retryDelayMs(failures: number): number {
-  return Math.min(longestDelayMs, 1000 * 2 ** Math.max(0, failures - 1));
 }

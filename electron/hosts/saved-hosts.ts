@@ -6,12 +6,19 @@ import { ViaductError } from '../common/errors.ts';
 
 const fileSchema = z.strictObject({
   version: z.literal(1),
-  hosts: z.array(z.strictObject({ id: z.string().min(1), connectUri: z.string().min(1) })),
+  hosts: z.array(
+    z.strictObject({
+      id: z.string().min(1),
+      connectUri: z.string().min(1),
+      readOnly: z.boolean().optional(),
+    }),
+  ),
 });
 
 export interface SavedHost {
   id: string;
   connectUri: string;
+  readOnly?: boolean | undefined;
 }
 
 /** The hosts on the board, kept in `hosts.json` of the state folder. */

@@ -1,6 +1,7 @@
 import { formatBytes } from '../../common/units.ts';
-import { readInventory } from '../../hosts/inventory.ts';
+import { readDetails, readInventory } from '../../hosts/inventory.ts';
 import type { ManagedHost } from '../../hosts/managed-host.ts';
+import type { LibvirtCalls } from '../../libvirt/index.ts';
 import type { GuestSnapshot } from '../../hosts/snapshots.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printable } from '../output/printable.ts';
@@ -26,10 +27,17 @@ function table(guests: readonly GuestSnapshot[]): string {
     .join('\n');
 }
 
-/** Lists the guests of a host. */
+/** The guests with what their definitions say; one that went away meanwhile is left out. */
+async function describeAll(client: LibvirtCalls, guests: readonly GuestSnapshot[]): Promise<GuestSnapshot[]> {
+  const described = await Promise.all(guests.map((guest) => readDetails(client, guest)));
+  return described.filter((guest) => guest !== undefined);
+}
+
+/** Lists the guests of a host. The definition of each is read for JSON alone, which tells of disks and obstacles. */
 export async function runGuests(host: ManagedHost, json: boolean, signal: AbortSignal): Promise<number> {
-  const guests = await readInventory(await host.control(signal));
-  if (json) for (const guest of guests) writeJsonLine('guest', guest);
+  const client = await host.control(signal);
+  const guests = (await readInventory(client, { signal })).sort((a, b) => a.name.localeCompare(b.name));
+  if (json) for (const guest of await describeAll(client, guests)) writeJsonLine('guest', guest);
   else if (guests.length === 0) process.stdout.write(`${host.name} has no guests.\n`);
   else process.stdout.write(`${table(guests)}\n`);
   return exitCodes.done;

@@ -4,6 +4,7 @@ import {
   domainByUuid,
   domainState,
   errorCodes,
+  errorDomains,
   isLibvirtError,
   jobStats,
   libvirtFeatures,
@@ -14,31 +15,36 @@ import {
   migratePerform,
   migratePrepare,
   procedures,
+  ReadOnlyError,
   resumeDomain,
   setMaxDowntime,
   toParameterMap,
   undefineFlags,
 } from '../../libvirt/index.ts';
-import type { CallOptions, LibvirtClient } from '../../libvirt/index.ts';
+import type { CallOptions, LibvirtCalls } from '../../libvirt/index.ts';
 import { DaemonError } from './migration-link.ts';
-import type { MigrationHost, MigrationLink, Registration, Sighting } from './migration-link.ts';
+import type { ControlLink, MigrationHost, Registration, Sighting } from './migration-link.ts';
 
-/** The run keeps its own deadlines, by its own clock. */
-const unlimited: CallOptions = { deadlineMs: Infinity };
+/**
+ * The run keeps its own deadlines, by its own clock. A call that waited for a lost connection to come back could be
+ * carried out long after the run decided otherwise.
+ */
+const unlimited: CallOptions = { deadlineMs: Infinity, whenDisconnected: 'fail' };
 
 /** A host as the rest of Viaduct knows it, as the migration needs it. */
 export function migrationHost(access: HostAccess): MigrationHost {
   return {
     name: access.name,
-    connect: async (signal) => linkOver(await access.connect(signal)),
+    connect: async (signal) => {
+      const client = await access.connect(signal);
+      return { ...linkOver(client), closed: client.closed, close: () => client.close() };
+    },
     control: async (signal) => linkOver(await access.control(signal)),
   };
 }
 
-function linkOver(client: LibvirtClient): MigrationLink {
+function linkOver(client: LibvirtCalls): ControlLink {
   return {
-    closed: client.closed,
-    close: () => client.close(),
     begin: (call) => answered(migrateBegin(client, call, unlimited)),
     prepare: (call) => answered(migratePrepare(client, call, unlimited)),
     perform: (call) => answered(migratePerform(client, call, unlimited)),
@@ -79,7 +85,7 @@ function linkOver(client: LibvirtClient): MigrationLink {
   };
 }
 
-async function find(client: LibvirtClient, uuid: string): Promise<Sighting | undefined> {
+async function find(client: LibvirtCalls, uuid: string): Promise<Sighting | undefined> {
   try {
     const dom = await domainByUuid(client, uuid, unlimited);
     return { dom, ...(await domainState(client, dom, unlimited)) };
@@ -93,6 +99,9 @@ async function answered<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
+    if (error instanceof ReadOnlyError) {
+      throw new DaemonError(errorCodes.operationDenied, errorDomains.rpc, error.message, { cause: error });
+    }
     if (!isLibvirtError(error)) throw error;
     throw new DaemonError(error.errorCode, error.errorDomain, error.message, { cause: error });
   }

@@ -2,7 +2,7 @@ import { messageOf } from '../../common/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { HostTruth } from '../state/truth.ts';
 import type { MigrationLimits } from './limits.ts';
-import type { MigrationHost, MigrationLink } from './migration-link.ts';
+import type { ControlLink, MigrationHost, MigrationLink } from './migration-link.ts';
 import { within } from './within.ts';
 
 /**
@@ -26,9 +26,9 @@ export async function see(
     }
   }
 
-  function ask(
-    open: (signal: AbortSignal) => Promise<MigrationLink>,
-    done: (link: MigrationLink) => void = () => undefined,
+  function ask<Link extends ControlLink>(
+    open: (signal: AbortSignal) => Promise<Link>,
+    done: (link: Link) => void = () => undefined,
   ): Promise<HostTruth> {
     return within(clock, limits.controlMs, `the guest's state on ${host.name}`, async (signal) => {
       const link = await open(signal);

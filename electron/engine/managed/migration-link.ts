@@ -71,11 +71,14 @@ export interface MigrationLink {
   onResumed(dom: DomainRef, listener: () => void): Promise<Registration>;
 }
 
+/** The shared link: it comes back by itself, and is not ours to close. A call never waits for it to come back. */
+export type ControlLink = Omit<MigrationLink, 'closed' | 'close'>;
+
 /** A host as a migration needs it. */
 export interface MigrationHost {
   readonly name: string;
   /** A connection of the run's own. */
   connect(signal: AbortSignal): Promise<MigrationLink>;
-  /** The shared connection for short calls; opened again by its owner when it was lost. Not ours to close. */
-  control(signal: AbortSignal): Promise<MigrationLink>;
+  /** For short calls. Connects first where there is no connection. */
+  control(signal: AbortSignal): Promise<ControlLink>;
 }

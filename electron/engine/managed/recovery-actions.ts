@@ -4,7 +4,7 @@ import type { RecoveryAction } from '../state/migration-event.ts';
 import { destinationHolding, sourceHolding } from '../state/truth.ts';
 import type { HostTruth } from '../state/truth.ts';
 import type { MigrationLimits } from './limits.ts';
-import type { MigrationHost, MigrationLink, Sighting } from './migration-link.ts';
+import type { ControlLink, MigrationHost, Sighting } from './migration-link.ts';
 import { within } from './within.ts';
 
 /** The guest is no longer as it was seen when the action was decided on; the hosts have to be asked again. */
@@ -16,9 +16,9 @@ export class ChangedMeanwhileError extends ViaductError {
 
 interface ActionRule {
   side: 'source' | 'destination';
-  /** What is looked at once more, on the connection that takes the order. */
+  /** What is looked at once more, right before the order. */
   allows: (truth: HostTruth) => boolean;
-  take: (link: MigrationLink, dom: Sighting['dom']) => Promise<void>;
+  take: (link: ControlLink, dom: Sighting['dom']) => Promise<void>;
 }
 
 const rules: Record<RecoveryAction, ActionRule> = {

@@ -12,6 +12,7 @@ import { hostsSameCheck } from './checks/hosts-same.ts';
 import { nameTakenCheck } from './checks/name-taken.ts';
 import { networkNameCheck } from './checks/network-name.ts';
 import { networkPortsCheck } from './checks/network-ports.ts';
+import { readOnlyCheck } from './checks/read-only.ts';
 import { tlsForceCheck, tlsNameCheck, tlsTrustCheck, tlsVerifyCheck } from './checks/tls-peers.ts';
 import { tlsTreeCheck } from './checks/tls-tree.ts';
 import { versionOrderCheck, versionsCheck } from './checks/versions.ts';
@@ -20,6 +21,7 @@ import { versionOrderCheck, versionsCheck } from './checks/versions.ts';
 export const checks: readonly Check[] = [
   connectionCheck('source'),
   connectionCheck('destination'),
+  readOnlyCheck,
   versionsCheck('source'),
   versionsCheck('destination'),
   versionOrderCheck,

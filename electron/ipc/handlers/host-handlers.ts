@@ -7,7 +7,9 @@ type HostCommands = Extract<keyof Handlers, `hosts.${string}` | 'guests.describe
 export function hostHandlers(registry: HostRegistry): Pick<Handlers, HostCommands> {
   return {
     'hosts.list': () => Promise.resolve({ hosts: registry.snapshots() }),
-    'hosts.add': async ({ connectUri }) => ({ hostId: await registry.add(connectUri) }),
+    'hosts.add': async ({ connectUri, readOnly }) => ({
+      hostId: await registry.add(connectUri, readOnly),
+    }),
     'hosts.remove': async ({ hostId }) => {
       await registry.remove(hostId);
       return {};

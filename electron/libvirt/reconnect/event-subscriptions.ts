@@ -23,46 +23,35 @@ export class EventSubscriptions {
     this.#logger = logger;
   }
 
-  /** Registers on `client`; from then on `attach` does it for each new one. */
+  /** Registers on `client`, and from then on on each new one. */
   async add<K extends DomainEventKind>(
     client: LibvirtClient,
     kind: K,
     listener: (event: DomainEventPayloads[K]) => void,
     options: DomainEventOptions = {},
   ): Promise<AsyncDisposable> {
-    const { domain, onMissed } = options;
-    const subscription: Subscription = {
-      register: (to, more) => to.onDomainEvent(kind, listener, { ...more, domain }),
-      onMissed,
-      registration: undefined,
-    };
+    const subscription = subscriptionTo(kind, listener, options);
     subscription.registration = await subscription.register(client, options);
-    this.#all.add(subscription);
-    return {
-      [Symbol.asyncDispose]: async () => {
-        this.#all.delete(subscription);
-        await subscription.registration?.[Symbol.asyncDispose]();
-      },
-    };
+    return this.#keep(subscription);
+  }
+
+  /** Registers on each new connection; on `client` as well, if there is one. */
+  want<K extends DomainEventKind>(
+    client: LibvirtClient | undefined,
+    kind: K,
+    listener: (event: DomainEventPayloads[K]) => void,
+    options: DomainEventOptions = {},
+  ): AsyncDisposable {
+    const subscription = subscriptionTo(kind, listener, options);
+    if (client !== undefined) {
+      this.#attachOne(subscription, client).catch((error: unknown) => this.#warn(client, error));
+    }
+    return this.#keep(subscription);
   }
 
   /** Registers everything on a new connection. @throws {CallUnansweredError} when the connection does not serve */
   async attach(client: LibvirtClient): Promise<void> {
-    const attached = [...this.#all].map(async (subscription) => {
-      subscription.registration = undefined;
-      try {
-        const registration = await subscription.register(client, { deadlineMs });
-        if (this.#all.has(subscription)) subscription.registration = registration;
-        else await registration[Symbol.asyncDispose]();
-      } catch (error) {
-        if (!isLibvirtError(error)) throw error;
-        this.#logger({
-          level: 'warn',
-          message: `${client.name} no longer sends one kind of event: ${messageOf(error)}`,
-        });
-      }
-    });
-    await Promise.all(attached);
+    await Promise.all([...this.#all].map((subscription) => this.#attachOne(subscription, client)));
   }
 
   /** Tells every listener that events may have been missed before this connection. */
@@ -75,4 +64,46 @@ export class EventSubscriptions {
       }
     }
   }
+
+  #keep(subscription: Subscription): AsyncDisposable {
+    this.#all.add(subscription);
+    return {
+      [Symbol.asyncDispose]: async () => {
+        this.#all.delete(subscription);
+        await subscription.registration?.[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  /** A kind that this daemon does not know is left out; the others go on. */
+  async #attachOne(subscription: Subscription, client: LibvirtClient): Promise<void> {
+    subscription.registration = undefined;
+    try {
+      const registration = await subscription.register(client, { deadlineMs });
+      if (this.#all.has(subscription)) subscription.registration = registration;
+      else await registration[Symbol.asyncDispose]();
+    } catch (error) {
+      if (!isLibvirtError(error)) throw error;
+      this.#warn(client, error);
+    }
+  }
+
+  #warn(client: LibvirtClient, error: unknown): void {
+    this.#logger({
+      level: 'warn',
+      message: `${client.name} does not send one kind of event: ${messageOf(error)}`,
+    });
+  }
+}
+
+function subscriptionTo<K extends DomainEventKind>(
+  kind: K,
+  listener: (event: DomainEventPayloads[K]) => void,
+  { domain, onMissed }: DomainEventOptions,
+): Subscription {
+  return {
+    register: (to, options) => to.onDomainEvent(kind, listener, { ...options, domain }),
+    onMissed,
+    registration: undefined,
+  };
 }

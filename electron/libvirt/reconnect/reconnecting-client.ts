@@ -147,6 +147,24 @@ export class ReconnectingClient implements LibvirtCalls, AsyncDisposable {
     }
   }
 
+  /**
+   * As `onDomainEvent` with or without a connection: registered on each that comes, before `state` says that it is
+   * there. A kind that the daemon does not know is logged.
+   */
+  subscribe<K extends DomainEventKind>(
+    kind: K,
+    listener: (event: DomainEventPayloads[K]) => void,
+    options?: Pick<DomainEventOptions, 'domain' | 'onMissed'>,
+  ): AsyncDisposable {
+    return this.#subscriptions.want(this.#keeper.client, kind, listener, options);
+  }
+
+  /** A person has taken note of the calls listed in `unanswered`. */
+  forgetUnanswered(): void {
+    this.#unanswered.clear();
+    this.#changed();
+  }
+
   /** Closes because of `error` what is connected but of no use; it is opened again after a pause. */
   drop(error: Error): void {
     this.#keeper.client?.fail(error);

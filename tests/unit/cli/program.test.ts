@@ -68,7 +68,10 @@ describe('the command line', () => {
         { guest: 'web01', source: 'qemu+ssh://a/system', destination: 'qemu+ssh://b/system', json: true },
       ],
     ]);
-    expect(await parse('guests', 'qemu:///system')).toEqual([['guests', 'qemu:///system', false]]);
+    expect(await parse('guests', 'qemu:///system')).toEqual([['guests', 'qemu:///system', false, false]]);
+    expect(await parse('guests', 'qemu:///system', '--read-only')).toEqual([
+      ['guests', 'qemu:///system', false, true],
+    ]);
     expect(await parse('serve', '--port', '8080', '--no-open')).toEqual([['serve', 8080, false]]);
   });
 

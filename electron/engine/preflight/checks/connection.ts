@@ -5,7 +5,7 @@ import type { HostFacts } from '../context.ts';
 import type { DaemonFacts } from '../facts/daemon.ts';
 import { findingsOf } from '../finding-of.ts';
 
-/** Whether the daemon answers, may be written to, and knows managed migration. */
+/** Whether the daemon answers and knows managed migration. */
 export function connectionCheck(side: 'source' | 'destination'): Check {
   return {
     id: `connection.${side}`,
@@ -28,15 +28,6 @@ async function judgeConnection(host: HostFacts): Promise<Finding[]> {
         summary: `${host.name} cannot be reached: ${messageOf(error)}`,
         evidence: host.connectUri,
         remedy: remedy ?? `Check that ${host.name} runs and that its libvirt answers.`,
-      }),
-    ];
-  }
-  if (daemon.readOnly) {
-    return [
-      finding.error({
-        summary: `The connection to ${host.name} is read-only.`,
-        evidence: host.connectUri,
-        remedy: 'Connect as a user with full access, usually root or a member of the group libvirt.',
       }),
     ];
   }

@@ -20,7 +20,7 @@ import {
   type CallOptions,
   type DomainCapabilitiesQuery,
   type DomainRef,
-  type LibvirtClient,
+  type LibvirtCalls,
   type LibvirtVersion,
 } from '../../../libvirt/index.ts';
 
@@ -47,7 +47,7 @@ export interface KnownDomain {
 
 export type CpuComparison = { result: 'identical' | 'superset' } | { result: 'incompatible'; reason: string };
 
-export async function loadDaemon(client: LibvirtClient, options: CallOptions): Promise<DaemonFacts> {
+export async function loadDaemon(client: LibvirtCalls, options: CallOptions): Promise<DaemonFacts> {
   const [libvirt, qemu, name, v3, migrationParams] = await Promise.all([
     libVersion(client, options),
     hypervisorVersion(client, options),
@@ -74,7 +74,7 @@ export const loadDomainCapabilities = domainCapabilities;
  * The daemon is asked to fail on an incompatible CPU, because only that error names the missing features.
  */
 export async function compareCpu(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   query: DomainCapabilitiesQuery,
   cpuXml: string,
   options: CallOptions,
@@ -99,7 +99,7 @@ export async function compareCpu(
 }
 
 export async function findDomain(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   by: { name: string } | { uuid: string },
   options: CallOptions,
 ): Promise<KnownDomain | undefined> {
@@ -111,7 +111,7 @@ export async function findDomain(
 }
 
 async function describeDomain(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   dom: DomainRef,
   options: CallOptions,
 ): Promise<KnownDomain> {
@@ -123,7 +123,7 @@ async function describeDomain(
 }
 
 export async function findNetwork(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   name: string,
   options: CallOptions,
 ): Promise<{ active: boolean } | undefined> {
@@ -139,7 +139,7 @@ export async function findNetwork(
  * Whether a guest is arriving on this host: its port is promised to it, and until QEMU has bound it nothing shows
  * that it is taken.
  */
-export async function hasIncomingMigration(client: LibvirtClient, options: CallOptions): Promise<boolean> {
+export async function hasIncomingMigration(client: LibvirtCalls, options: CallOptions): Promise<boolean> {
   const query = { flags: listDomainsFlags.active };
   const domains = await allDomainStats(client, domainStatsGroups.state, query, options);
   const arriving: readonly unknown[] = [pausedReasons.migration, pausedReasons.startingUp];
@@ -150,7 +150,7 @@ export async function hasIncomingMigration(client: LibvirtClient, options: CallO
 }
 
 /** Free memory and what the kernel gives back on demand (page cache, buffers), in bytes. */
-export async function loadFreeMemoryBytes(client: LibvirtClient, options: CallOptions): Promise<number> {
+export async function loadFreeMemoryBytes(client: LibvirtCalls, options: CallOptions): Promise<number> {
   const allCells = -1;
   const { nparams } = await client.call(
     procedures.nodeGetMemoryStats,

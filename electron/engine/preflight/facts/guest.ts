@@ -14,7 +14,7 @@ import {
   runningReasons,
   type CallOptions,
   type DomainRef,
-  type LibvirtClient,
+  type LibvirtCalls,
 } from '../../../libvirt/index.ts';
 import { GuestNotFoundError } from '../errors.ts';
 import { parseGuestXml, type DiskFacts, type GuestDefinition } from './guest-xml.ts';
@@ -47,7 +47,7 @@ const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** @throws {GuestNotFoundError} */
 export async function loadGuest(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   nameOrUuid: string,
   host: string,
   options: CallOptions,
@@ -99,7 +99,7 @@ function isHeldByMigration(state: number, reason: number): boolean {
 const controlStateJob = 1;
 
 async function lookUp(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   nameOrUuid: string,
   host: string,
   options: CallOptions,
@@ -121,7 +121,7 @@ function notRunning(error: unknown): undefined {
 }
 
 async function blockJobs(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   dom: DomainRef,
   disks: readonly DiskFacts[],
   options: CallOptions,
@@ -135,7 +135,7 @@ async function blockJobs(
 }
 
 async function loadSizes(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   dom: DomainRef,
   disks: readonly DiskFacts[],
   options: CallOptions,

@@ -3,7 +3,7 @@ import {
   procedures,
   storagePoolStates,
   type CallOptions,
-  type LibvirtClient,
+  type LibvirtCalls,
   type PoolRef,
   type VolumeRef,
 } from '../../../libvirt/index.ts';
@@ -30,7 +30,7 @@ export interface PathFacts {
 }
 
 export async function findPoolForDirectory(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   path: string,
   options: CallOptions,
 ): Promise<PoolFacts | undefined> {
@@ -41,7 +41,7 @@ export async function findPoolForDirectory(
 }
 
 export async function findPool(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   name: string,
   options: CallOptions,
 ): Promise<PoolFacts | undefined> {
@@ -51,13 +51,13 @@ export async function findPool(
   return found && describePool(client, found.pool, options);
 }
 
-async function describePool(client: LibvirtClient, pool: PoolRef, options: CallOptions): Promise<PoolFacts> {
+async function describePool(client: LibvirtCalls, pool: PoolRef, options: CallOptions): Promise<PoolFacts> {
   const { state, available } = await client.call(procedures.storagePoolGetInfo, { pool }, options);
   return { name: pool.name, active: state === storagePoolStates.running, availableBytes: Number(available) };
 }
 
 export async function findVolumeByPath(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   path: string,
   options: CallOptions,
 ): Promise<VolumeFacts | undefined> {
@@ -69,7 +69,7 @@ export async function findVolumeByPath(
 
 /** `undefined` when the pool or the volume is not there. */
 export async function findVolume(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   poolName: string,
   name: string,
   options: CallOptions,
@@ -85,7 +85,7 @@ export async function findVolume(
 }
 
 async function describeVolume(
-  client: LibvirtClient,
+  client: LibvirtCalls,
   vol: VolumeRef,
   options: CallOptions,
 ): Promise<VolumeFacts> {

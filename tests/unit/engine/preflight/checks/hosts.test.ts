@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ViaductError } from '../../../../../electron/common/errors.ts';
 import { clockCheck } from '../../../../../electron/engine/preflight/checks/clock.ts';
 import { connectionCheck } from '../../../../../electron/engine/preflight/checks/connection.ts';
+import { readOnlyCheck } from '../../../../../electron/engine/preflight/checks/read-only.ts';
 import { hostsSameCheck } from '../../../../../electron/engine/preflight/checks/hosts-same.ts';
 import { nameTakenCheck } from '../../../../../electron/engine/preflight/checks/name-taken.ts';
 import {
@@ -25,7 +26,6 @@ describe('the connection to a host', () => {
   it.each<[string, Facts['destination'], string]>([
     ['answers', {}, 'ok'],
     ['cannot be made', { daemon: failing(refused) }, 'error'],
-    ['is read-only', { daemon: given(daemonFacts('beta.lab', { readOnly: true })) }, 'error'],
     ['offers no protocol v3', { daemon: given(daemonFacts('b', { hasMigrationV3: false })) }, 'error'],
     ['offers no parameters', { daemon: given(daemonFacts('b', { hasMigrationParams: false })) }, 'error'],
   ])('%s', async (_words, destination, level) => {
@@ -38,6 +38,23 @@ describe('the connection to a host', () => {
       summary: 'beta.lab cannot be reached: Nothing answers.',
       remedy: 'Start it.',
     });
+  });
+});
+
+describe('read-only connections', () => {
+  const readOnly = (name: string) => ({ daemon: given(daemonFacts(name, { readOnly: true })) });
+  it.each<[string, Facts, string[]]>([
+    ['none', {}, ['ok between']],
+    ['the source', { source: readOnly('alpha.lab') }, ['error source']],
+    [
+      'both',
+      { source: readOnly('alpha.lab'), destination: readOnly('beta.lab') },
+      ['error source', 'error destination'],
+    ],
+  ])('%s', async (_words, facts, expected) => {
+    const findings = await findingsOf(readOnlyCheck, facts);
+    expect(findings.map(({ level, side }) => `${level} ${side}`)).toEqual(expected);
+    expect(findings.every(({ id }) => id === 'connection.read-only')).toBe(true);
   });
 });
 
