@@ -25,6 +25,9 @@ export type TypedParameterMap = ReadonlyMap<string, TypedValue['value']>;
 /** Longest field name libvirt accepts (`VIR_TYPED_PARAM_FIELD_LENGTH` less the NUL). */
 const maxFieldBytes = 79;
 
+/** Memory for a parameter beside its field and value. */
+const parameterBytes = 48;
+
 const field = string(maxFieldBytes);
 const text = string();
 
@@ -79,6 +82,7 @@ export const typedParameter: Codec<TypedParameter> = {
     }
   },
   decode: (reader) => {
+    reader.charge(parameterBytes);
     const name = field.decode(reader);
     const type = reader.i32();
     switch (type) {

@@ -19,6 +19,23 @@ function readLength(reader: XdrReader, what: string, max: number): number {
   return length;
 }
 
+/** What an object takes beside its contents, about. */
+const objectBytes = 32;
+
+/** Text that is not ASCII takes up to two bytes a character in memory, and is charged for it. */
+function textOf(reader: XdrReader, bytes: Uint8Array): string {
+  reader.charge(objectBytes + bytes.length);
+  const text = utf8Decoder.decode(bytes);
+  if (text.length < bytes.length || text.includes('\ufffd')) reader.charge(bytes.length);
+  return text;
+}
+
+function copyOf(reader: XdrReader, bytes: Uint8Array): Uint8Array {
+  reader.charge(objectBytes + bytes.length);
+  // Not slice(), which of a Buffer would give another view of the same memory.
+  return new Uint8Array(bytes);
+}
+
 export function string(max: number = maxStringBytes): Codec<string> {
   return {
     layout: `string<${max}>`,
@@ -30,7 +47,7 @@ export function string(max: number = maxStringBytes): Codec<string> {
       writer.u32(bytes.length);
       writer.padded(bytes);
     },
-    decode: (reader) => utf8Decoder.decode(reader.padded(readLength(reader, 'string', max))),
+    decode: (reader) => textOf(reader, reader.padded(readLength(reader, 'string', max))),
   };
 }
 
@@ -44,7 +61,7 @@ export function opaque(max: number): Codec<Uint8Array> {
       writer.u32(value.length);
       writer.padded(value);
     },
-    decode: (reader) => reader.padded(readLength(reader, 'byte block', max)).slice(),
+    decode: (reader) => copyOf(reader, reader.padded(readLength(reader, 'byte block', max))),
   };
 }
 
@@ -58,7 +75,7 @@ export function fixedOpaque(length: number): Codec<Uint8Array> {
       }
       writer.padded(value);
     },
-    decode: (reader) => reader.padded(length).slice(),
+    decode: (reader) => copyOf(reader, reader.padded(length)),
   };
 }
 
@@ -72,14 +89,17 @@ export const uuid: Codec<string> = {
     if (!uuidText.test(value)) throw new XdrError('range', `"${value}" is not a UUID.`);
     writer.padded(Buffer.from(value.replaceAll('-', ''), 'hex'));
   },
-  decode: (reader) =>
-    Buffer.from(reader.padded(16))
+  decode: (reader) => {
+    reader.charge(56);
+    return Buffer.from(reader.padded(16))
       .toString('hex')
-      .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
+      .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  },
 };
 
 function readChars(reader: XdrReader, count: number): Uint8Array {
   reader.expect(count, 4);
+  reader.charge(objectBytes + count);
   const bytes = new Uint8Array(count);
   for (let index = 0; index < count; index += 1) bytes[index] = reader.i32() & 0xff;
   return bytes;

@@ -1,6 +1,9 @@
 import type { Codec, TypeOf } from './codec.ts';
 import { XdrError } from './xdr-error.ts';
 
+/** Memory for a place in a list or object, about: lists grow in steps. */
+const slotBytes = 16;
+
 export function array<T>(element: Codec<T>, max: number): Codec<readonly T[]> {
   return {
     layout: `${element.layout}<${max}>`,
@@ -18,6 +21,7 @@ export function array<T>(element: Codec<T>, max: number): Codec<readonly T[]> {
         throw new XdrError('limit', `A list of ${count} elements is over the limit of ${max}.`);
       }
       reader.expect(count, element.minBytes);
+      reader.charge(count * slotBytes);
       const items: T[] = [];
       for (let index = 0; index < count; index += 1) items.push(element.decode(reader));
       return items;
@@ -54,6 +58,7 @@ export function struct<M extends { [K in keyof M]: Codec<TypeOf<M[K]>> }>(member
       for (const [name, codec] of entries) codec.encode(writer, value[name as keyof M]);
     },
     decode: (reader) => {
+      reader.charge((2 + entries.length) * slotBytes);
       const value: Record<string, unknown> = {};
       for (const [name, codec] of entries) value[name] = codec.decode(reader);
       return value as StructOf<M>;

@@ -1,6 +1,9 @@
 import type { Codec } from './codec.ts';
 import { XdrError } from './xdr-error.ts';
 
+/** Memory for a 64-bit value, which JavaScript keeps apart from what holds it. */
+const bigintBytes = 24;
+
 function checkNumber(value: number, least: number, most: number): void {
   if (!Number.isInteger(value) || value < least || value > most) {
     throw new XdrError('range', `${value} is not an integer from ${least} to ${most}.`);
@@ -40,7 +43,10 @@ export const u64: Codec<bigint> = {
     checkBigint(value, 0n, 2n ** 64n - 1n);
     writer.u64(value);
   },
-  decode: (reader) => reader.u64(),
+  decode: (reader) => {
+    reader.charge(bigintBytes);
+    return reader.u64();
+  },
 };
 
 export const i64: Codec<bigint> = {
@@ -50,7 +56,10 @@ export const i64: Codec<bigint> = {
     checkBigint(value, -(2n ** 63n), 2n ** 63n - 1n);
     writer.i64(value);
   },
-  decode: (reader) => reader.i64(),
+  decode: (reader) => {
+    reader.charge(bigintBytes);
+    return reader.i64();
+  },
 };
 
 export const f64: Codec<number> = {

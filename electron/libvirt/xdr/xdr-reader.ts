@@ -1,15 +1,23 @@
 import { XdrError } from './xdr-error.ts';
 import { paddingOf } from './xdr-writer.ts';
 
+/**
+ * What one message may take of memory, itself included. Values in memory are several times as large as on the wire,
+ * and the largest packet is 32 MiB: without a limit of its own a single answer could take hundreds of MiB.
+ */
+export const maxMessageMemoryBytes = 60 * 1_048_576;
+
 /** Reads XDR items from a message; every read checks first that the bytes are there. */
 export class XdrReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #offset = 0;
+  #memoryLeft: number;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#memoryLeft = maxMessageMemoryBytes - bytes.length;
   }
 
   get remaining(): number {
@@ -50,6 +58,16 @@ export class XdrReader {
         `The message announces ${count} elements but only ${this.remaining} bytes are left.`,
       );
     }
+  }
+
+  /** Counts what the decoded value takes, about. @throws {XdrError} `limit` when it is too much for one message */
+  charge(bytes: number): void {
+    this.#memoryLeft -= bytes;
+    if (this.#memoryLeft >= 0) return;
+    throw new XdrError(
+      'limit',
+      `The message would take more than ${maxMessageMemoryBytes / 1_048_576} MiB of memory.`,
+    );
   }
 
   #take(count: number): number {
