@@ -6,6 +6,7 @@ export const debianPackages = [
   'chromium',
   'fonts-dejavu-core',
   'g++',
+  'gnutls-bin',
   'openssh-client',
   'openssh-server',
   'openssl',

@@ -15,7 +15,8 @@ export interface PlanFlags {
   keepSourceDefinition?: true;
 }
 
-function wholeNumber(maximum: number): (text: string) => number {
+/** A parser of whole numbers from 1 to `maximum`, for an option of the command line. */
+export function wholeNumber(maximum: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^[0-9]+$/.test(text) || value < 1 || value > maximum) {

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { addPkiCommands } from './commands/pki/grammar.ts';
 import { addPlanOptions, planOptions, type PlanFlags } from './plan-options.ts';
 import type { CliSession } from './session.ts';
 
@@ -54,6 +55,7 @@ export function buildProgram(session: CliSession, version: string): Command {
     .option('--port <n>', 'port on 127.0.0.1; 0 lets the system choose', portNumber, 0)
     .option('--no-open', 'do not start a browser')
     .action(({ port, open }: { port: number; open: boolean }) => session.serve(port, open));
+  addPkiCommands(program, session);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

@@ -5,6 +5,7 @@ import { resolveConnectUri } from '../hosts/uri-aliases.ts';
 import { noPrompts } from '../ssh/prompts.ts';
 import { runGuests } from './commands/guests.ts';
 import { runMigrate } from './commands/migrate.ts';
+import type { CreateAuthorityRequest } from './commands/pki/create-ca.ts';
 import { runPreflightCommand } from './commands/preflight.ts';
 import { refusedByError } from './commands/refusal.ts';
 import type { ReviewArguments } from './commands/review-and-report.ts';
@@ -56,6 +57,17 @@ export class CliSession {
     const { runServe } = await import('./commands/serve.ts');
     const home = viaductHome();
     this.exitCode = await runServe({ home, version: this.#version, port, openBrowser, signal: this.#signal });
+  }
+
+  async createAuthority(request: CreateAuthorityRequest): Promise<void> {
+    // Loaded here, as above: the other commands need no library for certificates.
+    const { runCreateAuthority } = await import('./commands/pki/create-ca.ts');
+    this.exitCode = await runCreateAuthority(viaductHome(), request);
+  }
+
+  async pkiStatus(json: boolean): Promise<void> {
+    const { runPkiStatus } = await import('./commands/pki/status.ts');
+    this.exitCode = await runPkiStatus(viaductHome(), json);
   }
 
   #withPair(

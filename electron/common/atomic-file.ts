@@ -21,7 +21,12 @@ export async function writeFileAtomically(path: string, content: string, mode = 
     await rm(temporary, { force: true });
     throw error;
   }
-  const folder = await open(dirname(path), 'r');
+  await syncFolder(dirname(path));
+}
+
+/** Makes durable which names stand in a folder, after one was added or replaced. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
   try {
     await folder.sync();
   } finally {

@@ -31,6 +31,10 @@ export interface ExtendedKeyUsage {
 export interface Certificate {
   /** Common name where there is one, else the whole subject: for sentences. */
   label: string;
+  /** The certificate alone, without what stood around it. */
+  pem: string;
+  /** Lower-case hex. */
+  serial: string;
   subject: string;
   issuer: string;
   commonNames: string[];
@@ -103,6 +107,8 @@ function describe(native: X509Certificate, parsed: x509.X509Certificate): Certif
   const names = alternative?.names.items ?? [];
   return {
     label: commonNames[0] ?? parsed.subject,
+    pem: native.toString(),
+    serial: native.serialNumber.toLowerCase(),
     subject: parsed.subject,
     issuer: parsed.issuer,
     commonNames,

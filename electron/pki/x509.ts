@@ -1,0 +1,3 @@
+/** `@peculiar/x509`, which needs the polyfill before it is loaded. */
+import 'reflect-metadata';
+export * as x509 from '@peculiar/x509';
