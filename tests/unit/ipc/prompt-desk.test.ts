@@ -62,6 +62,28 @@ it('hands a passphrase over and keeps nothing of it', async () => {
   expect(JSON.stringify(desk.list())).not.toContain('horse');
 });
 
+it('asks for the name and then the password of a login, and keeps nothing of it', async () => {
+  const { desk } = deskWithLog();
+  const question = { host: 'beta', mechanism: 'SCRAM-SHA-256', user: undefined, attempt: 1 };
+  const answer = desk.prompts.askLogin?.(question, never);
+  expect(desk.list()).toMatchObject([{ kind: 'login', host: 'beta', user: undefined }]);
+  desk.answer(onlyPromptId(desk), { kind: 'secret', secret: 'fred' });
+  await expect.poll(() => desk.list()).toMatchObject([{ kind: 'login', user: 'fred' }]);
+  desk.answer(onlyPromptId(desk), { kind: 'secret', secret: 'correct horse' });
+  expect(await answer).toEqual({ user: 'fred', password: 'correct horse' });
+  expect(JSON.stringify(desk.list())).not.toContain('horse');
+});
+
+it('a login that is refused to, or without a name, is none', async () => {
+  for (const given of [{ kind: 'refuse' }, { kind: 'secret', secret: '' }] as const) {
+    const { desk } = deskWithLog();
+    const question = { host: 'beta', mechanism: 'PLAIN', user: undefined, attempt: 2 };
+    const answer = desk.prompts.askLogin?.(question, never);
+    desk.answer(onlyPromptId(desk), given);
+    expect(await answer).toBeUndefined();
+  }
+});
+
 it('closes the question when the connection is given up', async () => {
   const { desk, log } = deskWithLog();
   const stop = new AbortController();
