@@ -34,7 +34,7 @@ export default defineConfig({
     minify: false,
     reportCompressedSize: false,
     rolldownOptions: {
-      external: ['electron', 'node-pty', ...builtinModules, /^node:/],
+      external: ['electron', 'node-pty', 'koffi', ...builtinModules, /^node:/],
       output: { codeSplitting: false },
     },
   },
