@@ -79,7 +79,7 @@ async function logInByTicket(
       mechanism.user === undefined ? 'the Kerberos login' : `the Kerberos login of ${mechanism.user}`;
     throw new AuthError('auth-failed', `${connection.name} refused ${who}: ${messageOf(error)}`, {
       cause: error,
-      remedy: `Check on the host that /etc/libvirt/krb5.tab has the key of ${service}/${server} ("klist -kt"), and that sasl_allowed_username_list in libvirtd.conf lets this user in.`,
+      remedy: `Check on the host that /etc/libvirt/krb5.tab has the key of ${service}/${server} ("klist -kt"), that its clock is right, and that sasl_allowed_username_list in libvirtd.conf lets this user in.`,
     });
   }
 }

@@ -9,7 +9,8 @@ export interface GssStatus {
 
 /** Routine errors of RFC 2744 section 3.9.1, in bits 16 to 23 of the major status. */
 const noCredentials = 7;
-const credentialsExpired = 11;
+/** Credentials, and what was made with them. */
+const expired = new Set([11, 12]);
 
 /** Error numbers of MIT's krb5.h, and of its GSS library for the empty ticket cache. */
 const kinds: ReadonlyMap<number, AuthErrorCode> = new Map([
@@ -81,5 +82,5 @@ function codeOf({ major, minor }: GssStatus): AuthErrorCode {
   if (known !== undefined) return known;
   const routine = (major >>> 16) & 0xff;
   if (routine === noCredentials) return 'auth-kerberos-no-ticket';
-  return routine === credentialsExpired ? 'auth-kerberos-ticket-expired' : 'auth-kerberos-failed';
+  return expired.has(routine) ? 'auth-kerberos-ticket-expired' : 'auth-kerberos-failed';
 }

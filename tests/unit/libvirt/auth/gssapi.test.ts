@@ -119,6 +119,7 @@ describe('what the library says', () => {
     [routine(7), 2529639107, 'auth-kerberos-no-ticket', 'kinit'],
     [routine(7), 0, 'auth-kerberos-no-ticket', 'kinit'],
     [routine(11), 0, 'auth-kerberos-ticket-expired', 'kinit'],
+    [routine(12), 0, 'auth-kerberos-ticket-expired', 'kinit'],
     [routine(13), -1765328352 >>> 0, 'auth-kerberos-ticket-expired', 'kinit'],
     [routine(13), -1765328377 >>> 0, 'auth-kerberos-service-unknown', 'addprinc -randkey libvirt/alpha.lab'],
     [routine(13), -1765328347 >>> 0, 'auth-kerberos-clock-skew', 'timedatectl'],
