@@ -4,6 +4,7 @@ import { HostMonitor } from './host-monitor.ts';
 import { ManagedHost, type HostSetting } from './managed-host.ts';
 import { SavedHosts, type SavedHost } from './saved-hosts.ts';
 import type { GuestChanges, HostSnapshot, HostState } from './snapshots.ts';
+import { resolveConnectUri } from './uri-aliases.ts';
 
 export interface RegistryObserver {
   changed(state: HostState): void;
@@ -49,10 +50,12 @@ export class HostRegistry {
   /**
    * Adds a host and starts to connect, for reading alone if asked; the way there is told by its snapshots.
    *
+   * An alias of libvirt.conf is kept as the URI it stands for.
+   *
    * @throws BadInputError when the URI cannot be used, or the host is there already.
    */
   async add(connectUri: string, readOnly = false): Promise<string> {
-    const text = connectUri.trim();
+    const text = await resolveConnectUri(connectUri.trim());
     const known = [...this.#monitors.values()].find(({ host }) => host.connectUri === text);
     if (known) {
       throw new BadInputError('host-known', `${known.host.name} is on the board already.`, {
