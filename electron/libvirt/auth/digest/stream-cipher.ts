@@ -6,24 +6,27 @@
  */
 export function createRc4(key: Uint8Array): (bytes: Uint8Array) => Uint8Array {
   const state = Uint8Array.from({ length: 256 }, (_, index) => index);
-  const at = (index: number): number => state[index & 255] ?? 0;
-  const swap = (i: number, j: number): void => {
-    const kept = at(i);
-    state[i & 255] = at(j);
-    state[j & 255] = kept;
-  };
   let j = 0;
   for (let i = 0; i < 256; i += 1) {
-    j = (j + at(i) + (key[i % key.length] ?? 0)) & 255;
-    swap(i, j);
+    const value = state[i] ?? 0;
+    j = (j + value + (key[i % key.length] ?? 0)) & 255;
+    state[i] = state[j] ?? 0;
+    state[j] = value;
   }
-  let i = 0;
-  j = 0;
-  return (bytes) =>
-    bytes.map((byte) => {
+  let position = { i: 0, j: 0 };
+  return (bytes) => {
+    const result = new Uint8Array(bytes.length);
+    let { i, j } = position;
+    for (let index = 0; index < bytes.length; index += 1) {
       i = (i + 1) & 255;
-      j = (j + at(i)) & 255;
-      swap(i, j);
-      return byte ^ at(at(i) + at(j));
-    });
+      const first = state[i] ?? 0;
+      j = (j + first) & 255;
+      const second = state[j] ?? 0;
+      state[i] = second;
+      state[j] = first;
+      result[index] = (bytes[index] ?? 0) ^ (state[(first + second) & 255] ?? 0);
+    }
+    position = { i, j };
+    return result;
+  };
 }

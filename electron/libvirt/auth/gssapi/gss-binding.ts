@@ -121,8 +121,11 @@ async function bind(): Promise<GssFunctions> {
   const display = bound('gss_display_status', [number, 'uint32_t', 'int', oidType, number, output]);
   const displayName = bound('gss_display_name', [number, 'void *', output, 'void *']);
   const remove = bound('gss_delete_sec_context', [number, handle, 'void *']);
+  // A copy and not a view: Electron has no buffers over memory that is not its own.
   const bytesAt = (place: Pointer, length: number): Uint8Array =>
-    place === null || length === 0 ? new Uint8Array(0) : new Uint8Array(koffi.view(place, length)).slice();
+    place === null || length === 0
+      ? new Uint8Array(0)
+      : (koffi.decode(place, 'uint8_t', length) as Uint8Array);
 
   return {
     importName: bound('gss_import_name', [number, input, oidType, handle]),
