@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { HostMonitor } from '../../electron/hosts/host-monitor.ts';
 import { ManagedHost } from '../../electron/hosts/managed-host.ts';
 import type { HostSnapshot } from '../../electron/hosts/snapshots.ts';
+import { procedures } from '../../electron/libvirt/index.ts';
 import { noPrompts } from '../../electron/ssh/prompts.ts';
 import { Lab, waitFor } from './lab.ts';
 
@@ -55,11 +56,11 @@ describe.each(['ssh', 'tls'] as const)('a watched host over %s', (transport) => 
   it('is listed once and then follows its events', async () => {
     watch(uri());
     const first = await newest('the first list of guests', ({ guests }) => guests !== undefined);
-    expect(first.guests?.map(({ name, state }) => [name, state])).toEqual([
+    expect(first.guests?.map(({ name, state }) => [name, state]).toSorted()).toEqual([
       ['db01', 'running'],
       ['web01', 'running'],
     ]);
-    expect(first.versions?.libvirt).toMatch(/^\d+\.\d+\.\d+$/);
+    await newest('the versions are known', ({ versions }) => /^\d+\.\d+\.\d+$/.test(versions?.libvirt ?? ''));
 
     await lab.virsh('alpha', ['suspend', 'db01']);
     await newest('db01 shows as paused', (snapshot) => stateOf(snapshot, 'db01') === 'paused', 5000);
@@ -88,6 +89,34 @@ describe.each(['ssh', 'tls'] as const)('a watched host over %s', (transport) => 
     await lab.virsh('alpha', ['resume', 'db01']);
     await newest('events flow again', (snapshot) => stateOf(snapshot, 'db01') === 'running', 5000);
   });
+});
+
+it('reads a guest’s definition when it is looked at, and again when its devices change', async () => {
+  watch(lab.tlsUri('alpha'));
+  const first = await newest('the first list of guests', ({ guests }) => guests !== undefined);
+  const find = ({ guests }: HostSnapshot) => guests?.find(({ name }) => name === 'db01');
+  expect(find(first)).toMatchObject({ details: 'unread', disks: [], obstacles: [] });
+  expect(find(first)?.vcpus).toBeGreaterThan(0);
+  expect(find(first)?.memoryBytes).toBeGreaterThan(0);
+  await monitor.describe([find(first)?.uuid ?? '']);
+  const read = await newest('db01 is described', (snapshot) => find(snapshot)?.details === 'read');
+  expect(find(read)?.disks).not.toEqual([]);
+});
+
+it('watches over a read-only connection, through the daemon’s read-only socket', async () => {
+  const host = new ManagedHost(lab.sshUri('alpha'), { home, prompts: noPrompts, readOnly: true });
+  const see = () => void seen.push(monitor.snapshot());
+  monitor = new HostMonitor('alpha', host, { state: see, guests: () => undefined });
+  monitor.start();
+  const first = await newest('the first list of guests', ({ guests }) => guests !== undefined);
+  expect(first.readOnly?.reason).toContain('for reading only');
+  const [guest] = first.guests ?? [];
+  const dom = { uuid: guest?.uuid ?? '', name: '', id: -1 };
+  const client = await host.control();
+  await expect(client.call(procedures.domainDestroy, { dom })).rejects.toMatchObject({ code: 'read-only' });
+  await lab.virsh('alpha', ['suspend', 'db01']);
+  await newest('db01 shows as paused', (snapshot) => stateOf(snapshot, 'db01') === 'paused', 5000);
+  await lab.virsh('alpha', ['resume', 'db01']);
 });
 
 it('does not try again by itself where a person has to act', async () => {

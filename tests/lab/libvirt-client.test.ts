@@ -10,7 +10,11 @@ import {
   domainState,
   domainStatsGroups,
   domainXml,
+  domainXmlFlags,
+  errorCodes,
   hostname,
+  isLibvirtError,
+  isReader,
   LibvirtClient,
   libVersion,
   libvirtFeatures,
@@ -19,10 +23,13 @@ import {
   openUnixTransport,
   parseConnectUri,
   procedures,
+  ProtocolError,
   type DomainEventKind,
+  type Procedure,
 } from '../../electron/libvirt/index.ts';
 import { leaderOf } from './host.ts';
 import { hosts, tlsUri, workstationPkiDir } from './layout.ts';
+import { sampleArguments } from './support/sample-arguments.ts';
 import { virsh } from './virsh.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -41,6 +48,18 @@ async function unixUri(): Promise<string> {
   const leader = await leaderOf(hosts.alpha);
   return `qemu+unix:///system?socket=/proc/${String(leader)}/root/run/libvirt/libvirt-sock`;
 }
+
+/** Not for callers of an open client; SET_IDENTITY changes the connection itself, which even a reader may. */
+const partOfTheHandshake = new Set([
+  'AUTH_LIST',
+  'AUTH_SASL_INIT',
+  'AUTH_SASL_START',
+  'AUTH_SASL_STEP',
+  'AUTH_POLKIT',
+  'CONNECT_OPEN',
+  'CONNECT_CLOSE',
+  'CONNECT_SET_IDENTITY',
+]);
 
 const transports = [
   ['unix', unixUri],
@@ -159,9 +178,40 @@ describe('the libvirt client, against a real daemon', () => {
     opened.push(client);
     const dom = await domainByName(client, 'db01');
     await expect(client.call(procedures.domainSetAutostart, { dom, autostart: true })).rejects.toMatchObject({
-      code: 'libvirt-operation-denied',
+      code: 'read-only',
+    });
+    // This one may be called, but not for a definition with its secrets: the daemon itself says no.
+    await expect(domainXml(client, dom, domainXmlFlags.secure)).rejects.toMatchObject({
+      code: 'read-only',
+      cause: { wire: { code: 29 } },
     });
   });
+
+  it.each(['qemu:///system', 'test:///default'])(
+    'knows exactly what a read-only connection to %s refuses',
+    async (name) => {
+      const socket = (await unixUri()).replace('libvirt-sock', 'libvirt-sock-ro');
+      // The client believes that it may write, so that the daemon decides.
+      const client = await LibvirtClient.open(await openUnixTransport(parseConnectUri(socket)), { name });
+      opened.push(client);
+      const wrong: string[] = [];
+      for (const procedure of Object.values<Procedure<unknown, unknown>>(procedures)) {
+        if (partOfTheHandshake.has(procedure.name)) continue;
+        const sample = { ...procedure, args: sampleArguments(procedure.args.layout) };
+        let refused = false;
+        try {
+          await client.call(sample, undefined, { deadlineMs: 30_000 });
+        } catch (error) {
+          if (!isLibvirtError(error) && !(error instanceof ProtocolError)) throw error;
+          if (isLibvirtError(error, errorCodes.rpc)) throw error;
+          refused = isLibvirtError(error, errorCodes.operationDenied);
+        }
+        if (refused === isReader(procedure)) wrong.push(`${procedure.name} ${String(refused)}`);
+      }
+      expect(wrong).toEqual([]);
+    },
+    120_000,
+  );
 
   it('learns that the daemon refuses clients without a certificate', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'viaduct-pki-'));
