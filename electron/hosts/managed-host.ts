@@ -35,6 +35,7 @@ export class ManagedHost implements HostAccess {
   readonly #route: Route;
   readonly #login: HostLogin;
   #loginUsed: LoginUsed | undefined;
+  #daemon: string | undefined;
   /** The shared connection, and where it stands. */
   readonly link: ReconnectingClient;
   /** Why nothing can be changed here, if that is so. */
@@ -58,13 +59,14 @@ export class ManagedHost implements HostAccess {
     this.link = new ReconnectingClient({
       name: this.name,
       readOnly: this.readOnly !== undefined,
-      open: (signal) => this.connect(signal),
+      open: (signal) => this.#connectForAll(signal),
       isWorthRetrying,
     });
   }
 
+  /** In words, once connected with the daemon at its end: "ssh to virtqemud (modular)". */
   get transport(): string {
-    return this.#route.transport;
+    return this.#daemon === undefined ? this.#route.transport : `${this.#route.transport} to ${this.#daemon}`;
   }
 
   get notes(): readonly string[] {
@@ -93,6 +95,13 @@ export class ManagedHost implements HostAccess {
     });
     login.succeeded();
     this.#loginUsed = client.login;
+    return client;
+  }
+
+  async #connectForAll(signal: AbortSignal): Promise<LibvirtClient> {
+    const client = await this.connect(signal);
+    // A host that does not tell is no reason to be without it.
+    this.#daemon = await this.#route.daemon(signal).catch(() => undefined);
     return client;
   }
 

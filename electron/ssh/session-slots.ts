@@ -16,6 +16,8 @@ const MAX_REFUSALS_WHEN_ALONE = 5;
 export class SessionSlots {
   #used = 0;
   #open = 0;
+  #attempts = 0;
+  readonly #pending = new Set<number>();
   readonly #waiting: ((turn: undefined) => void)[] = [];
   readonly #refused = new Set<(turn: undefined) => void>();
 
@@ -28,13 +30,17 @@ export class SessionSlots {
     await this.#acquire(signal);
     try {
       for (let refusalsAlone = 0; ;) {
+        const attempt = this.#attempts++;
+        this.#pending.add(attempt);
         try {
           const session = await openSession();
           this.#open++;
           return { session, release: this.#releaseOnce() };
         } catch (error) {
-          if (this.#open === 0) refusalsAlone++;
+          if (this.#isAlone(attempt)) refusalsAlone++;
           if (!isRefusal(error) || refusalsAlone >= MAX_REFUSALS_WHEN_ALONE) throw error;
+        } finally {
+          this.#pending.delete(attempt);
         }
         await this.#someSessionEnds(signal);
       }
@@ -42,6 +48,11 @@ export class SessionSlots {
       this.#freeSlot();
       throw error;
     }
+  }
+
+  /** The server answers in order: who asked before and has no answer yet was let in, and is being set up. */
+  #isAlone(attempt: number): boolean {
+    return this.#open === 0 && ![...this.#pending].some((other) => other < attempt);
   }
 
   async #acquire(signal: AbortSignal): Promise<void> {

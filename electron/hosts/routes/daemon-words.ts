@@ -1,26 +1,19 @@
-import { libvirtFeatures, type LibvirtClient } from '../../libvirt/index.ts';
-import type { DaemonPlace } from './route.ts';
-
-/** The place of a daemon's socket, by its name (docs/daemons.rst of libvirt). */
-export function daemonPlace(socket: string | undefined): DaemonPlace {
-  const name = socket?.split('/').at(-1) ?? '';
-  if (/^libvirt-sock(?:-ro)?$/.test(name)) return 'shared';
-  return /^virt[a-z]+d-sock(?:-ro)?$/.test(name) ? 'direct' : 'unknown';
-}
+import { dirname } from 'node:path/posix';
 
 /**
- * Which daemon answers, as "libvirtd" or "virtqemud (modular)"; `undefined` where it cannot be told.
+ * Which daemon is behind a socket of a host, as "libvirtd" or "virtqemud (modular)"; `undefined` where that cannot be
+ * told. `libvirt-sock` is libvirtd's, and where daemons are modular virtproxyd's: then the driver's own daemon has its
+ * socket beside it (docs/daemons.rst of libvirt), by which virtproxyd itself finds it.
  *
- * virtproxyd hands the question for the feature "remote" to its own connection to virtqemud, which is a remote one and
- * says yes (`remoteConnectSupportsFeature`); a daemon that runs the driver itself says no.
+ * @param isSocket asks the host
  */
 export async function daemonInWords(
-  client: Pick<LibvirtClient, 'supportsFeature'>,
-  place: DaemonPlace,
-  signal?: AbortSignal,
+  socket: string | undefined,
+  driver: string,
+  isSocket: (path: string) => Promise<boolean>,
 ): Promise<string | undefined> {
-  const isProxy = await client.supportsFeature(libvirtFeatures.remote, { signal });
-  if (isProxy) return 'virtproxyd (modular)';
-  if (place === 'direct') return 'virtqemud (modular)';
-  return place === 'shared' ? 'libvirtd' : undefined;
+  const [, name] = /\/(libvirt|virt[a-z]+d)-sock(?:-ro)?$/.exec(socket ?? '') ?? [];
+  if (socket === undefined || name === undefined) return undefined;
+  if (name !== 'libvirt') return `${name} (modular)`;
+  return (await isSocket(`${dirname(socket)}/virt${driver}d-sock`)) ? 'virtproxyd (modular)' : 'libvirtd';
 }

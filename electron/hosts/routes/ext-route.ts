@@ -6,7 +6,6 @@ import type { Route } from './route.ts';
 /** A program of the admin's that carries the protocol. It takes no arguments, so it cannot be asked for a shell. */
 export class ExtRoute implements Route {
   readonly transport = 'ext';
-  readonly daemonPlace = 'unknown';
   readonly encrypted = false;
   readonly notes: readonly string[] = [];
   readonly security: HostSecurity;
@@ -22,6 +21,10 @@ export class ExtRoute implements Route {
 
   openDaemon(signal: AbortSignal | undefined): Promise<ByteStream> {
     return openExtTransport(this.#uri, { signal });
+  }
+
+  daemon(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   shell(): Promise<undefined> {

@@ -7,18 +7,10 @@ export interface OpenDaemonOptions {
   readonly readOnly?: boolean;
 }
 
-/**
- * Which daemons can be at the end of a way: `shared` is a place that libvirtd has and that virtproxyd takes where
- * daemons are modular, `direct` that of a modular daemon itself.
- */
-export type DaemonPlace = 'shared' | 'direct' | 'unknown';
-
 /** A way to one host: byte streams to its libvirt daemon, and commands where the way allows them. */
 export interface Route {
   /** In words, as "ssh" or "ssh, by virt-ssh-helper"; refined once a connection was made. */
   readonly transport: string;
-  /** Known once a connection was made. */
-  readonly daemonPlace: DaemonPlace;
   /** What the admin should know of how the connection came about, as a fallback that was taken. */
   readonly notes: readonly string[];
   /** Refined once a connection was made. */
@@ -26,6 +18,8 @@ export interface Route {
   /** Whether what is sent cannot be read on the way, so that a login may send a password. */
   readonly encrypted: boolean;
   openDaemon(signal: AbortSignal | undefined, options?: OpenDaemonOptions): Promise<ByteStream>;
+  /** Which daemon the last connection reached, as "virtqemud (modular)"; `undefined` where that cannot be told. */
+  daemon(signal: AbortSignal | undefined): Promise<string | undefined>;
   /** `undefined` where the way carries libvirt's protocol and nothing else. */
   shell(signal: AbortSignal | undefined): Promise<HostShell | undefined>;
   /** Ends everything that is open over it; the next use starts anew. */

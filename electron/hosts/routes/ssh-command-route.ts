@@ -4,9 +4,8 @@ import { quoteCommand } from '../../common/shell-quote.ts';
 import { openSshCommandTransport, sshProgram, type ParsedUri } from '../../libvirt/index.ts';
 import type { HostShell } from '../host-access.ts';
 import type { HostSecurity } from '../snapshots.ts';
-import { daemonPlace } from './daemon-words.ts';
 import { localShell } from './local-shell.ts';
-import type { DaemonPlace, OpenDaemonOptions, Route } from './route.ts';
+import type { OpenDaemonOptions, Route } from './route.ts';
 
 /** The exit status by which an ssh program says that it failed itself (ssh(1), "EXIT STATUS"). */
 const sshFailed = 255;
@@ -17,17 +16,15 @@ const sshFailed = 255;
  */
 export class SshCommandRoute implements Route {
   readonly transport: string;
-  readonly daemonPlace: DaemonPlace;
   readonly encrypted = true;
   readonly notes: readonly string[] = [];
   readonly security: HostSecurity;
   readonly #uri: ParsedUri;
 
   constructor(uri: ParsedUri) {
-    const { command = 'ssh', mode, noVerify, socket } = uri.parameters;
+    const { command = 'ssh', noVerify } = uri.parameters;
     this.#uri = uri;
     this.transport = `ssh, by ${command}`;
-    this.daemonPlace = socket === undefined ? (mode === 'direct' ? 'direct' : 'shared') : daemonPlace(socket);
     this.security = noVerify
       ? {
           level: 'unverified',
@@ -38,6 +35,11 @@ export class SshCommandRoute implements Route {
 
   openDaemon(signal: AbortSignal | undefined, { readOnly }: OpenDaemonOptions = {}): Promise<ByteStream> {
     return openSshCommandTransport(this.#uri, { readOnly, signal });
+  }
+
+  /** Asking the host would take a second run of the program, and with it perhaps a second login. */
+  daemon(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   shell(): Promise<HostShell> {

@@ -8,14 +8,14 @@ import { SshSession } from '../../ssh/session.ts';
 import type { HostKeyPolicy, SshTarget } from '../../ssh/session-options.ts';
 import type { HostShell } from '../host-access.ts';
 import type { HostSecurity } from '../snapshots.ts';
-import { daemonPlace } from './daemon-words.ts';
-import type { DaemonPlace, OpenDaemonOptions, Route } from './route.ts';
+import { daemonInWords } from './daemon-words.ts';
+import type { OpenDaemonOptions, Route } from './route.ts';
 
 /** One SSH session for all connections to a host: its daemon's socket is forwarded, commands run beside it. */
 export class SshRoute implements Route {
   readonly encrypted = true;
   #transport = 'ssh';
-  #place: DaemonPlace = 'unknown';
+  #socket: string | undefined;
   #fallbacks: readonly string[] = [];
   #sessionNotes: readonly string[] = [];
   #security: HostSecurity;
@@ -45,10 +45,6 @@ export class SshRoute implements Route {
     return this.#transport;
   }
 
-  get daemonPlace(): DaemonPlace {
-    return this.#place;
-  }
-
   get security(): HostSecurity {
     return this.#security;
   }
@@ -64,9 +60,17 @@ export class SshRoute implements Route {
     const session = await this.#session.use(signal);
     const { stream, via, socket, notes } = await openSshStream(session, { uri: this.#uri, readOnly, signal });
     this.#transport = via === 'socket' ? 'ssh' : `ssh, by ${via}`;
-    this.#place = daemonPlace(socket);
+    this.#socket = socket;
     this.#fallbacks = notes;
     return stream;
+  }
+
+  async daemon(signal: AbortSignal | undefined): Promise<string | undefined> {
+    const session = await this.#session.use(signal);
+    return daemonInWords(this.#socket, this.#uri.driver, async (path) => {
+      const { code } = await session.exec(['test', '-S', path], { ...(signal && { signal }) });
+      return code === 0;
+    });
   }
 
   async shell(signal: AbortSignal | undefined): Promise<HostShell> {

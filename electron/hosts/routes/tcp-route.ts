@@ -6,7 +6,6 @@ import type { Route } from './route.ts';
 /** The daemon's plain TCP port. There is no shell, and who is on the way can read and change everything. */
 export class TcpRoute implements Route {
   readonly transport = 'tcp';
-  readonly daemonPlace = 'shared';
   readonly encrypted = false;
   readonly notes: readonly string[] = [];
   readonly security: HostSecurity = {
@@ -21,6 +20,11 @@ export class TcpRoute implements Route {
 
   openDaemon(signal: AbortSignal | undefined): Promise<ByteStream> {
     return openTcpTransport(this.#uri, signal);
+  }
+
+  /** libvirtd and virtproxyd look alike from here. */
+  daemon(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   shell(): Promise<undefined> {

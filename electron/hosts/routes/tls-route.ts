@@ -6,7 +6,6 @@ import type { Route } from './route.ts';
 /** The daemon's own TLS port. It carries the protocol and nothing else: there is no shell. */
 export class TlsRoute implements Route {
   readonly transport = 'tls';
-  readonly daemonPlace = 'shared';
   readonly encrypted = true;
   readonly notes: readonly string[];
   readonly security: HostSecurity;
@@ -26,6 +25,11 @@ export class TlsRoute implements Route {
 
   openDaemon(signal: AbortSignal | undefined): Promise<ByteStream> {
     return openTlsTransport(this.#uri, signal);
+  }
+
+  /** libvirtd and virtproxyd look alike from here. */
+  daemon(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   shell(): Promise<undefined> {

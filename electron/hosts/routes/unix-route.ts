@@ -1,10 +1,11 @@
+import { stat } from 'node:fs/promises';
 import type { ByteStream } from '../../common/byte-stream.ts';
 import { openUnixTransport, type ParsedUri } from '../../libvirt/index.ts';
 import type { HostShell } from '../host-access.ts';
 import type { HostSecurity } from '../snapshots.ts';
-import { daemonPlace } from './daemon-words.ts';
+import { daemonInWords } from './daemon-words.ts';
 import { localShell } from './local-shell.ts';
-import type { DaemonPlace, OpenDaemonOptions, Route } from './route.ts';
+import type { OpenDaemonOptions, Route } from './route.ts';
 
 /** The daemon of the machine that Viaduct runs on. */
 export class UnixRoute implements Route {
@@ -12,22 +13,27 @@ export class UnixRoute implements Route {
   readonly encrypted = true;
   readonly notes: readonly string[] = [];
   readonly security: HostSecurity = { level: 'verified', summary: 'Stays on this machine.' };
-  #place: DaemonPlace = 'unknown';
+  #socket: string | undefined;
   readonly #uri: ParsedUri;
 
   constructor(uri: ParsedUri) {
     this.#uri = uri;
   }
 
-  get daemonPlace(): DaemonPlace {
-    return this.#place;
-  }
-
   openDaemon(signal: AbortSignal | undefined, { readOnly }: OpenDaemonOptions = {}): Promise<ByteStream> {
     const onSocket = (path: string): void => {
-      this.#place = daemonPlace(path);
+      this.#socket = path;
     };
     return openUnixTransport(this.#uri, { readOnly, signal, onSocket });
+  }
+
+  daemon(): Promise<string | undefined> {
+    return daemonInWords(this.#socket, this.#uri.driver, (path) =>
+      stat(path).then(
+        (found) => found.isSocket(),
+        () => false,
+      ),
+    );
   }
 
   shell(): Promise<HostShell> {

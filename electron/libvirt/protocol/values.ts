@@ -1,6 +1,5 @@
 /** Feature numbers of `CONNECT_SUPPORTS_FEATURE` (`VIR_DRV_FEATURE_*`, libvirt_internal.h). */
 export const libvirtFeatures = {
-  remote: 2,
   migrationV2: 3,
   migrationP2p: 4,
   migrationV3: 6,

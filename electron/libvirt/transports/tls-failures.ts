@@ -2,7 +2,7 @@ import type { ErrorDetails } from '../../common/errors.ts';
 import { printable } from '../../common/printable.ts';
 import { unreachableBecause } from './network-failures.ts';
 import type { TlsCredentials } from './tls-files.ts';
-import { faultOf, nameOfClient } from './tls-own-certificates.ts';
+import { faultOf, nameOfClient, suspicionOf } from './tls-own-certificates.ts';
 import { TransportError } from './transport-errors.ts';
 
 type Culprit = 'server certificate' | 'trust' | 'our revocation list';
@@ -99,7 +99,7 @@ export function clientRefused(where: string, credentials: TlsCredentials, cause?
       remedy: `Put a client certificate there, with its key, or name a folder that has both with "pkipath".`,
     });
   }
-  const fault = faultOf(credentials);
+  const fault = faultOf(credentials) ?? suspicionOf(credentials);
   if (fault !== undefined) {
     return refusal(`${where} refused our certificate: ${fault.path} ${fault.what}.`, {
       cause,

@@ -17,7 +17,7 @@ const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE----
 
 /**
  * The first fault of our own files, as libvirt's client looks for it before it connects
- * (`virNetTLSContextSanityCheckCredentials`): dates, what the certificates are for, and that the CA signed ours.
+ * (`virNetTLSContextSanityCheckCredentials`): dates, that the CA is one, and that it signed ours.
  */
 export function faultOf({ ca, client }: TlsCredentials, nowMs = Date.now()): CertificateFault | undefined {
   const authorities = certificatesIn(ca);
@@ -33,11 +33,17 @@ export function faultOf({ ca, client }: TlsCredentials, nowMs = Date.now()): Cer
   if (own === undefined) return undefined;
   return (
     datesFault(client.cert, own, nowMs) ??
-    usageFault(client.cert, own) ??
     (isSignedBy(own, chain.slice(1), authorities)
       ? undefined
       : { path: client.cert.path, what: `was not signed by the CA of ${ca.path}` })
   );
+}
+
+/** What a daemon may or may not mind: libvirt refuses a certificate for another use only where that is marked critical. */
+export function suspicionOf({ client }: TlsCredentials): CertificateFault | undefined {
+  const chain = client === undefined ? [] : certificatesIn(client.cert);
+  const own = Array.isArray(chain) ? chain[0] : undefined;
+  return client === undefined || own === undefined ? undefined : usageFault(client.cert, own);
 }
 
 /**

@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { BadInputError } from '../../../electron/common/errors.ts';
 import { chooseRoute } from '../../../electron/hosts/routes/choose-route.ts';
-import { daemonInWords, daemonPlace } from '../../../electron/hosts/routes/daemon-words.ts';
+import { daemonInWords } from '../../../electron/hosts/routes/daemon-words.ts';
 import { ManagedHost } from '../../../electron/hosts/managed-host.ts';
-import { LibvirtClient, parseConnectUri, procedures } from '../../../electron/libvirt/index.ts';
+import { parseConnectUri } from '../../../electron/libvirt/index.ts';
 import { noPrompts } from '../../../electron/ssh/prompts.ts';
-import { FakeDaemon } from '../../fakes/libvirt-daemon.ts';
-import { streamPair } from '../../fakes/stream-pair.ts';
 
 const host = (uri: string) => new ManagedHost(uri, { home: '/nonexistent', prompts: noPrompts });
 const route = (uri: string) => chooseRoute(parseConnectUri(uri), '/nonexistent', noPrompts);
@@ -55,29 +53,14 @@ describe('a host by its connect URI', () => {
 });
 
 describe('which daemon answers', () => {
-  it.each<[string | undefined, string]>([
-    ['/run/libvirt/libvirt-sock', 'shared'],
-    ['/run/libvirt/libvirt-sock-ro', 'shared'],
-    ['/run/user/1000/libvirt/virtqemud-sock', 'direct'],
-    ['/tmp/my.sock', 'unknown'],
-    [undefined, 'unknown'],
-  ])('%s is a place that is %s', (socket, place) => {
-    expect(daemonPlace(socket)).toBe(place);
-  });
-
-  it.each([
-    ['shared', false, 'libvirtd'],
-    ['shared', true, 'virtproxyd (modular)'],
-    ['direct', false, 'virtqemud (modular)'],
-    ['unknown', true, 'virtproxyd (modular)'],
-    ['unknown', false, undefined],
-  ] as const)('at a place that is %s, remote itself: %s: %s', async (place, isRemote, words) => {
-    const pair = streamPair();
-    new FakeDaemon(pair.server).answer(procedures.connectSupportsFeature, ({ feature }) => ({
-      supported: feature === 2 ? isRemote : true,
-    }));
-    const client = await LibvirtClient.open(pair.client, { name: 'qemu:///system' });
-    expect(await daemonInWords(client, place)).toBe(words);
-    await client.close();
+  it.each<[string | undefined, string[], string | undefined]>([
+    ['/run/libvirt/libvirt-sock', [], 'libvirtd'],
+    ['/run/libvirt/libvirt-sock-ro', ['/run/libvirt/virtqemud-sock'], 'virtproxyd (modular)'],
+    ['/run/user/7/libvirt/libvirt-sock', ['/run/libvirt/virtqemud-sock'], 'libvirtd'],
+    ['/run/user/7/libvirt/virtqemud-sock', [], 'virtqemud (modular)'],
+    ['/tmp/my.sock', [], undefined],
+    [undefined, [], undefined],
+  ])('at %s, with %j beside it: %s', async (socket, others, words) => {
+    expect(await daemonInWords(socket, 'qemu', (path) => Promise.resolve(others.includes(path)))).toBe(words);
   });
 });

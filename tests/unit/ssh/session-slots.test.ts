@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { SessionSlots } from '../../../electron/ssh/session-slots.ts';
 
 const never = new AbortController().signal;
@@ -40,6 +40,28 @@ describe('the sessions of a connection', () => {
     await expect(
       slots.open(() => Promise.reject(new Error('no more sessions')), isRefusal, never),
     ).rejects.toThrow('no more sessions');
+  });
+
+  it('are waited for also while those that were let in are still being set up', async () => {
+    vi.useFakeTimers();
+    try {
+      const slots = new SessionSlots();
+      const { promise, resolve } = Promise.withResolvers<number>();
+      const first = slots.open(() => promise, isRefusal, never);
+      let isFull = true;
+      const second = slots.open(
+        () => (isFull ? Promise.reject(new Error('no more sessions')) : Promise.resolve(2)),
+        isRefusal,
+        never,
+      );
+      await vi.advanceTimersByTimeAsync(10_000);
+      resolve(1);
+      isFull = false;
+      (await first).release();
+      await expect(second).resolves.toMatchObject({ session: 2 });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('leave the queue when cancelled, without taking the turn of another', async () => {

@@ -198,11 +198,6 @@ describe('the TLS transport', () => {
         /has expired on 2020/,
       ],
       [
-        'is for servers',
-        () => ca.issue({ commonName: 'x', usage: 'serverAuth' }),
-        /is not meant for clients/,
-      ],
-      [
         'is of another CA',
         () => new TestCa(folder, `Strange CA ${folders}`).issue({ commonName: 'x', usage: 'clientAuth' }),
         /was not signed by the CA/,
@@ -231,6 +226,15 @@ describe('the TLS transport', () => {
         await expect(opening).rejects.toThrow(message);
       },
     );
+
+    it('connects with a certificate for servers, which a daemon may take, and suspects it when refused', async () => {
+      const port = await listen();
+      const own = writePkipath(newFolder(), ca, ca.issue({ commonName: 'x', usage: 'serverAuth' }));
+      await expect(openTlsStream({ server: 'localhost', port, pkipath: own })).rejects.toMatchObject({
+        code: 'tls-client-refused',
+        message: expect.stringContaining('is not meant for clients') as string,
+      });
+    });
 
     it('misses the key of a certificate, and does not go on without', async () => {
       const half = writePkipath(newFolder(), ca, goodServer);
