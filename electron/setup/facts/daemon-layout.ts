@@ -1,0 +1,58 @@
+import type { KnownUnit, Units } from './units.ts';
+
+/**
+ * Who listens for TLS: `libvirtd` or the proxy of the modular daemons, woken by sockets of systemd; or `libvirtd` by
+ * itself, started with `--listen`.
+ */
+export type LayoutKind = 'libvirtd' | 'libvirtd-listen' | 'modular';
+
+export interface DaemonLayout {
+  kind: LayoutKind;
+  /** The service that answers on the network, and its configuration. */
+  service: KnownUnit;
+  confPath: string;
+  /** `undefined`: this layout has none. */
+  tlsSocket: KnownUnit | undefined;
+  /** The service that reads qemu.conf. */
+  qemuService: KnownUnit;
+}
+
+const layouts: Readonly<Record<LayoutKind, DaemonLayout>> = {
+  libvirtd: {
+    kind: 'libvirtd',
+    service: 'libvirtd.service',
+    confPath: '/etc/libvirt/libvirtd.conf',
+    tlsSocket: 'libvirtd-tls.socket',
+    qemuService: 'libvirtd.service',
+  },
+  'libvirtd-listen': {
+    kind: 'libvirtd-listen',
+    service: 'libvirtd.service',
+    confPath: '/etc/libvirt/libvirtd.conf',
+    tlsSocket: undefined,
+    qemuService: 'libvirtd.service',
+  },
+  modular: {
+    kind: 'modular',
+    service: 'virtproxyd.service',
+    confPath: '/etc/libvirt/virtproxyd.conf',
+    tlsSocket: 'virtproxyd-tls.socket',
+    qemuService: 'virtqemud.service',
+  },
+};
+
+/**
+ * What runs decides; where nothing runs, what would at boot. `--listen` and sockets of systemd exclude each other
+ * ("--listen parameter not permitted with systemd activation sockets"), and before libvirt 5.6 there were no sockets.
+ */
+export function daemonLayout(units: Units, startedWithListen: boolean): DaemonLayout | undefined {
+  const modular = [units['virtqemud.socket'], units['virtqemud.service']];
+  const socket = units['libvirtd.socket'];
+  const service = units['libvirtd.service'];
+  if (service.active && (startedWithListen || !socket.active)) return layouts['libvirtd-listen'];
+  if (socket.active || service.active) return layouts.libvirtd;
+  if (modular.some(({ active }) => active)) return layouts.modular;
+  if (modular.some(({ enabled }) => enabled)) return layouts.modular;
+  if (socket.exists && socket.enabled) return layouts.libvirtd;
+  return service.exists && service.enabled ? layouts['libvirtd-listen'] : undefined;
+}
