@@ -30,7 +30,7 @@ export function plainKeyPem(key: KeyObject): string {
 
 /**
  * The key as encrypted PKCS#8 in PEM form: PBES2 (RFC 8018) of PBKDF2-HMAC-SHA256 and AES-256-CBC, read by
- * OpenSSL, GnuTLS and Node. GnuTLS 3.7.9 insists on the NULL after the PRF's name.
+ * OpenSSL, GnuTLS and Node. The NULL after the PRF's name is demanded there (B.1.2), and strict readers insist on it.
  */
 export async function encryptedKeyPem(key: KeyObject, passphrase: Passphrase): Promise<string> {
   const salt = randomBytes(16);

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AuthorityStore } from '../../../electron/pki/authority-store.ts';
 import { issueCertificate } from '../../../electron/pki/issue.ts';
 import { makeKeyPair } from '../../../electron/pki/key-kinds.ts';
@@ -21,6 +21,8 @@ import { certificateNames } from '../../../electron/pki/names.ts';
 import { Passphrase } from '../../../electron/pki/passphrase.ts';
 import { revokeCertificates } from '../../../electron/pki/revoke.ts';
 import { unlockAuthority } from '../../../electron/pki/unlocked-authority.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const folder = mkdtempSync(join(tmpdir(), 'viaduct-cli-pki-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -137,7 +137,7 @@ describe('the name for tls_allowed_dn_list', () => {
       }),
       { numRuns: 60 },
     );
-  }, 30_000);
+  });
 
   it('of our own certificates reads the same in every notation', async () => {
     const { unlocked } = await makeStand(temporaryFolder());

@@ -24,7 +24,7 @@ beforeAll(async () => {
     stands.set(kind, stand);
     lists.set(kind, await publishRevocationList(stand.unlocked));
   }
-}, 60_000);
+});
 
 function standOf(kind: KeyKind): Stand & { list: string } {
   const stand = stands.get(kind);
@@ -128,7 +128,7 @@ describe('a certificate', () => {
       ),
       { numRuns: 25 },
     );
-  }, 60_000);
+  });
 
   it('may come from an authority that is valid until after 2050', async () => {
     const { authority, unlocked } = await makeStand(folder, { days: 10_950 });

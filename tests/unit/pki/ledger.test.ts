@@ -157,5 +157,5 @@ describe('what a ledger tells', () => {
       }),
       { numRuns: 25 },
     );
-  }, 30_000);
+  });
 });

@@ -9,8 +9,7 @@ import {
   revokeCertificates,
   unlistedRevocations,
 } from '../../../electron/pki/revoke.ts';
-import { unlockAuthority } from '../../../electron/pki/unlocked-authority.ts';
-import { issueNew, makeStand, passphrase } from './authorities.ts';
+import { issueNew, makeStand } from './authorities.ts';
 import { mustRun, temporaryFolder } from './tools.ts';
 
 const folder = temporaryFolder();
@@ -78,19 +77,27 @@ describe('a revocation list', () => {
     expect((await authority.ledger.read()).filter(({ type }) => type === 'revoked')).toHaveLength(1);
   });
 
-  it('lacks no revocation, though several run at the same time', async () => {
+  it('is made again when another process revoked while it was signed', async () => {
     const { authority, unlocked } = await makeStand(folder);
-    const issued = await Promise.all(Array.from({ length: 12 }, () => issueNew(unlocked)));
-    const others = await Promise.all(issued.map(() => unlockAuthority(authority, passphrase)));
-    await Promise.all(
-      issued.map(({ entry }, index) =>
-        revokeCertificates(others[index] ?? unlocked, [entry.serial], 'superseded'),
-      ),
-    );
-    const listed = readRevocationList((await authority.revocationList()) ?? '').revoked.map(
-      ({ serial }) => serial,
-    );
-    expect(listed.sort()).toEqual(issued.map(({ entry }) => entry.serial).sort());
+    const [ours, others] = [(await issueNew(unlocked)).entry.serial, (await issueNew(unlocked)).entry.serial];
+    const sign = unlocked.signRevocationList.bind(unlocked);
+    let signed = 0;
+    unlocked.signRevocationList = async (content) => {
+      signed += 1;
+      if (signed === 1) {
+        await authority.ledger.append({
+          type: 'revoked',
+          at: new Date(),
+          serial: others,
+          reason: 'superseded',
+        });
+      }
+      return sign(content);
+    };
+    const list = await revokeCertificates(unlocked, [ours], 'keyCompromise');
+    expect(readRevocationList(list).revoked.map(({ serial }) => serial)).toEqual([ours, others]);
+    expect(await authority.revocationList()).toBe(list);
+    expect(signed).toBe(2);
   });
 
   it('is not made for a certificate that was never issued', async () => {

@@ -111,19 +111,19 @@ describe('planted secrets', () => {
     for (const [index, passphrase] of passphrases.entries()) {
       const file = join(folder, `passphrase-${index}`);
       writeFileSync(file, `${passphrase}\n`, { mode: 0o600 });
-      const create = ['create-ca', '--key', 'p256', '--passphrase-file', file, '--name'];
-      const good = await commandLine(home, ...create, `Lab ${index}`);
-      expect(good.witnessed).toContain('ENCRYPTED PRIVATE KEY');
-      const bad = await commandLine(home, ...create, `Lab ${index}`);
-      expect(bad.output).toContain('already');
-      const status = await commandLine(home, 'status', '--json');
-      for (const { output, witnessed } of [good, bad, status]) {
-        expect(leaks(passphrases, Buffer.from(output).toString('latin1'))).toEqual([]);
-        expect(leaks(passphrases, witnessed)).toEqual([]);
-      }
+      // Every second one comes too late for its name, and is refused.
+      const name = `Lab ${Math.floor(index / 2)}`;
+      const create = ['create-ca', '--key', 'p256', '--passphrase-file', file, '--name', name];
+      const { output, witnessed } = await commandLine(home, ...create);
+      if (index % 2 === 1) expect(output).toContain('already');
+      else expect(witnessed).toContain('ENCRYPTED PRIVATE KEY');
+      expect(leaks(passphrases, Buffer.from(output).toString('latin1') + witnessed)).toEqual([]);
     }
-    for (const file of filesBelow(home))
+    const { output, witnessed } = await commandLine(home, 'status', '--json');
+    expect(leaks(passphrases, Buffer.from(output).toString('latin1') + witnessed)).toEqual([]);
+    for (const file of filesBelow(home)) {
       expect(leaks(passphrases, readFileSync(file, 'latin1')), file).toEqual([]);
+    }
   }, 120_000);
 
   it('are found nowhere after 10 keys and passphrases went through the library, well and badly', async () => {
@@ -186,7 +186,7 @@ describe('planted secrets', () => {
     expect(leaks(secrets, Buffer.from(said.join('\n')).toString('latin1'))).toEqual([]);
     for (const file of filesBelow(home))
       expect(leaks(secrets, readFileSync(file, 'latin1')), file).toEqual([]);
-  }, 60_000);
+  });
 
   it('would be found', () => {
     const key = Buffer.from('0123456789abcdef0123456789abcdef', 'hex');
