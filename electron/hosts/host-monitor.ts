@@ -1,5 +1,11 @@
 import { messageOf, ViaductError } from '../common/errors.ts';
-import { hypervisorVersion, isLibvirtError, libVersion, type LinkState } from '../libvirt/index.ts';
+import {
+  CallUnansweredError,
+  hypervisorVersion,
+  isLibvirtError,
+  libVersion,
+  type LinkState,
+} from '../libvirt/index.ts';
 import { GuestFollower } from './guest-follower.ts';
 import { GuestList } from './guest-list.ts';
 import { pollLoad } from './load-poller.ts';
@@ -76,7 +82,12 @@ export class HostMonitor {
    * away nothing is read.
    */
   async describe(uuids: readonly string[]): Promise<void> {
-    if (this.#linkState.kind === 'connected') await this.#follower.describe(uuids);
+    if (this.#linkState.kind !== 'connected') return;
+    try {
+      await this.#follower.describe(uuids);
+    } catch (error) {
+      if (!(error instanceof CallUnansweredError)) throw error;
+    }
   }
 
   snapshot(): HostSnapshot {

@@ -8,14 +8,14 @@ const readOnly = (uri: string) => `${uri}&socket=/run/libvirt/libvirt-sock-ro`;
 it.each(['source', 'destination'] as const)(
   'a %s that is read-only: refused, exit code 3, nothing begun',
   async (side) => {
-    const { source, destination } = { ...writable, [side]: readOnly(writable[side]) };
+    const uriOf = (of: typeof side) => (of === side ? readOnly(writable[of]) : writable[of]);
     const run = await viaduct([
       'migrate',
       'web01',
       '--source',
-      source,
+      uriOf('source'),
       '--destination',
-      destination,
+      uriOf('destination'),
       '--json',
     ]);
     expect(run.code).toBe(3);

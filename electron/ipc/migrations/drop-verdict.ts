@@ -3,10 +3,18 @@ import type { DropVerdict } from '../views.ts';
 
 const movable = new Set(['running', 'paused', 'blocked']);
 
-function reasonAgainst(guest: GuestSnapshot, host: HostSnapshot): string | undefined {
+/** A reason is a sentence of its own; here it is the end of one. */
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, '');
+}
+
+function reasonAgainst(guest: GuestSnapshot, source: HostSnapshot, host: HostSnapshot): string | undefined {
   if (!movable.has(guest.state))
     return `${guest.name} is ${guest.state}; only running and paused guests are moved`;
+  if (source.readOnly) return withoutStop(source.readOnly.reason);
+  if (host.readOnly) return withoutStop(host.readOnly.reason);
   if (host.connection.kind !== 'connected') return `${host.name} is not connected`;
+  if (host.readOnly) return `${host.name} is read-only here`;
   const twin = host.guests?.find(({ uuid, name }) => uuid === guest.uuid || name === guest.name);
   if (twin && (twin.uuid !== guest.uuid || twin.name !== guest.name)) {
     return `${host.name} has another guest with this ${twin.name === guest.name ? 'name' : 'UUID'}`;
@@ -21,8 +29,8 @@ function reasonAgainst(guest: GuestSnapshot, host: HostSnapshot): string | undef
 }
 
 /** What is known of a move without asking anybody; the review finds out the rest. */
-export function dropVerdict(guest: GuestSnapshot, host: HostSnapshot): DropVerdict {
-  const reason = reasonAgainst(guest, host);
+export function dropVerdict(guest: GuestSnapshot, source: HostSnapshot, host: HostSnapshot): DropVerdict {
+  const reason = reasonAgainst(guest, source, host);
   return reason === undefined
     ? { hostId: host.id, can: true, sentence: 'Can take it' }
     : { hostId: host.id, can: false, sentence: `No: ${reason}` };

@@ -28,13 +28,14 @@ const host: HostSnapshot = {
   readOnly: undefined,
   unanswered: [],
 };
+const source: HostSnapshot = { ...host, id: 's', name: 'alpha' };
 
 it('a connected host without a namesake can take it', () => {
-  expect(dropVerdict(guest, host)).toMatchObject({ can: true });
+  expect(dropVerdict(guest, source, host)).toMatchObject({ can: true });
 });
 
 it('a definition of the same guest, shut off, is no obstacle', () => {
-  expect(dropVerdict(guest, { ...host, guests: [{ ...guest, state: 'shut off' }] })).toMatchObject({
+  expect(dropVerdict(guest, source, { ...host, guests: [{ ...guest, state: 'shut off' }] })).toMatchObject({
     can: true,
   });
 });
@@ -42,13 +43,23 @@ it('a definition of the same guest, shut off, is no obstacle', () => {
 it.each<[string, Partial<GuestSnapshot>, Partial<HostSnapshot>]>([
   ['is shut off', { state: 'shut off' }, {}],
   ['not connected', {}, { connection: { kind: 'lost', sinceMs: 0, sentence: '', remedy: undefined } }],
+  ['is read-only', {}, { readOnly: { reason: '' } }],
   ['another guest with this name', {}, { guests: [{ ...guest, uuid: 'u2' }] }],
   ['another guest with this UUID', {}, { guests: [{ ...guest, name: 'other' }] }],
   ['is running there', {}, { guests: [guest] }],
   ['devices of its host', { obstacles: [{ kind: 'passthrough', text: '' }] }, {}],
+  ['for reading only', {}, { readOnly: { reason: 'beta was added for reading only.' } }],
   ['less memory', { memoryBytes: 5000 }, {}],
 ])('says why not: %s', (words, guestChange, hostChange) => {
-  const verdict = dropVerdict({ ...guest, ...guestChange }, { ...host, ...hostChange });
+  const verdict = dropVerdict({ ...guest, ...guestChange }, source, { ...host, ...hostChange });
   expect(verdict.can).toBe(false);
   expect(verdict.sentence).toContain(words);
+});
+
+it('says why not: its own host may only be looked at', () => {
+  const onlyLook = { ...source, readOnly: { reason: 'alpha was added for reading only.' } };
+  expect(dropVerdict(guest, onlyLook, host)).toMatchObject({
+    can: false,
+    sentence: 'No: alpha was added for reading only',
+  });
 });
