@@ -20,7 +20,7 @@ export function migrationHandlers(
       const guest = source.guest(guestUuid);
       if (!guest) throw new BadInputError('guest-unknown', 'That guest is no longer on its host.');
       const others = registry.snapshots().filter(({ id }) => id !== sourceHostId);
-      return { verdicts: others.map((host) => dropVerdict(guest, host)) };
+      return { verdicts: others.map((host) => dropVerdict(guest, source.snapshot(), host)) };
     },
     'migrations.review': (request) => Promise.resolve({ reviewId: reviews.start(request) }),
     'migrations.closeReview': ({ reviewId }) => {

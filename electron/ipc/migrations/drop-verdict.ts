@@ -14,7 +14,6 @@ function reasonAgainst(guest: GuestSnapshot, source: HostSnapshot, host: HostSna
   if (source.readOnly) return withoutStop(source.readOnly.reason);
   if (host.readOnly) return withoutStop(host.readOnly.reason);
   if (host.connection.kind !== 'connected') return `${host.name} is not connected`;
-  if (host.readOnly) return `${host.name} is read-only here`;
   const twin = host.guests?.find(({ uuid, name }) => uuid === guest.uuid || name === guest.name);
   if (twin && (twin.uuid !== guest.uuid || twin.name !== guest.name)) {
     return `${host.name} has another guest with this ${twin.name === guest.name ? 'name' : 'UUID'}`;

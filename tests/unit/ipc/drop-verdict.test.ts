@@ -43,7 +43,6 @@ it('a definition of the same guest, shut off, is no obstacle', () => {
 it.each<[string, Partial<GuestSnapshot>, Partial<HostSnapshot>]>([
   ['is shut off', { state: 'shut off' }, {}],
   ['not connected', {}, { connection: { kind: 'lost', sinceMs: 0, sentence: '', remedy: undefined } }],
-  ['is read-only', {}, { readOnly: { reason: '' } }],
   ['another guest with this name', {}, { guests: [{ ...guest, uuid: 'u2' }] }],
   ['another guest with this UUID', {}, { guests: [{ ...guest, name: 'other' }] }],
   ['is running there', {}, { guests: [guest] }],
