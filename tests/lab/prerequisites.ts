@@ -10,6 +10,7 @@ const packages = [
   'gnutls-bin',
   'iproute2',
   'libc6-dev',
+  'libgssapi-krb5-2',
   'openssh-client',
   'openssl',
   'systemd-container',
