@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { addHostCommands } from './commands/host/grammar.ts';
 import { addPkiCommands } from './commands/pki/grammar.ts';
 import { addPlanOptions, planOptions, type PlanFlags } from './plan-options.ts';
 import type { CliSession } from './session.ts';
@@ -56,6 +57,7 @@ export function buildProgram(session: CliSession, version: string): Command {
     .option('--no-open', 'do not start a browser')
     .action(({ port, open }: { port: number; open: boolean }) => session.serve(port, open));
   addPkiCommands(program, session);
+  addHostCommands(program, session);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

@@ -1,4 +1,5 @@
 import { viaductHome } from '../common/home.ts';
+import { askingOnce, noSudoPrompts } from '../common/host/sudo-prompts.ts';
 import type { PlanOptions } from '../engine/plan.ts';
 import { ManagedHost } from '../hosts/managed-host.ts';
 import { resolveConnectUri } from '../hosts/uri-aliases.ts';
@@ -8,10 +9,11 @@ import { runMigrate } from './commands/migrate.ts';
 import type { CreateAuthorityRequest } from './commands/pki/create-ca.ts';
 import { runPreflightCommand } from './commands/preflight.ts';
 import { refusedByError } from './commands/refusal.ts';
+import type { ChangeRequest, PrepareRequest } from './commands/host/request.ts';
 import type { ReviewArguments } from './commands/review-and-report.ts';
 import { writeJsonLine } from './output/json-lines.ts';
 import { printable } from './output/printable.ts';
-import { terminalPrompts } from './terminal-prompts.ts';
+import { confirmOnTerminal, terminalPrompts, terminalSudoPrompts } from './terminal-prompts.ts';
 
 export interface MoveRequest {
   guest: string;
@@ -70,6 +72,42 @@ export class CliSession {
     this.exitCode = await runPkiStatus(viaductHome(), json);
   }
 
+  // Loaded as they are used: the other commands need nothing of host setup.
+  async hostInspect(connectUri: string, json: boolean): Promise<void> {
+    const { runHostInspect } = await import('./commands/host/inspect.ts');
+    await this.#with([connectUri], ([host]) =>
+      runHostInspect(host, this.#changeRequest({ yes: false, json })),
+    );
+  }
+
+  async hostPrepare(
+    connectUris: readonly string[],
+    request: Pick<PrepareRequest, 'yes' | 'json' | 'wishes'>,
+  ): Promise<void> {
+    const { runHostPrepare } = await import('./commands/host/prepare.ts');
+    const { wishes } = request;
+    await this.#with(connectUris, (hosts) =>
+      runHostPrepare(hosts, { ...this.#changeRequest(request), wishes }),
+    );
+  }
+
+  async hostUndo(connectUri: string, request: Pick<ChangeRequest, 'yes' | 'json'>): Promise<void> {
+    const { runHostUndo } = await import('./commands/host/undo.ts');
+    await this.#with([connectUri], ([host]) => runHostUndo(host, this.#changeRequest(request)));
+  }
+
+  #changeRequest({ yes, json }: Pick<ChangeRequest, 'yes' | 'json'>): ChangeRequest {
+    const interactive = isTerminal();
+    return {
+      home: viaductHome(),
+      json,
+      yes,
+      signal: this.#signal,
+      prompts: askingOnce(interactive ? terminalSudoPrompts : noSudoPrompts),
+      confirm: interactive ? (question) => confirmOnTerminal(question, this.#signal) : undefined,
+    };
+  }
+
   #withPair(
     { source, destination, ...rest }: MoveRequest,
     run: (request: ReviewArguments) => Promise<number>,
@@ -87,7 +125,7 @@ export class CliSession {
     const setting = {
       readOnly,
       home: viaductHome(),
-      prompts: process.stdin.isTTY && process.stderr.isTTY ? terminalPrompts : noPrompts,
+      prompts: isTerminal() ? terminalPrompts : noPrompts,
     };
     const resolved = await Promise.all(connectUris.map((uri) => resolveConnectUri(uri)));
     const hosts = resolved.map((uri) => new ManagedHost(uri, setting));
@@ -101,4 +139,9 @@ export class CliSession {
       await Promise.all(hosts.map((host) => host.close()));
     }
   }
+}
+
+/** Whether somebody can be asked. */
+function isTerminal(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
 }

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import type { SudoPrompts } from '../common/host/sudo-prompts.ts';
 import type { HostPrompts } from '../hosts/host-prompts.ts';
 import { hostKeyWarning } from '../ssh/prompts.ts';
 import { printable } from './output/printable.ts';
@@ -66,3 +67,15 @@ export const terminalPrompts: HostPrompts = {
     return password === undefined ? undefined : { user, password };
   },
 };
+
+/** The password that `sudo` on a host wants, asked on the terminal. */
+export const terminalSudoPrompts: SudoPrompts = {
+  interactive: true,
+  askSudoPassword: ({ host, user, attempt }, signal = new AbortController().signal) =>
+    ask(`${attempt > 1 ? 'That was not it. ' : ''}Password of ${user} for sudo on ${host}: `, false, signal),
+};
+
+/** A question that only "yes" agrees to. */
+export async function confirmOnTerminal(question: string, signal: AbortSignal): Promise<boolean> {
+  return (await ask(`${question} (yes/no) `, true, signal)) === 'yes';
+}

@@ -9,7 +9,7 @@ import {
   capabilities,
   hypervisorVersion,
   libVersion,
-  type LibvirtClient,
+  type LibvirtCalls,
   type LibvirtVersion,
 } from '../libvirt/index.ts';
 import { readQemuSettings, tlsDirectory, migrateTlsDefault } from './config/qemu-settings.ts';
@@ -81,9 +81,10 @@ export async function inspect(
     loadFirewall(probe),
   ]);
   const layout = daemonLayout(units, await isStartedWithListen(probe, units));
-  const daemon = await orSay('The daemon did not answer', noDaemon, async () =>
-    daemonFacts(await host.control(signal), signal),
-  );
+  const daemon = await orSay('The daemon did not answer', noDaemon, async () => {
+    await using client = await host.connect(signal);
+    return await daemonFacts(client, signal);
+  });
   const files = await readFiles(root, layout, unknown);
   const [qemuConf, daemonConf] = [qemuConfPath, layout?.confPath ?? ''].map((path) =>
     configurationFacts(path, files.get(path)),
@@ -164,7 +165,7 @@ const noDaemon: DaemonAnswers = {
   guests: { count: 0, busy: [], users: { vnc: [], spice: [], chardev: [], nbd: [] }, unseen: 0 },
 };
 
-async function daemonFacts(client: LibvirtClient, signal: AbortSignal | undefined): Promise<DaemonAnswers> {
+async function daemonFacts(client: LibvirtCalls, signal: AbortSignal | undefined): Promise<DaemonAnswers> {
   const options = { deadlineMs: callDeadlineMs, ...(signal && { signal }) };
   const [libvirt, qemu, document, guests] = await Promise.all([
     libVersion(client, options),

@@ -5,9 +5,7 @@ import type { LibvirtClient } from '../libvirt/index.ts';
 export interface SetupHost {
   readonly name: string;
   readonly connectUri: string;
-  /** The shared connection, for short calls. */
-  control(signal?: AbortSignal): Promise<LibvirtClient>;
-  /** A connection of the caller's own: what proves that the daemon can be reached. */
+  /** A connection of the caller's own, closed by the caller: it also proves that the daemon can be reached. */
   connect(signal?: AbortSignal): Promise<LibvirtClient>;
   /** `undefined` where the transport reaches the daemon only. */
   shell(signal?: AbortSignal): Promise<HostShell | undefined>;

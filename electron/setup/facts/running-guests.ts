@@ -6,7 +6,7 @@ import {
   listDomains,
   listDomainsFlags,
   type CallOptions,
-  type LibvirtClient,
+  type LibvirtCalls,
 } from '../../libvirt/index.ts';
 
 /** Running guests, and those among them that a change of the daemon's settings would touch. */
@@ -23,7 +23,7 @@ export interface RunningGuests {
 const maxLookedAt = 200;
 const atATime = 4;
 
-export async function loadRunningGuests(client: LibvirtClient, options: CallOptions): Promise<RunningGuests> {
+export async function loadRunningGuests(client: LibvirtCalls, options: CallOptions): Promise<RunningGuests> {
   const domains = await listDomains(client, listDomainsFlags.active, options);
   const found: RunningGuests = {
     count: domains.length,

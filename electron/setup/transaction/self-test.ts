@@ -28,12 +28,8 @@ export async function testHost(host: SetupHost, { listensOn }: SelfTest): Promis
 async function testDaemon(host: SetupHost): Promise<void> {
   const signal = AbortSignal.timeout(deadlineMs);
   try {
-    const client = await host.connect(signal);
-    try {
-      await libVersion(client, { signal });
-    } finally {
-      await client.close();
-    }
+    await using client = await host.connect(signal);
+    await libVersion(client, { signal });
   } catch (error) {
     // A host that is out of reach says nothing about its daemon.
     const shell = await requireShell(host);

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { parseAhosts } from '../../../setup/peers.ts';
 import type { HostShell } from '../../../hosts/host-access.ts';
 import { FactUnavailableError } from '../errors.ts';
 import { runCommonTool, type ToolOptions } from './shell-tools.ts';
@@ -46,9 +47,5 @@ export async function resolveName(
 ): Promise<NameResolution> {
   if (isIP(name) !== 0) return { addresses: [name] };
   const { output } = await runCommonTool(shell, host, ['getent', 'ahosts', name], options);
-  const found = output.split('\n').flatMap((line) => {
-    const [address = ''] = line.trim().split(/\s+/);
-    return isIP(address.replace(/%.*$/, '')) === 0 ? [] : [address];
-  });
-  return { addresses: [...new Set(found)] };
+  return { addresses: parseAhosts(output) };
 }

@@ -138,10 +138,6 @@ export class SimulatedHost implements SetupHost {
     return Promise.resolve({ exec: this.exec });
   }
 
-  control(): Promise<LibvirtClient> {
-    return this.connect();
-  }
-
   async connect(): Promise<LibvirtClient> {
     if (!this.#linked) throw new LinkLost('the link is down');
     const { code } = await this.#run(['systemctl', 'start', 'libvirtd.service'], undefined, undefined);
