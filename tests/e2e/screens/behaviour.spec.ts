@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import type { HostSnapshot, MigrationSnapshot } from '../../../electron/ipc/views.ts';
+import type { GuestChanges, MigrationSnapshot } from '../../../electron/ipc/views.ts';
 import type { PageGlobals } from './fake-channel.ts';
 import { alpha, beta, gamma } from './lab-hosts.ts';
 import { cleanReview, migrated, plainReview, running } from './lab-moves.ts';
@@ -15,7 +15,7 @@ const verdicts = [
 ];
 const three = { hosts: [alpha, gamma, beta], verdicts };
 
-type Settled = [HostSnapshot, HostSnapshot, MigrationSnapshot];
+type Settled = [GuestChanges, GuestChanges, MigrationSnapshot];
 
 let server: Awaited<ReturnType<typeof serveRenderer>>;
 test.beforeAll(async () => {
@@ -138,13 +138,13 @@ test('a move shows its progress on card, ghost and panel, and the guest settles 
   await page.evaluate(
     ([gone, come, ended]) => {
       const { fakeWorld } = globalThis as unknown as PageGlobals;
-      fakeWorld.emit('host', gone);
-      fakeWorld.emit('host', come);
+      fakeWorld.emit('guests', gone);
+      fakeWorld.emit('guests', come);
       fakeWorld.emit('migration', ended);
     },
     [
-      { ...alpha, generation: 2, guests: alpha.guests?.filter((guest) => guest !== web01) },
-      { ...beta, generation: 2, guests: [...(beta.guests ?? []), web01] },
+      { hostId: alpha.id, since: 1, generation: 2, changed: [], removed: [web01.uuid] },
+      { hostId: beta.id, since: 1, generation: 2, changed: [web01], removed: [] },
       migrated,
     ] satisfies Settled as Settled,
   );
