@@ -7,6 +7,7 @@ import { noPrompts, type ChallengeQuestion, type SshPrompts } from '../../electr
 import { SshSession } from '../../electron/ssh/session.ts';
 import { hosts, Lab } from './lab.ts';
 import { openRouteClient } from './support/route-client.ts';
+import { restartSshd } from './support/sshd.ts';
 
 const dropIn = '/etc/ssh/sshd_config.d/logins.conf';
 const password = randomUUID();
@@ -42,7 +43,7 @@ describe('a login that a person answers, at a real sshd with PAM', () => {
   afterEach(async () => {
     await lab.mustRun('alpha', ['tee', '/etc/shadow'], { stdin: shadow });
     await lab.mustRun('alpha', ['rm', '-f', dropIn]);
-    await lab.mustRun('alpha', ['systemctl', 'reload', 'ssh']);
+    await restartSshd(lab, 'alpha');
   });
 
   const settings = {
@@ -54,7 +55,7 @@ describe('a login that a person answers, at a real sshd with PAM', () => {
 
   it.each(['password', 'keyboard-interactive'] as const)('%s', async (method) => {
     await lab.mustRun('alpha', ['tee', dropIn], { stdin: settings[method] });
-    await lab.mustRun('alpha', ['systemctl', 'reload', 'ssh']);
+    await restartSshd(lab, 'alpha');
     const prompts = answering(password);
     {
       await using host = await openRouteClient(uri(`sshauth=${method}`), { prompts });

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { unitsOf } from './daemons.ts';
 import { hosts, Lab, waitFor } from './lab.ts';
 import { openRouteClient } from './support/route-client.ts';
+import { restartSshd } from './support/sshd.ts';
 import { viaduct, type ViaductRun } from './support/viaduct.ts';
 
 const forbidding = '/etc/ssh/sshd_config.d/forbid-forwarding.conf';
@@ -19,21 +20,12 @@ beforeAll(async () => {
 afterEach(async () => {
   await lab.mustRun('alpha', ['rm', '-f', forbidding]);
   await lab.run('alpha', ['mv', `${helper}.hidden`, helper]);
-  await reloadSshd();
+  await restartSshd(lab, 'alpha');
 });
-
-async function reloadSshd(): Promise<void> {
-  await lab.mustRun('alpha', ['systemctl', 'reload', 'ssh']);
-  await waitFor(
-    'sshd of alpha answers',
-    async () => (await lab.run('alpha', ['sshd', '-t'])).exitCode === 0 || undefined,
-    { timeoutMs: 10_000 },
-  );
-}
 
 async function forbidForwarding(): Promise<void> {
   await lab.mustRun('alpha', ['tee', forbidding], { stdin: 'AllowStreamLocalForwarding no\n' });
-  await reloadSshd();
+  await restartSshd(lab, 'alpha');
 }
 
 function expectGuests(run: ViaductRun): void {
