@@ -16,9 +16,29 @@ export interface BoardColumn {
   arriving: MigrationSnapshot[];
 }
 
-function matches(haystack: string[], terms: string[]): boolean {
-  const text = haystack.join('\n').toLowerCase();
-  return terms.every((term) => text.includes(term));
+interface Listed {
+  guest: GuestSnapshot;
+  /** What the filter is compared with, in small letters. */
+  words: string;
+}
+
+const order = new Intl.Collator(undefined, { numeric: true });
+
+/** A host's guests by name with their words; kept until the list is another, as most updates are of one host. */
+const listedByGuests = new WeakMap<readonly GuestSnapshot[], readonly Listed[]>();
+
+function listed(guests: readonly GuestSnapshot[]): readonly Listed[] {
+  const known = listedByGuests.get(guests);
+  if (known) return known;
+  const made = [...guests]
+    .sort((a, b) => order.compare(a.name, b.name))
+    .map((guest) => ({ guest, words: `${guest.name}\n${guest.state}`.toLowerCase() }));
+  listedByGuests.set(guests, made);
+  return made;
+}
+
+function matches(words: string, hostName: string, terms: readonly string[]): boolean {
+  return terms.every((term) => words.includes(term) || hostName.includes(term));
 }
 
 /**
@@ -34,21 +54,25 @@ export function boardColumns(
 ): BoardColumn[] {
   const terms = filter.toLowerCase().split(/\s+/).filter(Boolean);
   return hosts.map((host) => {
+    const hostName = host.name.toLowerCase();
     const arriving = running.filter(({ destinationHostId }) => destinationHostId === host.id);
     const arrivingUuids = new Set(arriving.map(({ guest }) => guest.uuid));
-    const cards = (host.guests ?? [])
-      .filter(({ uuid }) => !arrivingUuids.has(uuid))
-      .filter(({ name, state }) => matches([name, state, host.name], terms))
-      .map((guest) => ({
-        guest,
-        leaving: running.find((move) => move.sourceHostId === host.id && move.guest.uuid === guest.uuid),
-      }))
-      .sort((a, b) => a.guest.name.localeCompare(b.guest.name, undefined, { numeric: true }));
+    const leaving = new Map(
+      running.filter(({ sourceHostId }) => sourceHostId === host.id).map((move) => [move.guest.uuid, move]),
+    );
+    const cards: BoardCard[] = [];
+    const shutOff: BoardCard[] = [];
+    for (const { guest, words } of listed(host.guests ?? [])) {
+      if (arrivingUuids.has(guest.uuid) || !matches(words, hostName, terms)) continue;
+      (guest.state === 'shut off' ? shutOff : cards).push({ guest, leaving: leaving.get(guest.uuid) });
+    }
     return {
       host,
-      cards: cards.filter(({ guest }) => guest.state !== 'shut off'),
-      shutOff: cards.filter(({ guest }) => guest.state === 'shut off'),
-      arriving: arriving.filter(({ guest }) => matches([guest.name, 'arriving', host.name], terms)),
+      cards,
+      shutOff,
+      arriving: arriving.filter(({ guest }) =>
+        matches(`${guest.name}\narriving`.toLowerCase(), hostName, terms),
+      ),
     };
   });
 }

@@ -7,7 +7,9 @@ import type {
   HostState,
   SshConfigHost,
 } from '../../electron/ipc/views.ts';
+import { pngAddress } from '../format/png-address.ts';
 import { applyGuestChanges } from './apply-guest-changes.ts';
+import { DescribeWishes } from './describe-wishes.ts';
 import { isNewer } from './generations.ts';
 import type { NoticesController } from './notices.svelte.ts';
 
@@ -17,12 +19,18 @@ export class HostsController {
   readonly #notices: NoticesController;
   readonly #byId = new SvelteMap<string, HostSnapshot>();
   readonly list = $derived([...this.#byId.values()]);
+  readonly #wishes: DescribeWishes;
   /** False until the first list has arrived. */
   loaded = $state(false);
 
   constructor(channel: Channel, notices: NoticesController) {
     this.#channel = channel;
     this.#notices = notices;
+    this.#wishes = new DescribeWishes((hostId, uuids) => {
+      call(this.#channel, 'guests.describe', { hostId, uuids }).catch((error: unknown) =>
+        this.#notices.report(error),
+      );
+    });
     channel.on('host', (host) => this.#applyState(host));
     channel.on('guests', (changes) => this.#applyChanges(changes));
     channel.on('hostRemoved', ({ hostId }) => this.#byId.delete(hostId));
@@ -51,12 +59,23 @@ export class HostsController {
   }
 
   /** @throws RemoteError when the address cannot be used. Connecting goes on after the return. */
-  async add(connectUri: string): Promise<void> {
-    await call(this.#channel, 'hosts.add', { connectUri });
+  async add(connectUri: string, readOnly: boolean): Promise<void> {
+    await call(this.#channel, 'hosts.add', { connectUri, readOnly });
   }
 
   async sshConfig(): Promise<SshConfigHost[]> {
     return (await call(this.#channel, 'hosts.sshConfig', {})).hosts;
+  }
+
+  /** Has a guest's definition read that is not; asked for once, together with others of the moment. */
+  describe(hostId: string, uuid: string): void {
+    this.#wishes.add(hostId, uuid);
+  }
+
+  /** What a guest's screen shows now, as an address for an image. @throws RemoteError */
+  async screenshot(hostId: string, guestUuid: string): Promise<{ url: string; takenAtMs: number }> {
+    const { png, takenAtMs } = await call(this.#channel, 'guests.screenshot', { hostId, guestUuid });
+    return { url: await pngAddress(png), takenAtMs };
   }
 
   reconnect(hostId: string): void {
@@ -70,6 +89,7 @@ export class HostsController {
   #applyState(state: HostState): void {
     const known = this.#byId.get(state.id);
     if (!isNewer(known, state)) return;
+    if (state.connection.kind !== 'connected') this.#wishes.forget(state.id);
     this.#byId.set(state.id, {
       ...state,
       guests: known?.guests,

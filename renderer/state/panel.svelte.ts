@@ -3,6 +3,7 @@ export type PanelContent =
   | { kind: 'closed' }
   /** A guest and where it can go; `refusedBy` is the host it was dropped on that cannot take it. */
   | { kind: 'guest'; hostId: string; uuid: string; refusedBy: string | undefined }
+  | { kind: 'host'; hostId: string }
   | { kind: 'review' }
   | { kind: 'migration'; migrationId: string };
 

@@ -1,4 +1,5 @@
 import { createContext } from 'svelte';
+import type { GuestSnapshot, HostSnapshot } from '../../electron/ipc/views.ts';
 import type { Channel } from '../bridge.ts';
 import { HostsController } from './hosts.svelte.ts';
 import { MigrationsController } from './migrations.svelte.ts';
@@ -7,6 +8,7 @@ import { NoticesController } from './notices.svelte.ts';
 import { PanelController } from './panel.svelte.ts';
 import { PromptsController } from './prompts.svelte.ts';
 import { ReviewController } from './review.svelte.ts';
+import { TerminalsController } from './terminals.svelte.ts';
 import { ThemeController } from './theme.svelte.ts';
 
 export const viewNames = ['board', 'migrations', 'settings'] as const;
@@ -22,6 +24,7 @@ export class Screen {
   readonly prompts: PromptsController;
   readonly review: ReviewController;
   readonly moves: MovesController;
+  readonly terminals: TerminalsController;
   readonly channel: Channel;
   view = $state<ViewName>('board');
   link = $state<'up' | 'down'>('up');
@@ -36,6 +39,7 @@ export class Screen {
     this.prompts = new PromptsController(channel, this.notices);
     this.review = new ReviewController(channel);
     this.moves = new MovesController(channel, this.panel, this.review, this.notices);
+    this.terminals = new TerminalsController(channel);
     channel.onLink((state) => {
       this.link = state;
       if (state === 'up') this.refresh();
@@ -46,6 +50,11 @@ export class Screen {
   refresh(): void {
     const lists = [this.hosts.refresh(), this.migrations.refresh(), this.prompts.refresh()];
     Promise.all(lists).catch((error: unknown) => this.notices.report(error));
+  }
+
+  openConsole(host: HostSnapshot, guest: GuestSnapshot): void {
+    const title = `${guest.name} on ${host.name}`;
+    this.terminals.open({ kind: 'guest-console', hostId: host.id, guestUuid: guest.uuid, title });
   }
 
   showMigration(migrationId: string): void {

@@ -34,11 +34,14 @@ export class ReviewDesk {
     this.#events = events;
   }
 
-  /** @throws BadInputError for a host that is not on the board. */
+  /** @throws BadInputError for a host that is not on the board, or that only may be looked at. */
   start(request: ReviewRequest): string {
     const { guestUuid, sourceHostId, destinationHostId, options } = request;
     const source = this.#registry.monitor(sourceHostId);
     const destination = this.#registry.monitor(destinationHostId);
+    for (const { host } of [source, destination]) {
+      if (host.readOnly) throw new BadInputError('read-only', host.readOnly.reason);
+    }
     const reviewId = randomUUID();
     const open: OpenReview = {
       request,

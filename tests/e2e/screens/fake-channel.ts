@@ -11,6 +11,10 @@ export interface World {
   sshConfig: Responses['hosts.sshConfig']['hosts'];
   /** What a review says, whatever its options. `undefined`: it is asked for and never heard of. */
   review: Omit<ReviewSnapshot, 'reviewId' | 'options'> | undefined;
+  /** How a terminal goes that is opened; it stays `connecting` where nothing is said. */
+  terminal: { says: string; ends?: { sentence: string; remedy?: string; code?: string } } | undefined;
+  /** A picture of every guest's screen, as base64 of a PNG. */
+  screenshot: string | undefined;
   /** Commands that are refused, with the sentence. */
   refusals: Record<string, string>;
 }
@@ -44,6 +48,26 @@ export function installFakeChannel(world: World): void {
     return { reviewId };
   };
 
+  const openTerminal = ({ terminalId }: { terminalId: string }) => {
+    const { terminal } = world;
+    if (!terminal) return {};
+    const { says, ends } = terminal;
+    setTimeout(() => {
+      if (says !== '') {
+        emit('terminalOpened', { terminalId });
+        emit('terminalData', { terminalId, bytes: new TextEncoder().encode(says) });
+      }
+      if (ends) emit('terminalEnded', { remedy: undefined, code: undefined, ...ends, terminalId });
+    }, 0);
+    return {};
+  };
+
+  /** What is typed comes back, as from a terminal with an echo. */
+  const echo = ({ terminalId, bytes }: { terminalId: string; bytes: Uint8Array }) => {
+    emit('terminalData', { terminalId, bytes });
+    return {};
+  };
+
   const answer = (command: string, request: unknown): unknown => {
     switch (command) {
       case 'app.info':
@@ -54,6 +78,15 @@ export function installFakeChannel(world: World): void {
         return { hostId: 'added' };
       case 'hosts.sshConfig':
         return { hosts: world.sshConfig };
+      case 'terminals.open':
+        return openTerminal(request as { terminalId: string });
+      case 'terminals.write':
+        return echo(request as { terminalId: string; bytes: Uint8Array });
+      case 'guests.screenshot':
+        return {
+          png: Uint8Array.from(atob(world.screenshot ?? ''), (byte) => byte.charCodeAt(0)),
+          takenAtMs: Date.now(),
+        };
       case 'prompts.list':
         return { prompts: world.prompts };
       case 'migrations.list':

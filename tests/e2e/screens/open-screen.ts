@@ -8,6 +8,8 @@ const nothing: World = {
   verdicts: [],
   sshConfig: [],
   review: undefined,
+  terminal: undefined,
+  screenshot: undefined,
   refusals: {},
 };
 

@@ -1,8 +1,9 @@
-import type { Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import type { PageGlobals, World } from './fake-channel.ts';
 import { alpha, beta, connecting, delta, gamma, web01 } from './lab-hosts.ts';
 import * as moves from './lab-moves.ts';
 import { card, dragOver, openReview } from './pointing.ts';
+import { screenshot } from './screenshot.ts';
 
 /** One state of the screen: what the other process says, and how the admin gets there. */
 export interface ScreenState {
@@ -23,6 +24,73 @@ const both = {
 async function openMove(page: Page): Promise<void> {
   await page.getByRole('button', { name: /^Migrations/ }).click();
   await page.getByRole('row').nth(1).getByRole('button').click();
+}
+
+const onlyLook = {
+  ...alpha,
+  readOnly: { reason: 'alpha.lab was added for reading only.' },
+};
+
+const unanswered = [
+  {
+    procedure: 'DOMAIN_DESTROY',
+    calledAtMs: Date.now() - 200_000,
+    sentence: 'The connection to gamma.lab was lost.',
+  },
+];
+
+const insecure = {
+  ...alpha,
+  connectUri: 'qemu+tcp://alpha.lab/system?colour=green',
+  connection: {
+    kind: 'connected' as const,
+    sinceMs: Date.now() - 600_000,
+    transport: 'tcp',
+    notes: [
+      'Anyone on the way can read and change what goes over plain tcp.',
+      'The parameter "colour" is not known and was ignored.',
+    ],
+  },
+  security: { level: 'insecure' as const, summary: 'Plain TCP: anyone on the way can read and change it.' },
+  unanswered,
+};
+
+const unread = {
+  ...alpha,
+  guests: (alpha.guests ?? []).map((guest) => ({
+    ...guest,
+    details: 'unread' as const,
+    disks: [],
+    obstacles: [],
+  })),
+};
+
+const boot = [
+  '\u001b[1mDebian GNU/Linux 12 db01 ttyS0\u001b[0m',
+  '',
+  'db01 login: root',
+  'Last login: Fri Nov 20 22:14:03 UTC 2026',
+  'root@db01:~# systemctl is-system-running',
+  '\u001b[32mrunning\u001b[0m',
+  'root@db01:~# ls --color /',
+  '\u001b[36mbin\u001b[0m  \u001b[01;34mboot\u001b[0m  \u001b[01;34metc\u001b[0m  \u001b[01;34mhome\u001b[0m  \u001b[30;42mtmp\u001b[0m  \u001b[38;2;200;120;40mvar\u001b[0m',
+  'root@db01:~# ',
+].join('\r\n');
+
+const busy = {
+  sentence: 'Somebody else has this console open.',
+  remedy: 'Take it over: whoever has it open is cut off.',
+  code: 'console-busy',
+};
+
+async function expectShown(page: Page, text: string): Promise<void> {
+  await expect(page.getByRole('region', { name: 'Terminals' }).locator('.xterm-rows')).toContainText(text);
+}
+
+async function openConsole(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Actions for db01' }).click();
+  await page.getByRole('menuitem', { name: 'Open serial console' }).click();
+  await page.getByRole('region', { name: 'Terminals' }).locator('.xterm-rows').waitFor();
 }
 
 const settledOnBeta = {
@@ -85,6 +153,80 @@ export const states: ScreenState[] = [
     reach: async (page) => {
       await card(page, 'alpha.lab', 'db01').getByRole('button', { name: 'db01', exact: true }).press('m');
       await page.getByRole('heading', { name: 'db01 on alpha.lab' }).waitFor();
+    },
+  },
+  {
+    name: 'guest-screen',
+    world: { ...both, hosts: [alpha, beta], screenshot },
+    reach: async (page) => {
+      await card(page, 'alpha.lab', 'web01').getByRole('button', { name: 'web01', exact: true }).click();
+      await page.getByRole('button', { name: 'Take a picture' }).click();
+      await page.getByRole('img', { name: /^The screen of web01/ }).scrollIntoViewIfNeeded();
+    },
+  },
+  { name: 'console-connecting', world: two, reach: openConsole },
+  {
+    name: 'console',
+    world: { ...two, terminal: { says: boot } },
+    reach: async (page) => {
+      await openConsole(page);
+      await expectShown(page, 'db01 login');
+    },
+  },
+  {
+    name: 'console-busy',
+    world: { ...two, terminal: { says: '', ends: busy } },
+    reach: async (page) => {
+      await openConsole(page);
+      await page.getByRole('button', { name: 'Take over' }).waitFor();
+    },
+  },
+  {
+    name: 'console-ended',
+    world: { ...both, terminal: { says: boot, ends: { sentence: 'db01 was shut off.' } } },
+    reach: async (page) => {
+      await openConsole(page);
+      await page.getByRole('button', { name: 'Open again' }).waitFor();
+      await page.getByRole('button', { name: 'Actions for alpha.lab' }).click();
+      await page.getByRole('menuitem', { name: 'Open a shell' }).click();
+      await card(page, 'alpha.lab', 'db01').getByRole('button', { name: 'db01', exact: true }).click();
+    },
+  },
+  {
+    name: 'only-look',
+    world: { ...both, hosts: [onlyLook, beta] },
+    reach: (page) => page.getByRole('button', { name: 'Actions for db01' }).click(),
+  },
+  {
+    name: 'only-look-guest',
+    world: { ...both, hosts: [onlyLook, beta] },
+    reach: (page) =>
+      card(page, 'alpha.lab', 'db01').getByRole('button', { name: 'db01', exact: true }).click(),
+  },
+  {
+    name: 'host-details',
+    world: { hosts: [insecure, beta] },
+    reach: async (page) => {
+      await page.getByRole('button', { name: 'Actions for alpha.lab' }).click();
+      await page.getByRole('menuitem', { name: 'Details' }).click();
+    },
+  },
+  { name: 'board-unanswered', world: { hosts: [alpha, { ...gamma, unanswered }] } },
+  { name: 'board-unread', world: { hosts: [unread, beta] } },
+  {
+    name: 'login',
+    world: {
+      ...two,
+      prompts: [
+        {
+          promptId: 'p1',
+          kind: 'login',
+          host: 'beta.lab',
+          mechanism: 'SCRAM-SHA-256',
+          user: 'admin',
+          attempt: 1,
+        },
+      ],
     },
   },
   { name: 'review-checking', world: { ...both, review: moves.checkingReview }, reach: openReview },
