@@ -1,13 +1,15 @@
 import type { ByteStream } from '../../common/byte-stream.ts';
 import { messageOf } from '../../common/errors.ts';
-import { LayeredStream, type SecurityLayer } from '../auth/security-layer.ts';
+import type { SecurityLayer } from '../auth/security-layer.ts';
 import { programs, protocolVersion, type Procedure, type StreamProcedure } from '../protocol/procedure.ts';
 import { encodeXdr } from '../xdr/codec.ts';
 import { decodeAnswer } from './answers.ts';
 import { CallTable, type Answer, type CallOptions, type StreamOptions } from './call-table.ts';
-import { encodeFrame, FrameDecoder, type Frame } from './frame-decoder.ts';
+import { encodeFrame, type Frame } from './frame-decoder.ts';
 import { headerOf, messageStatuses, messageTypes, type Header } from './header.ts';
 import { keepaliveProcedures, pongPacket, type KeepaliveOptions } from './keepalive.ts';
+import { PacketLink } from './packet-link.ts';
+import { PeerLog } from './peer-log.ts';
 import { Pinger } from './pinger.ts';
 import { ConnectionLostError, ProtocolError } from './rpc-errors.ts';
 import type { RpcLogger } from './rpc-log.ts';
@@ -30,8 +32,6 @@ export const defaultDeadlineMs = 60_000;
 const defaultMaxOutstanding = 4;
 /** As long as keepalive takes to notice a silent peer: one that talks but does not read is as dead. */
 const defaultSendTimeoutMs = 30_000;
-/** Warnings about a peer's odd packets before the log is spared the rest. */
-const maxWarnings = 50;
 
 export type MessageHandler = (payload: Uint8Array) => void;
 
@@ -45,10 +45,8 @@ export class Connection {
   readonly name: string;
   /** Settles once: `undefined` after `close()`, else what ended the connection. */
   readonly closed: Promise<Error | undefined>;
-  readonly #stream: LayeredStream;
-  readonly #decoder = new FrameDecoder();
-  readonly #logger: RpcLogger;
-  readonly #sendTimeoutMs: number;
+  readonly #link: PacketLink;
+  readonly #log: PeerLog;
   readonly #calls: CallTable;
   readonly #streams: StreamTable;
   readonly #handlers = new Map<number, MessageHandler>();
@@ -57,13 +55,15 @@ export class Connection {
   #isClosed = false;
   #isLeaving = false;
   #pongUnderWay = false;
-  #warnings = 0;
 
   constructor(stream: ByteStream, options: ConnectionOptions) {
     this.name = options.name;
-    this.#stream = new LayeredStream(stream);
-    this.#logger = options.logger ?? (() => undefined);
-    this.#sendTimeoutMs = options.sendTimeoutMs ?? defaultSendTimeoutMs;
+    this.#link = new PacketLink(stream, {
+      name: options.name,
+      sendTimeoutMs: options.sendTimeoutMs ?? defaultSendTimeoutMs,
+      onStalled: (error) => this.#end(error),
+    });
+    this.#log = new PeerLog(options.name, options.logger ?? (() => undefined));
     this.#calls = new CallTable(options.maxOutstanding ?? defaultMaxOutstanding, (key, serial, args) => {
       const header = headerOf(key, serial, messageTypes.call, messageStatuses.ok);
       void this.#send(encodeFrame(header, args));
@@ -112,7 +112,7 @@ export class Connection {
       try {
         const ret = decodeAnswer(procedure, answer);
         const layer = layerOf(ret);
-        if (layer !== undefined) this.#stream.startLayer(layer, this.#decoder.takeRest());
+        if (layer !== undefined) this.#link.startLayer(layer);
         resolve(ret);
       } catch (error) {
         reject(error);
@@ -183,19 +183,13 @@ export class Connection {
   }
 
   async #readAll(): Promise<void> {
-    const decoder = this.#decoder;
     try {
-      for await (const bytes of this.#stream) {
-        decoder.push(bytes);
-        for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) {
-          this.#pinger?.heard();
-          this.#dispatch(frame);
-          await this.#untilStreamsDrained();
-          if (this.#isClosed) return;
-        }
+      for await (const frame of this.#link.frames()) {
+        this.#pinger?.heard();
+        this.#dispatch(frame);
+        await this.#untilStreamsDrained();
+        if (this.#isClosed) return;
       }
-      const inside = decoder.pendingBytes > 0 ? ' in the middle of a packet' : '';
-      this.#end(new ProtocolError(`${this.name} closed the connection${inside}.`));
     } catch (error) {
       this.#end(error instanceof Error ? error : new ProtocolError(messageOf(error)));
     }
@@ -213,7 +207,7 @@ export class Connection {
   #dispatch(frame: Frame): void {
     const { program, version, type } = frame.header;
     if (version !== protocolVersion) {
-      this.#warn('a packet of an unknown protocol version', frame.header);
+      this.#log.warn('a packet of an unknown protocol version', frame.header);
       return;
     }
     if (program === programs.keepalive) {
@@ -227,7 +221,7 @@ export class Connection {
       }
       case messageTypes.stream:
       case messageTypes.streamHole: {
-        if (!this.#streams.accept(frame)) this.#log('debug', 'data of a stream that is gone', frame.header);
+        if (!this.#streams.accept(frame)) this.#log.debug('data of a stream that is gone', frame.header);
         return;
       }
       case messageTypes.message: {
@@ -235,7 +229,7 @@ export class Connection {
         return;
       }
       default: {
-        this.#warn('a packet of an unexpected type', frame.header);
+        this.#log.warn('a packet of an unexpected type', frame.header);
         return;
       }
     }
@@ -244,7 +238,7 @@ export class Connection {
   #onKeepalive(header: Header): void {
     if (header.procedure === keepaliveProcedures.pong) return;
     if (header.procedure !== keepaliveProcedures.ping) {
-      this.#warn('an unknown keepalive packet', header);
+      this.#log.warn('an unknown keepalive packet', header);
       return;
     }
     // One pong at a time: a peer that pings without reading must not fill our memory.
@@ -255,14 +249,14 @@ export class Connection {
 
   #onReply(frame: Frame): void {
     const match = this.#calls.answer(frame);
-    if (match === 'unknown') this.#warn('a reply to no call of ours', frame.header);
-    if (match === 'late') this.#log('debug', 'the late reply to a call that was given up', frame.header);
+    if (match === 'unknown') this.#log.warn('a reply to no call of ours', frame.header);
+    if (match === 'late') this.#log.debug('the late reply to a call that was given up', frame.header);
   }
 
   #onEvent({ header, payload }: Frame): void {
     const handler = header.program === programs.remote ? this.#handlers.get(header.procedure) : undefined;
     if (handler === undefined) {
-      this.#warn('a message that nobody asked for', header);
+      this.#log.warn('a message that nobody asked for', header);
       return;
     }
     handler(payload);
@@ -271,27 +265,14 @@ export class Connection {
   async #transmitOrThrow(header: Header, payload: Uint8Array): Promise<void> {
     if (this.#isClosed)
       throw new ConnectionLostError(`The connection to ${this.name} is closed.`, 'not-sent');
-    await this.#write(encodeFrame(header, payload));
+    await this.#link.send(encodeFrame(header, payload));
   }
 
   async #send(packet: Uint8Array): Promise<void> {
     try {
-      await this.#write(packet);
+      await this.#link.send(packet);
     } catch (error) {
       this.#end(error instanceof Error ? error : new ProtocolError(messageOf(error)));
-    }
-  }
-
-  async #write(packet: Uint8Array): Promise<void> {
-    const timer = setTimeout(() => {
-      this.#end(
-        new ProtocolError(`${this.name} has not taken what was sent to it for ${this.#sendTimeoutMs} ms.`),
-      );
-    }, this.#sendTimeoutMs);
-    try {
-      await this.#stream.send(packet);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -300,7 +281,7 @@ export class Connection {
     if (this.#isLeaving) error = undefined;
     this.#isClosed = true;
     this.#pinger?.stop();
-    this.#stream.close();
+    this.#link.close();
     const message =
       error === undefined
         ? `The connection to ${this.name} was closed.`
@@ -309,17 +290,6 @@ export class Connection {
     const lost = new ConnectionLostError(message, 'unknown', { cause: error });
     this.#streams.fail(lost);
     this.#settleClosed(error === undefined ? undefined : lost);
-  }
-
-  #warn(what: string, header: Header): void {
-    this.#warnings += 1;
-    if (this.#warnings <= maxWarnings) this.#log('warn', what, header);
-  }
-
-  #log(level: 'debug' | 'warn', what: string, header: Header): void {
-    const { program, procedure, type, serial, status } = header;
-    const details = { program, procedure, type, serial, status };
-    this.#logger({ level, message: `${this.name} sent ${what}.`, details });
   }
 }
 
