@@ -44,8 +44,10 @@ export async function loadUnits(probe: HostProbe): Promise<Units> {
 /** Reads the blocks that `systemctl show` prints, one for each unit; an alias comes under the name of its unit. */
 export function parseUnits(output: string): Units {
   const blocks = output.split(/\n{2,}/).map((block) => block.trim().split('\n'));
+  const isWhole = blocks.length === knownUnits.length;
   const one = (name: KnownUnit, index: number): UnitFacts => {
-    const lines = blocks.find((block) => block.includes(`Id=${name}`)) ?? blocks[index] ?? [];
+    const byPlace = isWhole ? blocks[index] : undefined;
+    const lines = blocks.find((block) => block.includes(`Id=${name}`)) ?? byPlace ?? [];
     const values = (key: string): string[] =>
       lines
         .filter((line) => line.startsWith(`${key}=`))
