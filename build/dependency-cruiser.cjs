@@ -1,6 +1,6 @@
 /*
- * What may import what, once. `common` < `libvirt`, `ssh`, `pki` < `hosts`, `setup` < `engine`, `terminals` < `ipc` <
- * `shell` < `main`, `serve`, `cli`; the screen sees the contract's types and its client, through its bridge.
+ * What may import what, once. `common` < `libvirt`, `ssh`, `pki` < `hosts`, `setup` < `deploy`, `engine`, `terminals` <
+ * `ipc` < `shell` < `main`, `serve`, `cli`; the screen sees the contract's types and its client, through its bridge.
  */
 
 /** Each folder of electron/ with the folders it may import from, beside itself. */
@@ -11,14 +11,15 @@ const layers = {
   pki: ['common'],
   setup: ['common', 'libvirt', 'ssh', 'pki'],
   hosts: ['common', 'libvirt', 'ssh', 'pki'],
+  deploy: ['common', 'libvirt', 'ssh', 'pki', 'hosts', 'setup'],
   engine: ['common', 'libvirt', 'pki', 'hosts', 'setup'],
   terminals: ['common', 'libvirt', 'hosts'],
-  ipc: ['common', 'libvirt', 'ssh', 'pki', 'hosts', 'setup', 'engine', 'terminals'],
+  ipc: ['common', 'libvirt', 'ssh', 'pki', 'hosts', 'setup', 'deploy', 'engine', 'terminals'],
   shell: ['common', 'ipc'],
   preload: ['ipc'],
   main: ['common', 'ipc', 'shell'],
   serve: ['common', 'ipc', 'shell'],
-  cli: ['common', 'libvirt', 'ssh', 'pki', 'hosts', 'setup', 'engine', 'ipc', 'serve', 'shell'],
+  cli: ['common', 'libvirt', 'ssh', 'pki', 'hosts', 'setup', 'deploy', 'engine', 'ipc', 'serve', 'shell'],
 };
 
 const layerRules = Object.entries(layers).map(([layer, below]) => ({

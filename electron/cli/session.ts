@@ -7,6 +7,7 @@ import { noPrompts } from '../ssh/prompts.ts';
 import { runGuests } from './commands/guests.ts';
 import { runMigrate } from './commands/migrate.ts';
 import type { CreateAuthorityRequest } from './commands/pki/create-ca.ts';
+import type { DeployRequest } from './commands/pki/deploy.ts';
 import { runPreflightCommand } from './commands/preflight.ts';
 import { refusedByError } from './commands/refusal.ts';
 import type { ChangeRequest, PrepareRequest } from './commands/host/request.ts';
@@ -70,6 +71,20 @@ export class CliSession {
   async pkiStatus(json: boolean): Promise<void> {
     const { runPkiStatus } = await import('./commands/pki/status.ts');
     this.exitCode = await runPkiStatus(viaductHome(), json);
+  }
+
+  async pkiDeploy(
+    what: 'deploy' | 'renew',
+    connectUris: readonly string[],
+    request: Pick<DeployRequest, 'passphraseFile' | 'ca' | 'json'>,
+  ): Promise<void> {
+    const { runDeploy } = await import('./commands/pki/deploy.ts');
+    await this.#with(connectUris, (hosts) => runDeploy(what, hosts, { ...request, ...this.#onHosts() }));
+  }
+
+  #onHosts(): Pick<DeployRequest, 'home' | 'prompts' | 'signal'> {
+    const prompts = askingOnce(isTerminal() ? terminalSudoPrompts : noSudoPrompts);
+    return { home: viaductHome(), prompts, signal: this.#signal };
   }
 
   // Loaded as they are used: the other commands need nothing of host setup.

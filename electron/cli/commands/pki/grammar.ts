@@ -3,6 +3,7 @@ import { keyKinds, type KeyKind } from '../../../pki/key-kinds.ts';
 import { authorityDays } from '../../../pki/lifetimes.ts';
 import { wholeNumber } from '../../plan-options.ts';
 import type { CliSession } from '../../session.ts';
+import { addDeployCommands } from './deploy-grammar.ts';
 
 interface CreateFlags {
   name: string;
@@ -33,4 +34,5 @@ export function addPkiCommands(program: Command, session: CliSession): void {
     .description('show the authorities, what they issued and when it expires')
     .option('--json', 'print one JSON object a line')
     .action(({ json }: { json?: true }) => session.pkiStatus(json === true));
+  addDeployCommands(pki, session);
 }

@@ -1,0 +1,82 @@
+import {
+  digestHostFiles,
+  digestOf,
+  expectDone,
+  putHostFile,
+  readHostFile,
+} from '../common/host/host-files.ts';
+import type { RootShell } from '../common/host/root-shell.ts';
+import {
+  certificateScript,
+  recordPath,
+  stagedPath,
+  type CertificateOperation,
+} from './certificate-script.ts';
+import type { TreeFile, TreeFolder } from './trees.ts';
+
+/** Programs that make a key and a request for it on a host. */
+export type KeyTool = 'openssl' | 'certtool';
+
+/** Long enough for four keys on a machine with little entropy and a busy disk. */
+const limits = { deadlineMs: 180_000, maxOutputBytes: 256 * 1024 };
+const maxFileBytes = 256 * 1024;
+
+/** Changes and reads the certificates of one host. What has begun is never given up: its outcome would not be known. */
+export class CertificateHand {
+  readonly #root: RootShell;
+
+  constructor(root: RootShell) {
+    this.#root = root;
+  }
+
+  /** Finishes what was cut off before, and takes away what was not put in place. @throws {HostChangeError} */
+  async discard(files: readonly TreeFile[]): Promise<void> {
+    await this.#run('discard', pathsOf(files), 'What an earlier run left could not be taken away');
+  }
+
+  /** @throws {HostChangeError} */
+  async makeFolders(folders: readonly TreeFolder[]): Promise<void> {
+    const words = folders.flatMap(({ path, mode, gid }) => [path, mode.toString(8), String(gid)]);
+    await this.#run('folders', words, 'The folders could not be made');
+  }
+
+  /** Makes a key where it is to be, which never leaves the host. @returns a request, signed with it. */
+  makeKey(tool: KeyTool, { path, mode, gid }: TreeFile): Promise<string> {
+    const words = [tool, path, mode.toString(8), String(gid)];
+    return this.#run('key', words, `The key for ${path} could not be made`);
+  }
+
+  /** Puts a file beside the one that it is to replace. @throws {HostChangeError} */
+  async stage({ path, mode, gid }: TreeFile, content: Uint8Array): Promise<void> {
+    const staged = stagedPath(path);
+    const { [staged]: before = 'absent' } = await digestHostFiles(this.#root, [staged], limits);
+    const change = { path: staged, mode, uid: 0, gid, before, after: digestOf(content) };
+    await putHostFile(this.#root, change, content, 'stage', limits);
+  }
+
+  /** Puts all staged files in place, or none. @throws {HostChangeError} */
+  async commit(files: readonly TreeFile[]): Promise<void> {
+    await this.#run('commit', pathsOf(files), 'The new files could not be put in place');
+  }
+
+  /** Puts the files back that the last `commit` replaced. @throws {HostChangeError} */
+  async back(files: readonly TreeFile[]): Promise<void> {
+    await this.#run('back', pathsOf(files), 'The old files could not be put back');
+  }
+
+  /** A certificate, authority or revocation list; `undefined` where there is none. @throws {HostChangeError} */
+  async read({ path }: Pick<TreeFile, 'path'>): Promise<string | undefined> {
+    return (await readHostFile(this.#root, path, maxFileBytes, limits))?.content.toString('utf8');
+  }
+
+  async #run(operation: CertificateOperation, words: readonly string[], failure: string): Promise<string> {
+    const script = ['sh', '-c', certificateScript, 'viaduct', recordPath, operation, ...words];
+    const result = await this.#root.operate('run', script, limits);
+    expectDone(result, failure);
+    return new TextDecoder().decode(result.stdout);
+  }
+}
+
+function pathsOf(files: readonly TreeFile[]): string[] {
+  return files.map(({ path }) => path);
+}

@@ -1,0 +1,22 @@
+import { ViaductError, type ErrorDetails } from '../common/errors.ts';
+
+export type DeployErrorCode =
+  | 'deploy-same-host'
+  | 'deploy-no-rights'
+  | 'deploy-other-paths'
+  | 'deploy-no-qemu-account'
+  | 'deploy-no-names'
+  | 'deploy-bad-request'
+  | 'deploy-nothing-issued'
+  | 'deploy-reload-refused'
+  | 'deploy-reload-busy'
+  | 'deploy-not-served';
+
+/** Certificates could not be brought to a host. The host has its old set, unless the message says otherwise. */
+export class DeployError extends ViaductError {
+  declare readonly code: DeployErrorCode;
+
+  constructor(code: DeployErrorCode, message: string, details: ErrorDetails = {}) {
+    super(code, message, details);
+  }
+}

@@ -1,0 +1,179 @@
+import { authorityFiles } from '../pki/authority.ts';
+import type { AuthorityStore } from '../pki/authority-store.ts';
+import { parseCertificates } from '../pki/certificate.ts';
+import { issueCertificate, renewCertificate } from '../pki/issue.ts';
+import type { IssuedEntry, LedgerEntry } from '../pki/ledger-entries.ts';
+import type { CertificateNames } from '../pki/names.ts';
+import { revocationBundle, trustBundle } from '../pki/trust-bundle.ts';
+import type { UnlockedAuthority } from '../pki/unlocked-authority.ts';
+import type { SetupHost } from '../setup/setup-host.ts';
+import { DeployError } from './deploy-error.ts';
+import type { DeployedHosts } from './deployed-hosts.ts';
+import { askNames } from './names/ask-names.ts';
+import type { Report } from './pki-finding.ts';
+import { openPkiHost, type DeployOptions, type PkiHost } from './pki-host.ts';
+import { replaceCertificates, type Sign, type Trust } from './replace-certificates.ts';
+import type { Place } from './trees.ts';
+
+/** What certificates are made with. */
+export interface Issuer {
+  store: AuthorityStore;
+  unlocked: UnlockedAuthority;
+  known: DeployedHosts;
+}
+
+/**
+ * Gives hosts their first certificates, or new ones, with the names that the other hosts know them by.
+ *
+ * @throws as `openPkiHost`, `askNames` and `replaceCertificates`.
+ */
+export async function deploy(
+  hosts: readonly SetupHost[],
+  issuer: Issuer,
+  report: Report,
+  options: DeployOptions,
+): Promise<IssuedEntry[]> {
+  const opened = await openAll(hosts, options);
+  await tellChangeOfTrust(opened, issuer, report);
+  options.tell?.('Asking the hosts for the names that they know each other by ...');
+  const names = await askNames(opened);
+  for (const [index, { name }] of opened.entries()) reportNames(name, names[index], report);
+  const { unlocked } = issuer;
+  const sign: Sign = (host, { tree, purpose }, publicKey) => {
+    const called = names[opened.indexOf(host)] ?? { dnsNames: [], ipAddresses: [] };
+    const order = { host: host.name, usedBy: tree, purposes: [purpose], names: called };
+    return issueCertificate(unlocked, order, publicKey);
+  };
+  return bring(opened, issuer, sign, report, options);
+}
+
+/**
+ * New keys and certificates, with the names of those that hosts have; before or after these expired.
+ *
+ * @throws {DeployError} `deploy-nothing-issued`, before anything is touched; otherwise as `deploy`.
+ */
+export async function renew(
+  hosts: readonly SetupHost[],
+  issuer: Issuer,
+  report: Report,
+  options: DeployOptions,
+): Promise<IssuedEntry[]> {
+  const { unlocked } = issuer;
+  const entries = await unlocked.authority.ledger.read();
+  for (const { name } of hosts) {
+    for (const [tree, purpose] of everyPlace) newestOf(entries, name, tree, purpose, unlocked);
+  }
+  const opened = await openAll(hosts, options);
+  return bring(
+    opened,
+    issuer,
+    ({ name }, { tree, purpose }, publicKey) =>
+      renewCertificate(unlocked, newestOf(entries, name, tree, purpose, unlocked).serial, publicKey),
+    report,
+    options,
+  );
+}
+
+const everyPlace = (['libvirt', 'qemu'] as const).flatMap((tree) =>
+  (['server', 'client'] as const).map((purpose) => [tree, purpose] as const),
+);
+
+function newestOf(
+  entries: readonly LedgerEntry[],
+  host: string,
+  tree: Place['tree'],
+  purpose: Place['purpose'],
+  { authority }: UnlockedAuthority,
+): IssuedEntry {
+  const newest = entries
+    .filter((entry) => entry.type === 'issued')
+    .findLast((entry) => entry.host === host && entry.usedBy === tree && entry.purposes.includes(purpose));
+  if (newest !== undefined) return newest;
+  throw new DeployError(
+    'deploy-nothing-issued',
+    `${authority.name} has issued no certificate as ${tree} ${purpose} for ${host}.`,
+    { remedy: `Run "viaduct pki deploy" for ${host}.` },
+  );
+}
+
+export async function openAll(hosts: readonly SetupHost[], options: DeployOptions): Promise<PkiHost[]> {
+  const names = hosts.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new DeployError('deploy-same-host', `${twice} is named twice.`, {
+      remedy: 'Name every host once.',
+    });
+  }
+  // One after the other: each may ask for a password.
+  const opened: PkiHost[] = [];
+  for (const host of hosts) opened.push(await openPkiHost(host, options));
+  return opened;
+}
+
+export async function trustOf({ store, unlocked }: Issuer): Promise<Trust> {
+  const now = unlocked.now();
+  return {
+    authorities: await trustBundle(store, unlocked.authority, now),
+    revocations: await revocationBundle(store, unlocked.authority, now),
+  };
+}
+
+async function bring(
+  hosts: readonly PkiHost[],
+  issuer: Issuer,
+  sign: Sign,
+  report: Report,
+  options: DeployOptions,
+): Promise<IssuedEntry[]> {
+  // Before anything is signed: whoever has a certificate must be found again when it is to be revoked.
+  await issuer.known.remember(hosts.map(({ host }) => host));
+  return replaceCertificates(hosts, await trustOf(issuer), sign, report, options);
+}
+
+function reportNames(host: string, names: CertificateNames | undefined, report: Report): void {
+  const { dnsNames = [], ipAddresses = [] } = names ?? {};
+  report({
+    id: 'pki.names',
+    side: 'host',
+    host,
+    level: 'ok',
+    summary: `The certificates of ${host} are for ${[...dnsNames, ...ipAddresses].join(', ')}.`,
+  });
+}
+
+/** Hosts that are not named here, and whose certificates are of another authority, are shut out. */
+async function tellChangeOfTrust(
+  hosts: readonly PkiHost[],
+  { store, unlocked }: Issuer,
+  report: Report,
+): Promise<void> {
+  const ours = new Set(
+    parseCertificates(await trustBundle(store, unlocked.authority, unlocked.now())).map(
+      (one) => one.fingerprint,
+    ),
+  );
+  for (const { name, hand, trees } of hosts) {
+    for (const file of trees.authorities) {
+      const labels = foreignLabels(await hand.read(file), ours);
+      if (labels.length === 0) continue;
+      report({
+        id: 'pki.trust',
+        side: 'host',
+        host: name,
+        level: 'warning',
+        summary: `${name} trusted ${labels.join(', ')} for ${file.tree}; from now on it trusts ${unlocked.authority.name} alone.`,
+        remedy: `Deploy to every host and give every workstation that has a certificate of another authority a new one; ${authorityFiles.certificate} is to be trusted there.`,
+      });
+    }
+  }
+}
+
+function foreignLabels(bundle: string | undefined, ours: ReadonlySet<string>): string[] {
+  try {
+    return parseCertificates(bundle ?? '')
+      .filter(({ fingerprint }) => !ours.has(fingerprint))
+      .map(({ label }) => label);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,162 @@
+import type { KeyObject } from 'node:crypto';
+import type { IssuedPem } from '../pki/issue.ts';
+import { makeKeyPair } from '../pki/key-kinds.ts';
+import type { IssuedEntry } from '../pki/ledger-entries.ts';
+import { readSigningRequest } from '../pki/signing-request.ts';
+import { DeployError } from './deploy-error.ts';
+import type { Report } from './pki-finding.ts';
+import { requireUsualPaths, type DeployOptions, type PkiHost } from './pki-host.ts';
+import { putInUse } from './put-in-use.ts';
+import type { Place, TreeFile } from './trees.ts';
+
+/** What hosts are told to trust, and whom no longer. */
+export interface Trust {
+  authorities: string;
+  revocations: string | undefined;
+}
+
+/** Signs a host's public key for one place of its trees. */
+export type Sign = (host: PkiHost, place: Place, publicKey: KeyObject) => Promise<IssuedPem>;
+
+/** Files that wait beside those that they replace. */
+interface Staged {
+  host: PkiHost;
+  files: TreeFile[];
+  issued: IssuedEntry[];
+}
+
+/**
+ * Gives hosts new keys and certificates in both trees. All of them are made before one is put in place; then host by
+ * host they are put in place, read by the daemon and seen in use, or taken back.
+ *
+ * @returns what was issued and is in place.
+ * @throws {HostChangeError} {DeployError} {PkiError}; hosts that were reported as done keep their new set.
+ */
+export async function replaceCertificates(
+  hosts: readonly PkiHost[],
+  trust: Trust,
+  sign: Sign,
+  report: Report,
+  options: DeployOptions,
+): Promise<IssuedEntry[]> {
+  for (const host of hosts) requireUsualPaths(host);
+  requireDifferent(hosts);
+  const staged = await stageAll(hosts, (host) => stage(host, trust, sign, report, options));
+  const issued: IssuedEntry[] = [];
+  for (const [index, one] of staged.entries()) {
+    options.tell?.(`Putting the certificates of ${one.host.name} in use ...`);
+    const server = one.issued.find(
+      ({ usedBy, purposes }) => usedBy === 'libvirt' && purposes.includes('server'),
+    );
+    try {
+      options.signal?.throwIfAborted();
+      await putInUse(one.host, one.files, {
+        others: hosts,
+        fingerprint: server?.fingerprint,
+        report,
+        options,
+      });
+    } catch (error) {
+      await discardAll(staged.slice(index + 1).map(({ host }) => host));
+      throw error;
+    }
+    issued.push(...one.issued);
+  }
+  return issued;
+}
+
+async function stageAll<T>(hosts: readonly PkiHost[], stageOne: (host: PkiHost) => Promise<T>): Promise<T[]> {
+  const outcomes = await Promise.allSettled(hosts.map(stageOne));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed === undefined) return outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  await discardAll(hosts);
+  throw failed.reason;
+}
+
+/** A host that cannot be reached any more keeps what waits there; the next run takes it away. */
+async function discardAll(hosts: readonly PkiHost[]): Promise<void> {
+  await Promise.allSettled(hosts.map(({ hand, trees }) => hand.discard(allFiles(trees))));
+}
+
+async function stage(
+  host: PkiHost,
+  trust: Trust,
+  sign: Sign,
+  report: Report,
+  { tell, signal }: DeployOptions,
+): Promise<Staged> {
+  const { hand, trees, name, keyTool } = host;
+  await hand.discard(allFiles(trees));
+  await hand.makeFolders(trees.folders);
+  const files = [...(await stageTrust(host, trust))];
+  const issued: IssuedEntry[] = [];
+  for (const place of trees.places) {
+    signal?.throwIfAborted();
+    tell?.(`Making the ${place.tree} ${place.purpose} key of ${name} ...`);
+    const publicKey = await makeKey(host, place);
+    const { pem, entry } = await sign(host, place, publicKey);
+    await hand.stage(place.certificate, Buffer.from(pem));
+    files.push(place.key, place.certificate);
+    issued.push(entry);
+  }
+  report({
+    id: 'pki.keys',
+    side: 'host',
+    host: name,
+    ...(keyTool === undefined
+      ? {
+          level: 'info',
+          summary: `${name} has neither openssl nor certtool: its keys were made in memory here and placed over SSH; no copy was kept.`,
+        }
+      : { level: 'ok', summary: `The keys were made on ${name} with ${keyTool}, and did not leave it.` }),
+  });
+  return { host, files, issued };
+}
+
+/** @returns the files that now wait, which are those of what there is to trust. */
+export async function stageTrust(
+  { hand, trees }: PkiHost,
+  { authorities, revocations }: Partial<Trust>,
+): Promise<TreeFile[]> {
+  const files: TreeFile[] = [];
+  const put = async (file: TreeFile, text: string | undefined): Promise<void> => {
+    if (text === undefined) return;
+    await hand.stage(file, Buffer.from(text));
+    files.push(file);
+  };
+  for (const file of trees.authorities) await put(file, authorities);
+  for (const file of trees.revocations) await put(file, revocations);
+  return files;
+}
+
+/** The key stays on the host, or goes there at once; only its public half is returned. */
+async function makeKey({ hand, keyTool }: PkiHost, { key }: Place): Promise<KeyObject> {
+  if (keyTool !== undefined) return readSigningRequest(await hand.makeKey(keyTool, key));
+  const { privateKey, publicKey } = await makeKeyPair('rsa3072');
+  const pem = Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  try {
+    await hand.stage(key, pem);
+  } finally {
+    pem.fill(0);
+  }
+  return publicKey;
+}
+
+export function allFiles({ authorities, revocations, places }: PkiHost['trees']): TreeFile[] {
+  return [...authorities, ...revocations, ...places.flatMap(({ key, certificate }) => [key, certificate])];
+}
+
+/** The same machine under two names would get its files twice at the same time. */
+function requireDifferent(hosts: readonly PkiHost[]): void {
+  const seen = new Map<string, string>();
+  for (const { name, facts } of hosts) {
+    const id = facts.machineId;
+    const earlier = seen.get(id);
+    if (earlier !== undefined && id !== 'unknown') {
+      throw new DeployError('deploy-same-host', `${earlier} and ${name} are the same machine.`, {
+        remedy: 'Name every host once. Machines that were cloned need a machine-id of their own.',
+      });
+    }
+    seen.set(id, name);
+  }
+}
