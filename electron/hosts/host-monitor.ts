@@ -1,6 +1,7 @@
 import { messageOf, ViaductError } from '../common/errors.ts';
 import {
   CallUnansweredError,
+  hypervisorName,
   hypervisorVersion,
   isLibvirtError,
   libVersion,
@@ -167,8 +168,12 @@ export class HostMonitor {
   async #readVersions(): Promise<void> {
     const { link } = this.host;
     try {
-      const [libvirt, qemu] = await Promise.all([libVersion(link), hypervisorVersion(link)]);
-      this.#versions = { libvirt: libvirt.text, qemu: qemu.text };
+      const [libvirt, name, { text }] = await Promise.all([
+        libVersion(link),
+        hypervisorName(link),
+        hypervisorVersion(link),
+      ]);
+      this.#versions = { libvirt: libvirt.text, hypervisor: `${name} ${text}` };
       this.#changed();
     } catch (error) {
       // Without them the host is as usable; a lost link has them read again with the next one.

@@ -1,4 +1,3 @@
-import { BadInputError } from '../common/errors.ts';
 import {
   LibvirtClient,
   parseConnectUri,
@@ -44,13 +43,6 @@ export class ManagedHost implements HostAccess {
   /** @throws BadInputError when the URI cannot be used, in one sentence. */
   constructor(connectUri: string, { home, prompts, readOnly = false }: HostSetting) {
     this.#uri = parseConnectUri(connectUri);
-    if (this.#uri.driver !== 'qemu') {
-      throw new BadInputError(
-        'driver-unsupported',
-        `The driver ${this.#uri.driver} is not supported; Viaduct moves guests of QEMU and KVM.`,
-        { side: 'client', remedy: 'Use a URI that begins with qemu, as qemu+ssh://user@host/system.' },
-      );
-    }
     this.connectUri = connectUri;
     this.name = this.#uri.server ?? 'localhost';
     this.#route = chooseRoute(this.#uri, home, prompts);

@@ -78,7 +78,8 @@ export interface HostState {
   security: HostSecurity;
   /** Set where nothing can be changed over this connection; the reason in one sentence. */
   readOnly: { reason: string } | undefined;
-  versions: { libvirt: string; qemu: string } | undefined;
+  /** `hypervisor` with its name: "QEMU 10.0.2". */
+  versions: { libvirt: string; hypervisor: string } | undefined;
   load: HostLoad | undefined;
   /** Calls whose outcome is unknown, oldest first: what they did has to be looked up on the host. */
   unanswered: UnansweredCall[];

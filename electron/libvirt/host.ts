@@ -26,13 +26,18 @@ export async function libVersion(client: LibvirtCalls, options?: CallOptions): P
   return toVersion(libVer);
 }
 
-/** Version of the hypervisor, for QEMU that of its newest binary. */
+/** Version of the hypervisor, for QEMU that of its newest binary (`virConnectGetVersion`). */
 export async function hypervisorVersion(
   client: LibvirtCalls,
   options?: CallOptions,
 ): Promise<LibvirtVersion> {
   const { hvVer } = await client.call(procedures.connectGetVersion, {}, options);
   return toVersion(hvVer);
+}
+
+/** The daemon's driver in its own spelling: "QEMU", "Xen", "Test" (`virConnectGetType`). */
+export async function hypervisorName(client: LibvirtCalls, options?: CallOptions): Promise<string> {
+  return (await client.call(procedures.connectGetType, {}, options)).type;
 }
 
 /** What the host calls itself: the daemon builds its default migration address from it. */

@@ -203,3 +203,30 @@ describe('modular daemons', () => {
     expect(alone.route.notes.join()).toContain('There is no socket /run/libvirt/libvirt-sock');
   });
 });
+
+describe('a daemon that drives something else', () => {
+  const driven = (uri: string, driver: string, path: string) =>
+    uri.replace(/^qemu/, driver).replace('/system', path);
+
+  it('is looked at like any other, and no guest is moved from it', async () => {
+    const uri = driven(lab.sshUri('alpha'), 'test', '/default');
+    const run = await viaduct(['guests', uri, '--json']);
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.lines).toMatchObject([{ name: 'test', state: 'running', vcpus: 2 }]);
+
+    const refused = await viaduct([
+      ...['preflight', 'test', '--source', uri, '--destination', lab.sshUri('beta'), '--json'],
+    ]);
+    expect(refused.code, refused.stderr).toBe(3);
+    expect(refused.lines).toContainEqual(
+      expect.objectContaining({ id: 'connection.source', level: 'error', side: 'source' }),
+    );
+  });
+
+  it('is asked for by the names of 2007, and says when it has no such driver', async () => {
+    const run = await viaduct(['guests', driven(lab.sshUri('alpha'), 'xend', '/')]);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain('"xen" today');
+    expect(run.stderr).toContain('no connection driver available for xen:///');
+  });
+});

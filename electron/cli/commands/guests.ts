@@ -27,17 +27,27 @@ function table(guests: readonly GuestSnapshot[]): string {
     .join('\n');
 }
 
+/** Whether the driver told the size without being asked for the definition; QEMU's does, others may not. */
+const hasSize = ({ memoryBytes }: GuestSnapshot): boolean => memoryBytes > 0;
+
 /** The guests with what their definitions say; one that went away meanwhile is left out. */
-async function describeAll(client: LibvirtCalls, guests: readonly GuestSnapshot[]): Promise<GuestSnapshot[]> {
-  const described = await Promise.all(guests.map((guest) => readDetails(client, guest)));
+async function describe(
+  client: LibvirtCalls,
+  guests: readonly GuestSnapshot[],
+  isKnown: (guest: GuestSnapshot) => boolean,
+): Promise<GuestSnapshot[]> {
+  const described = await Promise.all(
+    guests.map((guest) => (isKnown(guest) ? guest : readDetails(client, guest))),
+  );
   return described.filter((guest) => guest !== undefined);
 }
 
-/** Lists the guests of a host. The definition of each is read for JSON alone, which tells of disks and obstacles. */
+/** Lists the guests of a host. JSON tells of disks and obstacles too, for which each definition is read. */
 export async function runGuests(host: ManagedHost, json: boolean, signal: AbortSignal): Promise<number> {
   const client = await host.control(signal);
-  const guests = (await readInventory(client, { signal })).sort((a, b) => a.name.localeCompare(b.name));
-  if (json) for (const guest of await describeAll(client, guests)) writeJsonLine('guest', guest);
+  const listed = (await readInventory(client, { signal })).sort((a, b) => a.name.localeCompare(b.name));
+  const guests = await describe(client, listed, json ? () => false : hasSize);
+  if (json) for (const guest of guests) writeJsonLine('guest', guest);
   else if (guests.length === 0) process.stdout.write(`${host.name} has no guests.\n`);
   else process.stdout.write(`${table(guests)}\n`);
   return exitCodes.done;

@@ -15,6 +15,8 @@ describe('a host by its connect URI', () => {
     ['qemu://alpha.lab/system', 'alpha.lab', 'tls', 'verified', true],
     ['qemu+tls://alpha.lab/system?no_verify=1', 'alpha.lab', 'tls', 'unverified', true],
     ['qemu:///system', 'localhost', 'unix', 'verified', true],
+    ['xend+ext:///?command=/bin/carry', 'localhost', 'ext', 'insecure', false],
+    ['test+ssh://alpha.lab/default', 'alpha.lab', 'ssh', 'verified', true],
     ['qemu+tcp://alpha.lab/system', 'alpha.lab', 'tcp', 'insecure', false],
     ['qemu+ext:///system?command=/bin/carry', 'localhost', 'ext', 'insecure', false],
     ['qemu+ssh://alpha.lab/system?command=ssh', 'alpha.lab', 'ssh, by ssh', 'unknown', true],
@@ -26,7 +28,6 @@ describe('a host by its connect URI', () => {
   });
 
   it.each([
-    ['xen+ssh://alpha.lab/', 'driver xen is not supported'],
     ['nonsense', 'is not a connect URI'],
     ['qemu+tls://alpha.lab/system?tls_priority=NORMAL:-VERS-ALL', 'leaves no way to connect'],
   ])('%s is refused in one sentence', (uri, words) => {

@@ -31,6 +31,15 @@ async function judgeConnection(host: HostFacts): Promise<Finding[]> {
       }),
     ];
   }
+  if (daemon.hypervisor !== 'QEMU') {
+    return [
+      finding.error({
+        summary: `The daemon on ${host.name} drives ${daemon.hypervisor}; Viaduct moves guests of QEMU and KVM.`,
+        evidence: host.connectUri,
+        remedy: `Name the host's QEMU in the connect URI, as qemu+ssh://${host.name}/system.`,
+      }),
+    ];
+  }
   if (!daemon.hasMigrationV3 || !daemon.hasMigrationParams) {
     return [
       finding.error({

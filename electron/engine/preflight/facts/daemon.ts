@@ -10,6 +10,7 @@ import {
   domainByUuid,
   domainCapabilities,
   hostname,
+  hypervisorName,
   hypervisorVersion,
   isLibvirtError,
   isPersistent,
@@ -30,6 +31,8 @@ export type { DomainCapabilitiesQuery };
 export interface DaemonFacts {
   libvirt: LibvirtVersion;
   qemu: LibvirtVersion;
+  /** "QEMU", or the name of another driver. */
+  hypervisor: string;
   /** What the host calls itself. */
   hostname: string;
   readOnly: boolean;
@@ -48,9 +51,10 @@ export interface KnownDomain {
 export type CpuComparison = { result: 'identical' | 'superset' } | { result: 'incompatible'; reason: string };
 
 export async function loadDaemon(client: LibvirtCalls, options: CallOptions): Promise<DaemonFacts> {
-  const [libvirt, qemu, name, v3, migrationParams] = await Promise.all([
+  const [libvirt, qemu, hypervisor, name, v3, migrationParams] = await Promise.all([
     libVersion(client, options),
     hypervisorVersion(client, options),
+    hypervisorName(client, options),
     hostname(client, options),
     client.supportsFeature(libvirtFeatures.migrationV3, options),
     client.supportsFeature(libvirtFeatures.migrationParams, options),
@@ -58,6 +62,7 @@ export async function loadDaemon(client: LibvirtCalls, options: CallOptions): Pr
   return {
     libvirt,
     qemu,
+    hypervisor,
     hostname: name,
     readOnly: client.readOnly,
     hasMigrationV3: v3,

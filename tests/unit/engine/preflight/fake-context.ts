@@ -27,6 +27,7 @@ export function daemonFacts(
   return {
     libvirt: version(libvirt),
     qemu: version(qemu),
+    hypervisor: 'QEMU',
     hostname,
     readOnly: false,
     hasMigrationV3: true,

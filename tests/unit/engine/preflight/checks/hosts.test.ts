@@ -25,6 +25,7 @@ describe('the connection to a host', () => {
   const refused = new ViaductError('ssh-unreachable', 'Nothing answers.', { remedy: 'Start it.' });
   it.each<[string, Facts['destination'], string]>([
     ['answers', {}, 'ok'],
+    ['drives another hypervisor', { daemon: given(daemonFacts('b', { hypervisor: 'Xen' })) }, 'error'],
     ['cannot be made', { daemon: failing(refused) }, 'error'],
     ['offers no protocol v3', { daemon: given(daemonFacts('b', { hasMigrationV3: false })) }, 'error'],
     ['offers no parameters', { daemon: given(daemonFacts('b', { hasMigrationParams: false })) }, 'error'],
