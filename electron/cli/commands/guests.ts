@@ -37,7 +37,7 @@ async function describe(
   isKnown: (guest: GuestSnapshot) => boolean,
 ): Promise<GuestSnapshot[]> {
   const described = await Promise.all(
-    guests.map((guest) => (isKnown(guest) ? guest : readDetails(client, guest))),
+    guests.map(async (guest) => (isKnown(guest) ? guest : readDetails(client, guest))),
   );
   return described.filter((guest) => guest !== undefined);
 }
