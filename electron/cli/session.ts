@@ -68,7 +68,12 @@ export class CliSession {
     this.exitCode = await runCreateAuthority(viaductHome(), request);
   }
 
-  async pkiStatus(json: boolean): Promise<void> {
+  async pkiStatus(connectUris: readonly string[], json: boolean): Promise<void> {
+    if (connectUris.length > 0) {
+      const { runHostsStatus } = await import('./commands/pki/deploy-status.ts');
+      await this.#with(connectUris, (hosts) => runHostsStatus(hosts, { json, ...this.#onHosts() }));
+      return;
+    }
     const { runPkiStatus } = await import('./commands/pki/status.ts');
     this.exitCode = await runPkiStatus(viaductHome(), json);
   }
@@ -80,6 +85,19 @@ export class CliSession {
   ): Promise<void> {
     const { runDeploy } = await import('./commands/pki/deploy.ts');
     await this.#with(connectUris, (hosts) => runDeploy(what, hosts, { ...request, ...this.#onHosts() }));
+  }
+
+  async pkiRevoke(
+    connectUri: string,
+    request: Pick<DeployRequest, 'passphraseFile' | 'ca' | 'json'>,
+  ): Promise<void> {
+    const { runRevoke } = await import('./commands/pki/revoke.ts');
+    await this.#withOpener((open) => runRevoke(connectUri, open, { ...request, ...this.#onHosts() }));
+  }
+
+  async pkiValidate(connectUris: readonly string[], json: boolean): Promise<void> {
+    const { runValidate } = await import('./commands/pki/validate.ts');
+    await this.#with(connectUris, (hosts) => runValidate(hosts, { json, ...this.#onHosts() }));
   }
 
   #onHosts(): Pick<DeployRequest, 'home' | 'prompts' | 'signal'> {
@@ -132,9 +150,21 @@ export class CliSession {
     );
   }
 
-  async #with<const U extends readonly string[]>(
+  #with<const U extends readonly string[]>(
     connectUris: U,
     run: (hosts: { [K in keyof U]: ManagedHost }) => Promise<number>,
+    readOnly = false,
+  ): Promise<void> {
+    return this.#withOpener(async (open) => {
+      const hosts = await Promise.all(connectUris.map(open));
+      // One host for each URI, in order.
+      return run(hosts as { [K in keyof U]: ManagedHost });
+    }, readOnly);
+  }
+
+  /** For commands that learn only as they go which hosts they need. */
+  async #withOpener(
+    run: (open: (connectUri: string) => Promise<ManagedHost>) => Promise<number>,
     readOnly = false,
   ): Promise<void> {
     const setting = {
@@ -142,11 +172,14 @@ export class CliSession {
       home: viaductHome(),
       prompts: isTerminal() ? terminalPrompts : noPrompts,
     };
-    const resolved = await Promise.all(connectUris.map((uri) => resolveConnectUri(uri)));
-    const hosts = resolved.map((uri) => new ManagedHost(uri, setting));
+    const hosts: ManagedHost[] = [];
+    const open = async (connectUri: string): Promise<ManagedHost> => {
+      const host = new ManagedHost(await resolveConnectUri(connectUri), setting);
+      hosts.push(host);
+      return host;
+    };
     try {
-      // One host for each URI, in order.
-      this.exitCode = await run(hosts as { [K in keyof U]: ManagedHost });
+      this.exitCode = await run(open);
     } finally {
       for (const { name, notes } of hosts) {
         for (const note of notes) process.stderr.write(`${name}: ${printable(note)}\n`);

@@ -17,6 +17,14 @@ export function addDeployCommands(pki: Command, session: CliSession): void {
     'renew <connect-uris...>',
     'give hosts new certificates in place of those that they have',
   ).action((uris: string[], flags: DeployFlags) => session.pkiDeploy('renew', uris, requestOf(flags)));
+  changing(pki, 'revoke <connect-uri>', 'revoke the certificates of a host, and tell all the others').action(
+    (uri: string, flags: DeployFlags) => session.pkiRevoke(uri, requestOf(flags)),
+  );
+  pki
+    .command('validate <connect-uris...>')
+    .description('try the certificates of every pair of hosts, in both directions, by real handshakes')
+    .option('--json', 'print one JSON object a line')
+    .action((uris: string[], { json }: { json?: true }) => session.pkiValidate(uris, json === true));
 }
 
 function changing(pki: Command, usage: string, description: string): Command {

@@ -30,9 +30,11 @@ export function addPkiCommands(program: Command, session: CliSession): void {
     .option('--json', 'print one JSON object a line')
     .action(({ json, ...flags }: CreateFlags) => session.createAuthority({ ...flags, json: json === true }));
   pki
-    .command('status')
-    .description('show the authorities, what they issued and when it expires')
+    .command('status [connect-uris...]')
+    .description(
+      'show the authorities and what they issued; of hosts named, what they have and show, and when it expires',
+    )
     .option('--json', 'print one JSON object a line')
-    .action(({ json }: { json?: true }) => session.pkiStatus(json === true));
+    .action((uris: string[], { json }: { json?: true }) => session.pkiStatus(uris, json === true));
   addDeployCommands(pki, session);
 }

@@ -3,7 +3,7 @@ import { printable } from '../../output/printable.ts';
 import type { AuthorityFields, CertificateFields } from './authority-fields.ts';
 
 /** Marks what wants attention, the more the nearer the end is. */
-const marks: Readonly<Record<ExpiryStage, string>> = {
+export const expiryMarks: Readonly<Record<ExpiryStage, string>> = {
   fine: '',
   month: ' (within 30 days)',
   week: ' (WITHIN 7 DAYS)',
@@ -13,7 +13,7 @@ const marks: Readonly<Record<ExpiryStage, string>> = {
 };
 
 function until({ notAfter, stage }: { notAfter: string; stage: ExpiryStage }): string {
-  return `until ${notAfter.slice(0, 10)}${marks[stage]}`;
+  return `until ${notAfter.slice(0, 10)}${expiryMarks[stage]}`;
 }
 
 /** An authority in a few lines. */

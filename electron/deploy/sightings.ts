@@ -1,0 +1,100 @@
+import { messageOf } from '../common/errors.ts';
+import { AuthorityStore } from '../pki/authority-store.ts';
+import { parseCertificates, type Certificate } from '../pki/certificate.ts';
+import {
+  expiryCalendar,
+  issuedSightings,
+  type CalendarEntry,
+  type Sighting,
+} from '../pki/expiry-calendar.ts';
+import type { SetupHost } from '../setup/setup-host.ts';
+import type { Report } from './pki-finding.ts';
+import { openPkiHost, type DeployOptions, type PkiHost } from './pki-host.ts';
+import { servedCertificate } from './served.ts';
+
+/**
+ * What was issued for hosts, what stands in their files and what their daemons show, told apart; the first to expire
+ * first. A host that cannot be looked at is reported, and the others are still told.
+ */
+export async function calendarOf(
+  hosts: readonly SetupHost[],
+  home: string,
+  report: Report,
+  options: DeployOptions,
+): Promise<CalendarEntry[]> {
+  const now = new Date();
+  const names = new Set(hosts.map(({ name }) => name));
+  const sightings = (await issued(home, now)).filter(
+    ({ kind, owner }) => kind === 'certificate' && names.has(owner),
+  );
+  const opened: PkiHost[] = [];
+  for (const host of hosts) {
+    try {
+      opened.push(await openPkiHost(host, options));
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      report({
+        id: 'pki.status',
+        side: 'host',
+        host: host.name,
+        level: 'unknown',
+        summary: `${host.name} could not be looked at: ${messageOf(error)}`,
+        remedy: 'Its certificates are told as they were issued alone.',
+      });
+    }
+  }
+  for (const host of opened) {
+    sightings.push(...(await deployed(host)));
+    const served = await servedCertificate(host, opened, options.signal);
+    if (served !== undefined)
+      sightings.push(sightingOf(served.certificate, host.name, 'served', 'libvirt server'));
+  }
+  return expiryCalendar(sightings, now);
+}
+
+/** The newest of each place: what was deployed again is not in use any more. */
+async function issued(home: string, now: Date): Promise<Sighting[]> {
+  const store = new AuthorityStore(home);
+  const newest = new Map<string, Sighting>();
+  for (const name of await store.names()) {
+    const authority = await store.open(name);
+    for (const sighting of issuedSightings(authority, await authority.ledger.read(), now)) {
+      const key = JSON.stringify([sighting.kind, sighting.owner, sighting.place]);
+      const known = newest.get(key);
+      if (known === undefined || known.notBefore <= sighting.notBefore) newest.set(key, sighting);
+    }
+  }
+  return [...newest.values()];
+}
+
+async function deployed({ name, hand, trees }: PkiHost): Promise<Sighting[]> {
+  const found: Sighting[] = [];
+  for (const file of trees.authorities) {
+    const [first] = certificatesIn(await hand.read(file));
+    if (first !== undefined) {
+      found.push({ ...sightingOf(first, name, 'deployed', `${file.tree} authority`), kind: 'authority' });
+    }
+  }
+  for (const { tree, purpose, certificate } of trees.places) {
+    const [leaf] = certificatesIn(await hand.read(certificate));
+    if (leaf !== undefined) found.push(sightingOf(leaf, name, 'deployed', `${tree} ${purpose}`));
+  }
+  return found;
+}
+
+function certificatesIn(pem: string | undefined): Certificate[] {
+  try {
+    return parseCertificates(pem ?? '');
+  } catch {
+    return [];
+  }
+}
+
+function sightingOf(
+  { fingerprint, notBefore, notAfter }: Certificate,
+  owner: string,
+  seen: Sighting['seen'],
+  place: string,
+): Sighting {
+  return { seen, kind: 'certificate', owner, place, fingerprint, notBefore, notAfter };
+}
