@@ -43,16 +43,17 @@ const layouts: Readonly<Record<LayoutKind, DaemonLayout>> = {
 
 /**
  * What runs decides; where nothing runs, what would at boot. `--listen` and sockets of systemd exclude each other
- * ("--listen parameter not permitted with systemd activation sockets"), and before libvirt 5.6 there were no sockets.
+ * ("--listen parameter not permitted with systemd activation sockets"), and before libvirt 5.6 there were no sockets. A socket
+ * that is there and merely stopped is pulled in by the service's next start, so it counts.
  */
 export function daemonLayout(units: Units, startedWithListen: boolean): DaemonLayout | undefined {
   const modular = [units['virtqemud.socket'], units['virtqemud.service']];
   const socket = units['libvirtd.socket'];
   const service = units['libvirtd.service'];
-  if (service.active && (startedWithListen || !socket.active)) return layouts['libvirtd-listen'];
-  if (socket.active || service.active) return layouts.libvirtd;
+  const alone = startedWithListen || !socket.exists;
+  if (service.active || socket.active) return alone ? layouts['libvirtd-listen'] : layouts.libvirtd;
   if (modular.some(({ active }) => active)) return layouts.modular;
   if (modular.some(({ enabled }) => enabled)) return layouts.modular;
-  if (socket.exists && socket.enabled) return layouts.libvirtd;
-  return service.exists && service.enabled ? layouts['libvirtd-listen'] : undefined;
+  if (!service.enabled && !socket.enabled) return undefined;
+  return alone ? layouts['libvirtd-listen'] : layouts.libvirtd;
 }

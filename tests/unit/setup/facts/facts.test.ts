@@ -54,6 +54,13 @@ describe('the layout of the daemons', () => {
       false,
       'libvirtd',
     ],
+    [
+      'a socket that was stopped by hand',
+      { 'libvirtd.service': on, 'libvirtd.socket': {} },
+      false,
+      'libvirtd',
+    ],
+    ['installed, never started', { 'libvirtd.service': {}, 'libvirtd.socket': {} }, false, undefined],
     ['nothing', {}, false, undefined],
   ])('%s', (_, states, startedWithListen, kind) => {
     expect(daemonLayout(units(states), startedWithListen)?.kind).toBe(kind);

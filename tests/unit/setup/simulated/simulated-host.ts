@@ -18,7 +18,7 @@ import { LibvirtClient, procedures } from '../../../../electron/libvirt/index.ts
 import type { SetupHost } from '../../../../electron/setup/setup-host.ts';
 import { FakeDaemon } from '../../../fakes/libvirt-daemon.ts';
 import { streamPair } from '../../../fakes/stream-pair.ts';
-import { asRoot, missing, systemctl, trippingTool, ufw } from './tools.ts';
+import { asRoot, missing, nothing, systemctl, trippingTool, ufw } from './tools.ts';
 
 export class LinkLost extends Error {}
 
@@ -66,7 +66,15 @@ export class SimulatedHost implements SetupHost {
     this.unit('libvirtd.service', 'exists', 'active', 'enabled');
     this.unit('libvirtd.socket', 'exists', 'active', 'enabled');
     this.unit('libvirtd-tls.socket', 'exists');
-    const tools = { systemctl, ufw, id: asRoot, nft: missing, 'firewall-cmd': missing, iptables: missing };
+    const tools = {
+      systemctl,
+      ufw,
+      id: asRoot,
+      nft: missing,
+      'firewall-cmd': missing,
+      iptables: missing,
+      sync: nothing,
+    };
     for (const [tool, text] of Object.entries(tools)) this.tool(tool, text);
   }
 

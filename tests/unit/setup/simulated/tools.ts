@@ -75,3 +75,4 @@ esac
 
 export const missing = '#!/bin/sh\nexit 127\n';
 export const asRoot = '#!/bin/sh\ncase $1 in -u) echo 0 ;; *) echo root ;; esac\n';
+export const nothing = '#!/bin/sh\n';
