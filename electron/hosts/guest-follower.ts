@@ -15,6 +15,12 @@ import { stateAfter } from './lifecycle-state.ts';
 /** Events after which a guest's devices are not what they were. */
 const deviceEvents = ['deviceAdded', 'deviceRemoved', 'diskChange', 'trayChange'] as const;
 
+interface Reading {
+  /** Of the list that it belongs to. */
+  epoch: number;
+  outdated: boolean;
+}
+
 /** What was asked over a connection that broke is of no use: the next one begins with a new list. */
 const now: CallOptions = { whenDisconnected: 'fail' };
 
@@ -28,6 +34,8 @@ export class GuestFollower {
   readonly #changed: () => void;
   readonly #registrations: readonly AsyncDisposable[];
   readonly #describing = new Map<string, Promise<void>>();
+  /** Guests that are being read, and whether an event came meanwhile, which the answer may be older than. */
+  readonly #refreshing = new Map<string, Reading>();
   /** Guests that had an event while the list was on its way, which may be older than the event. */
   #touched: Map<string, DomainRef> | undefined;
   #epoch = 0;
@@ -74,6 +82,7 @@ export class GuestFollower {
 
   #onLifecycle({ dom, event, detail }: DomainEventPayloads['lifecycle']): void {
     this.#touched?.set(dom.uuid, dom);
+    this.#outdate(dom);
     const guest = this.#guests.get(dom.uuid);
     if (event === lifecycleEvents.undefined) {
       // A rename is told as the end of the one name and then as the beginning of the other.
@@ -105,6 +114,7 @@ export class GuestFollower {
   }
 
   #update(dom: DomainRef, change: Partial<GuestSnapshot>): void {
+    this.#outdate(dom);
     const guest = this.#guests.get(dom.uuid);
     if (guest === undefined) return;
     this.#guests.set({ ...guest, name: dom.name, ...change });
@@ -116,19 +126,38 @@ export class GuestFollower {
     this.#changed();
   }
 
-  /** Reads one guest anew, with its details where they had been read. */
+  #outdate({ uuid }: DomainRef): void {
+    const underWay = this.#refreshing.get(uuid);
+    if (underWay) underWay.outdated = true;
+  }
+
+  /** Reads one guest anew, with its details where they had been read, until no event came while it was read. */
   #refresh(dom: DomainRef): void {
-    const epoch = this.#epoch;
-    const hadDetails = this.#guests.get(dom.uuid)?.details === 'read';
-    const read = async (): Promise<void> => {
-      const guest = await readGuest(this.#link, dom, now);
-      const shown = guest && hadDetails ? await readDetails(this.#link, guest, now) : guest;
-      if (epoch !== this.#epoch) return;
-      if (shown) this.#guests.set(shown);
-      else this.#guests.delete(dom.uuid);
-      this.#changed();
+    const underWay = this.#refreshing.get(dom.uuid);
+    if (underWay?.epoch === this.#epoch) {
+      underWay.outdated = true;
+      return;
+    }
+    const reading: Reading = { epoch: this.#epoch, outdated: false };
+    this.#refreshing.set(dom.uuid, reading);
+    const over = () => {
+      if (this.#refreshing.get(dom.uuid) === reading) this.#refreshing.delete(dom.uuid);
     };
-    this.#inBackground(read());
+    this.#inBackground(this.#readAnew(dom, reading).finally(over));
+  }
+
+  async #readAnew(dom: DomainRef, reading: Reading): Promise<void> {
+    const hadDetails = this.#guests.get(dom.uuid)?.details === 'read';
+    let shown: GuestSnapshot | undefined;
+    do {
+      reading.outdated = false;
+      const guest = await readGuest(this.#link, dom, now);
+      shown = guest && hadDetails ? await readDetails(this.#link, guest, now) : guest;
+      if (reading.epoch !== this.#epoch) return;
+    } while (isOutdated(reading));
+    if (shown) this.#guests.set(shown);
+    else this.#guests.delete(dom.uuid);
+    this.#changed();
   }
 
   #describe(uuid: string): Promise<void> {
@@ -158,4 +187,9 @@ export class GuestFollower {
   #inBackground(task: Promise<void>): void {
     task.catch(() => undefined);
   }
+}
+
+/** A function of its own, because the assignment before the loop's awaits would be narrowed away across them. */
+function isOutdated(reading: Reading): boolean {
+  return reading.outdated;
 }

@@ -134,6 +134,25 @@ describe('an event of a guest', () => {
     );
   });
 
+  it('while it is read is not undone by the older answer: a guest that arrives paused and is resumed', async () => {
+    const { world, guests, until, daemon, lifecycle } = await follow();
+    const other: DomainRef = { name: 'new01', uuid: '99999999-2222-3333-4444-555555555555', id: 7 };
+    world.domains.push({ dom: other, state: 3, persistent: false });
+    let reads = 0;
+    daemon.answer(procedures.domainIsPersistent, () => {
+      // Its state has been answered as paused by now; the event comes before the rest of the answers.
+      if (++reads === 1) {
+        world.domains = [{ dom: other, state: 1, persistent: false }];
+        lifecycle(4, 1, other);
+      }
+      return { persistent: false };
+    });
+    lifecycle(2, 1, other);
+    await until(() => guests.get(other.uuid) !== undefined);
+    expect(guests.get(other.uuid)?.state).toBe('running');
+    expect(reads).toBe(2);
+  });
+
   it('that renames it keeps it, under its new name', async () => {
     const { world, guests, guest, until, lifecycle } = await follow();
     const renamed = { ...dom, name: 'web02' };
