@@ -124,7 +124,7 @@ test('15,000 guests open, scroll, filter and change within the bounds', async ({
 
 test('definitions are asked for of the guests in sight alone, and once', async ({ page }) => {
   await openScreen(page, server.url, { hosts });
-  await expect(card(page, 'beta.lab', 'beta-guest-0')).toContainText('disks not read yet');
+  await expect(card(page, 'beta.lab', 'beta-guest-0')).toContainText('disks unread');
   const asked = async () =>
     ((await requestsOf(page, 'guests.describe')) as { hostId: string; uuids: string[] }[]).flatMap(
       ({ uuids }) => uuids,
