@@ -1,11 +1,9 @@
 import type { ParsedUri } from '../../libvirt/index.ts';
 import type { SshPrompts } from '../../ssh/prompts.ts';
-import { ExtRoute } from './ext-route.ts';
+import { extRoute, tcpRoute, tlsRoute } from './daemon-only-route.ts';
 import type { Route } from './route.ts';
 import { SshCommandRoute } from './ssh-command-route.ts';
 import { SshRoute } from './ssh-route.ts';
-import { TcpRoute } from './tcp-route.ts';
-import { TlsRoute } from './tls-route.ts';
 import { UnixRoute } from './unix-route.ts';
 
 /** @throws BadInputError when a parameter of the URI cannot be used. */
@@ -16,12 +14,12 @@ export function chooseRoute(uri: ParsedUri, home: string, prompts: SshPrompts): 
         ? new SshRoute(uri, home, prompts)
         : new SshCommandRoute(uri);
     case 'tls':
-      return new TlsRoute(uri);
+      return tlsRoute(uri);
     case 'unix':
       return new UnixRoute(uri);
     case 'tcp':
-      return new TcpRoute(uri);
+      return tcpRoute(uri);
     case 'ext':
-      return new ExtRoute(uri);
+      return extRoute(uri);
   }
 }
