@@ -149,6 +149,7 @@ op_folders() {
 }
 
 op_discard() {
+  rm -f "$record.new"
   for path in "$@"; do rm -f "$path$new" "$path$new".viaduct-*; done
 }
 

@@ -1,3 +1,4 @@
+import type { ExecResult } from '../common/host/host-shell.ts';
 import { printable } from '../common/printable.ts';
 import { DeployError } from './deploy-error.ts';
 import type { PkiHost } from './pki-host.ts';
@@ -17,7 +18,17 @@ export type Reload = 'read-again' | 'restarted' | 'not-listening';
  */
 export async function reloadDaemon({ name, facts, root }: PkiHost): Promise<Reload> {
   const { layout, tls, guests } = facts;
-  if (layout === undefined || !tls.listening) return 'not-listening';
+  if (layout === undefined) return 'not-listening';
+  if (!tls.listening) {
+    if (!tls.enabledAtBoot || layout.tlsSocket === undefined) return 'not-listening';
+    // A daemon that did not start for want of good certificates has taken its sockets with it.
+    await root.operate('run', ['systemctl', 'reset-failed', layout.service, layout.tlsSocket], limits);
+    return restarted(
+      name,
+      layout.service,
+      await root.operate('listener_on', [layout.service, layout.tlsSocket], limits),
+    );
+  }
   const server = layout.service.replace(/\.service$/, '');
   const admin = ['virt-admin', '-c', `${server}:///system`, 'server-update-tls', server];
   const updated = await root.operate('run', ['env', 'LC_ALL=C', ...admin], limits);
@@ -36,15 +47,19 @@ export async function reloadDaemon({ name, facts, root }: PkiHost): Promise<Relo
       { remedy: 'Wait until that job is done, and start again.' },
     );
   }
-  // A daemon that did not start for want of certificates may have used up its attempts.
   await root.operate('run', ['systemctl', 'reset-failed', layout.service], limits);
-  const restarted = await root.operate('run', ['systemctl', 'restart', layout.service], limits);
-  if (restarted.code === 0) return 'restarted';
-  throw new DeployError(
-    'deploy-reload-refused',
-    `The daemon of ${name} did not start again: ${said(restarted.stderr)}`,
-    { remedy: `See "journalctl -u ${layout.service}" on ${name}.` },
+  return restarted(
+    name,
+    layout.service,
+    await root.operate('run', ['systemctl', 'restart', layout.service], limits),
   );
+}
+
+function restarted(name: string, service: string, { code, stderr }: ExecResult): Reload {
+  if (code === 0) return 'restarted';
+  throw new DeployError('deploy-reload-refused', `The daemon of ${name} did not start: ${said(stderr)}`, {
+    remedy: `See "journalctl -u ${service}" on ${name}.`,
+  });
 }
 
 /** What virt-admin says when it is too old, or finds no daemon, or one that was started without TLS. */

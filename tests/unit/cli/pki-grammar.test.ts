@@ -35,7 +35,10 @@ describe('the grammar of viaduct pki', () => {
     [['create-ca', ...needed, '--days', '1.5']],
     [['create-ca', ...needed, 'x']],
     [['create-ca', ...needed, '--passphrase', 'secret']],
-    [['status', 'x']],
+    [['deploy', 'qemu+ssh://a/system']],
+    [['renew', '--passphrase-file', '/x']],
+    [['revoke', 'qemu+ssh://a/system', 'qemu+ssh://b/system', '--passphrase-file', '/x']],
+    [['validate']],
     [['teleport']],
   ])('refuses %j', async (args) => {
     await expect(parse(...args)).rejects.toBeInstanceOf(CommanderError);

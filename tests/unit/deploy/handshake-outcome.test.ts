@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import {
+  controlOutcome,
+  dataOutcome,
+  type HandshakeOutcome,
+  type ProgramEnd,
+} from '../../../electron/deploy/validate/handshake-outcome.ts';
+import { handshakeFinding } from '../../../electron/deploy/validate/handshake-words.ts';
+
+const end = (stderr: string, stdout = '', code = 1): ProgramEnd => ({
+  code,
+  stdout: Buffer.from(stdout),
+  stderr,
+});
+const verified = 'depth=1 CN = ca\nverify return:1\ndepth=0 CN = beta.lab\nverify return:1\n';
+const idle = end('', '', 124);
+
+/** What OpenSSL 3.0 prints, as recorded. */
+describe('how a handshake ended, by the words of openssl', () => {
+  it.each<[string, ProgramEnd, Partial<HandshakeOutcome>]>([
+    ['let in', end(verified, '\u0001', 0), { kind: 'agreed' }],
+    ['closed without the byte', end(verified, '', 0), { kind: 'server-refuses' }],
+    ['another byte', end(verified, '\u0000', 0), { kind: 'server-refuses' }],
+    [
+      'wrong name',
+      end('depth=0 CN = localhost\nverify error:num=62:hostname mismatch\n'),
+      { kind: 'client-refuses', reason: 'name' },
+    ],
+    [
+      'expired',
+      end('verify error:num=10:certificate has expired\n'),
+      { kind: 'client-refuses', reason: 'expired' },
+    ],
+    [
+      'unknown issuer',
+      end('verify error:num=20:unable to get local issuer certificate\n'),
+      { kind: 'client-refuses', reason: 'issuer' },
+    ],
+    [
+      'revoked',
+      end('verify error:num=23:certificate revoked\n'),
+      { kind: 'client-refuses', reason: 'revoked' },
+    ],
+    [
+      'refused port',
+      end('4067:error:8000006F:system library:BIO_connect:Connection refused:x\nconnect:errno=111\n'),
+      { kind: 'unreachable', because: 'refused' },
+    ],
+    ['no answer', end('', '', 124), { kind: 'unreachable', because: 'timeout' }],
+    ['killed without an answer', end('', '', 137), { kind: 'unreachable', because: 'timeout' }],
+    [
+      'unknown name',
+      end(
+        '4077:error:10080002:BIO routines:BIO_lookup_ex:system lib:x:746:Name or service not known\nconnect:errno=2\n',
+      ),
+      { kind: 'unreachable', because: 'name' },
+    ],
+    [
+      'missing key',
+      end('Could not open file or uri for loading client certificate private key from /x\n'),
+      { kind: 'files' },
+    ],
+    [
+      'missing authority',
+      end(
+        '4037:error:80000002:system library:BIO_new_file:No such file or directory:x:67:calling fopen(/x, r)\n',
+      ),
+      { kind: 'files' },
+    ],
+    [
+      'another key',
+      end(
+        'error setting private key\n4027:error:05800074:x509 certificate routines:X509_check_private_key:key values mismatch:x:403:\n',
+      ),
+      { kind: 'files' },
+    ],
+    ['no openssl', end('sh: 40: openssl: not found\n', '', 127), { kind: 'not-tried' }],
+    ['nothing said', end(''), { kind: 'not-tried' }],
+  ])('control: %s', (_what, client, expected) => {
+    expect(controlOutcome(client)).toMatchObject(expected);
+  });
+
+  it.each<[string, ProgramEnd, ProgramEnd, Partial<HandshakeOutcome>]>([
+    ['echoed', end(verified, 'tcudaiv\n', 0), end('', '', 0), { kind: 'agreed', asRoot: false }],
+    [
+      'echoed, as root',
+      end(verified, 'tcudaiv\n', 0),
+      end('viaduct: as root\n'),
+      { kind: 'agreed', asRoot: true },
+    ],
+    [
+      'the server says why',
+      end(`${verified}error: sslv3 alert bad certificate: SSL alert number 42\n`),
+      end('verify error:num=23:certificate revoked\n'),
+      { kind: 'server-refuses', reason: 'revoked' },
+    ],
+    [
+      'only the alert says why',
+      end(`${verified}error: sslv3 alert certificate expired: SSL alert number 45\n`),
+      idle,
+      { kind: 'server-refuses', reason: 'expired' },
+    ],
+    [
+      'the server could not start',
+      end(''),
+      end(
+        'Could not open file or uri for loading server certificate private key from /x: Permission denied\n',
+      ),
+      { kind: 'files' },
+    ],
+    ['firewall', end('connect:errno=110\n'), idle, { kind: 'unreachable', because: 'timeout' }],
+  ])('data: %s', (_what, client, server, expected) => {
+    expect(dataOutcome(client, server, 'tcudaiv')).toMatchObject(expected);
+  });
+});
+
+describe('what is said of it', () => {
+  const tried = { stream: 'control', from: 'a.lab', to: 'b.lab', port: 16_514, listens: true } as const;
+
+  it.each<[HandshakeOutcome, string, RegExp]>([
+    [{ kind: 'agreed', asRoot: false }, 'ok', /accepted/],
+    [{ kind: 'unreachable', because: 'timeout' }, 'error', /does not answer/],
+    [{ kind: 'unreachable', because: 'name' }, 'error', /not known/],
+    [
+      { kind: 'client-refuses', reason: 'expired', said: '' },
+      'error',
+      /a\.lab does not accept the certificate of b\.lab: it has expired/,
+    ],
+    [
+      { kind: 'server-refuses', reason: undefined, said: '' },
+      'error',
+      /b\.lab does not accept the certificate of a\.lab/,
+    ],
+    [{ kind: 'files', said: 'x' }, 'error', /missing/],
+    [{ kind: 'not-tried', said: 'b.lab has no openssl' }, 'unknown', /no openssl/],
+  ])('%j', (outcome, level, summary) => {
+    const finding = handshakeFinding(tried, outcome);
+    expect(finding).toMatchObject({ id: 'pki.control.handshake', level });
+    expect(finding.summary).toMatch(summary);
+    if (level !== 'ok') expect(finding.remedy).toMatch(/\.$/);
+  });
+
+  it('takes a host without a listener for one that is reached over SSH', () => {
+    const finding = handshakeFinding(
+      { ...tried, listens: false },
+      { kind: 'unreachable', because: 'refused' },
+    );
+    expect(finding.level).toBe('warning');
+  });
+});
