@@ -1,5 +1,5 @@
 import { BadInputError } from '../common/errors.ts';
-import { readClientSettings } from './client-settings.ts';
+import { ConfError, parseConf, type ConfValues } from '../common/libvirt-conf.ts';
 import { shown } from './uri-text.ts';
 
 /** What libvirt's client configuration (`libvirt.conf`) says about connect URIs. */
@@ -20,10 +20,11 @@ const aliasName = /^[A-Za-z0-9_-]+$/;
  * @throws {BadInputError} `bad-libvirt-conf`, with the line
  */
 export function parseUriAliases(text: string, file: string): UriAliases {
-  const settings = readClientSettings(text, file);
+  const settings = readSettings(text, file);
   const aliases = new Map<string, string>();
   const list = settings.get('uri_aliases') ?? [];
-  for (const entry of typeof list === 'string' ? [list] : list) {
+  for (const value of Array.isArray(list) ? list : [list]) {
+    const entry = String(value);
     const equals = entry.indexOf('=');
     const name = entry.slice(0, Math.max(0, equals));
     if (!aliasName.test(name)) {
@@ -38,6 +39,18 @@ export function parseUriAliases(text: string, file: string): UriAliases {
   }
   const defaultUri = settings.get('uri_default');
   return { aliases, defaultUri: typeof defaultUri === 'string' ? defaultUri : undefined };
+}
+
+function readSettings(text: string, file: string): ConfValues {
+  try {
+    return parseConf(text);
+  } catch (error) {
+    if (!(error instanceof ConfError)) throw error;
+    throw new BadInputError('bad-libvirt-conf', `${file}: ${shown(error.message)}`, {
+      cause: error,
+      remedy: 'A line of this file is of the form name = "value".',
+    });
+  }
 }
 
 /**
