@@ -123,6 +123,6 @@ function nothingLeft(text: string): BadInputError {
   return new BadInputError(
     'bad-uri',
     `The parameter "tls_priority" leaves no way to connect: "${text.slice(0, 80)}".`,
-    { remedy: 'Allow TLS 1.2 or 1.3 with AES-GCM or ChaCha20, for example NORMAL:-VERS-ALL:+VERS-TLS1.3.' },
+    { remedy: 'Allow TLS 1.2 or 1.3 with AES-GCM, for example NORMAL:-VERS-ALL:+VERS-TLS1.3.' },
   );
 }
