@@ -93,10 +93,12 @@ async function configuredAccount(facts: HostSetupFacts, probe: HostProbe): Promi
   for (const user of users) {
     const passwd = accountLine((await probe.ask(['getent', 'passwd', user])).output);
     if (passwd === undefined) continue;
-    const [groupName = String(passwd.gid)] = set('group');
-    const group = accountLine((await probe.ask(['getent', 'group', groupName])).output);
-    if (group === undefined) break;
-    return { uid: passwd.id, gid: group.id, user: passwd.name, group: group.name, because };
+    // The group named like the user comes before its own: Debian's libvirt-qemu belongs to kvm, and runs as libvirt-qemu.
+    for (const candidate of [...set('group'), user, String(passwd.gid)]) {
+      const group = accountLine((await probe.ask(['getent', 'group', candidate])).output);
+      if (group === undefined) continue;
+      return { uid: passwd.id, gid: group.id, user: passwd.name, group: group.name, because };
+    }
   }
   throw new DeployError(
     'deploy-no-qemu-account',

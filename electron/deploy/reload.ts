@@ -1,4 +1,3 @@
-import type { ExecResult } from '../common/host/host-shell.ts';
 import { printable } from '../common/printable.ts';
 import { DeployError } from './deploy-error.ts';
 import type { PkiHost } from './pki-host.ts';
@@ -16,48 +15,41 @@ export type Reload = 'read-again' | 'restarted' | 'not-listening';
  *
  * @throws {DeployError} `deploy-reload-refused`, `deploy-reload-busy`.
  */
-export async function reloadDaemon({ name, facts, root }: PkiHost): Promise<Reload> {
-  const { layout, tls, guests } = facts;
-  if (layout === undefined) return 'not-listening';
-  if (!tls.listening) {
-    if (!tls.enabledAtBoot || layout.tlsSocket === undefined) return 'not-listening';
-    // A daemon that did not start for want of good certificates has taken its sockets with it.
-    await root.operate('run', ['systemctl', 'reset-failed', layout.service, layout.tlsSocket], limits);
-    return restarted(
-      name,
-      layout.service,
-      await root.operate('listener_on', [layout.service, layout.tlsSocket], limits),
-    );
-  }
-  const server = layout.service.replace(/\.service$/, '');
-  const admin = ['virt-admin', '-c', `${server}:///system`, 'server-update-tls', server];
-  const updated = await root.operate('run', ['env', 'LC_ALL=C', ...admin], limits);
-  if (updated.code === 0) return 'read-again';
-  if (updated.code !== 127 && !cannotBeAsked.test(updated.stderr)) {
-    throw new DeployError(
-      'deploy-reload-refused',
-      `The daemon of ${name} refuses the certificates: ${said(updated.stderr)}`,
-      { remedy: `See "journalctl -u ${layout.service}" on ${name}.` },
-    );
-  }
+export async function reloadDaemon(host: PkiHost): Promise<Reload> {
+  const { layout, tls, guests } = host.facts;
+  const socket = tls.enabledAtBoot ? layout?.tlsSocket : undefined;
+  if (layout === undefined || (!tls.listening && socket === undefined)) return 'not-listening';
+  if (tls.listening && (await isReadAgain(host, layout.service))) return 'read-again';
   if (guests.busy.length > 0) {
     throw new DeployError(
       'deploy-reload-busy',
-      `The daemon of ${name} has to be restarted, which would end what ${guests.busy.join(', ')} is doing.`,
+      `The daemon of ${host.name} has to be restarted, which would end what ${guests.busy.join(', ')} is doing.`,
       { remedy: 'Wait until that job is done, and start again.' },
     );
   }
-  await root.operate('run', ['systemctl', 'reset-failed', layout.service], limits);
-  return restarted(
-    name,
-    layout.service,
-    await root.operate('run', ['systemctl', 'restart', layout.service], limits),
-  );
+  // A daemon that did not start for want of certificates has used up its attempts, and taken its sockets with it.
+  const units = socket === undefined ? [layout.service] : [layout.service, socket];
+  await host.root.operate('run', ['systemctl', 'reset-failed', ...units], limits);
+  const { code, stderr } =
+    socket === undefined
+      ? await host.root.operate('run', ['systemctl', 'restart', layout.service], limits)
+      : await host.root.operate('listener_on', units, limits);
+  if (code === 0) return 'restarted';
+  throw refused(`The daemon of ${host.name} did not start: ${said(stderr)}`, host.name, layout.service);
 }
 
-function restarted(name: string, service: string, { code, stderr }: ExecResult): Reload {
-  if (code === 0) return 'restarted';
-  throw new DeployError('deploy-reload-refused', `The daemon of ${name} did not start: ${said(stderr)}`, {
+/** `false`: it cannot be asked. @throws {DeployError} it was asked, and refuses the files. */
+async function isReadAgain({ name, root }: PkiHost, service: string): Promise<boolean> {
+  const server = service.replace(/\.service$/, '');
+  const admin = ['virt-admin', '-c', `${server}:///system`, 'server-update-tls', server];
+  const { code, stderr } = await root.operate('run', ['env', 'LC_ALL=C', ...admin], limits);
+  if (code === 0) return true;
+  if (code === 127 || cannotBeAsked.test(stderr)) return false;
+  throw refused(`The daemon of ${name} refuses the certificates: ${said(stderr)}`, name, service);
+}
+
+function refused(message: string, name: string, service: string): DeployError {
+  return new DeployError('deploy-reload-refused', message, {
     remedy: `See "journalctl -u ${service}" on ${name}.`,
   });
 }
