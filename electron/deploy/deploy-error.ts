@@ -2,11 +2,9 @@ import { ViaductError, type ErrorDetails } from '../common/errors.ts';
 
 export type DeployErrorCode =
   | 'deploy-same-host'
-  | 'deploy-no-rights'
   | 'deploy-other-paths'
   | 'deploy-no-qemu-account'
   | 'deploy-no-names'
-  | 'deploy-bad-request'
   | 'deploy-nothing-issued'
   | 'deploy-reload-refused'
   | 'deploy-reload-busy'

@@ -12,7 +12,10 @@ interface InUse {
   /** Of the certificate that the daemon has to show from now on; `undefined`: it is not a new one. */
   fingerprint: string | undefined;
   report: Report;
-  options: Pick<DeployOptions, 'signal'>;
+  options: Pick<DeployOptions, 'signal'> & {
+    /** How long the daemon may take to show it; default 20 s. */
+    waitMs?: number;
+  };
 }
 
 /**
@@ -64,7 +67,10 @@ async function prove(
     report({ ...about, level: 'ok', summary: `The daemon of ${name} ${words[reload]}.` });
     return;
   }
-  const served = await awaitServed(host, others, fingerprint, options);
+  const served = await awaitServed(host, others, fingerprint, {
+    signal: options.signal,
+    timeoutMs: options.waitMs,
+  });
   if (served === undefined) {
     report({
       ...about,

@@ -43,7 +43,7 @@ export async function awaitServed(
   host: PkiHost,
   others: readonly PkiHost[],
   fingerprint: string,
-  { timeoutMs = 20_000, signal }: { timeoutMs?: number; signal?: AbortSignal | undefined } = {},
+  { timeoutMs = 20_000, signal }: { timeoutMs?: number | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<Served | undefined> {
   const end = performance.now() + timeoutMs;
   for (;;) {
