@@ -6,13 +6,13 @@ import type { PkiHost } from '../../../electron/deploy/pki-host.ts';
 import { putInUse } from '../../../electron/deploy/put-in-use.ts';
 import { reloadDaemon } from '../../../electron/deploy/reload.ts';
 
-type Facts = {
+interface Facts {
   listening: boolean;
   enabledAtBoot: boolean;
   busy: string[];
   service: string;
   socket: string | undefined;
-};
+}
 const usual: Facts = {
   listening: true,
   enabledAtBoot: true,
