@@ -1,5 +1,6 @@
 import {
   digestHostFiles,
+  type Digest,
   digestOf,
   expectDone,
   putHostFile,
@@ -13,6 +14,12 @@ import {
   type CertificateOperation,
 } from './certificate-script.ts';
 import type { TreeFile, TreeFolder } from './trees.ts';
+
+/** A file that waits beside the one that it is to replace. */
+export interface StagedFile {
+  file: TreeFile;
+  digest: Digest;
+}
 
 /** Programs that make a key and a request for it on a host. */
 export type KeyTool = 'openssl' | 'certtool';
@@ -40,23 +47,28 @@ export class CertificateHand {
     await this.#run('folders', words, 'The folders could not be made');
   }
 
-  /** Makes a key where it is to be, which never leaves the host. @returns a request, signed with it. */
-  makeKey(tool: KeyTool, { path, mode, gid }: TreeFile): Promise<string> {
+  /** Makes a key where it is to be, which never leaves the host. @returns a request, signed with it, as well. */
+  async makeKey(tool: KeyTool, file: TreeFile): Promise<StagedFile & { request: string }> {
+    const { path, mode, gid } = file;
     const words = [tool, path, mode.toString(8), String(gid)];
-    return this.#run('key', words, `The key for ${path} could not be made`);
+    const request = await this.#run('key', words, `The key for ${path} could not be made`);
+    return { file, request, digest: request.trim().split('\n').at(-1) ?? '' };
   }
 
   /** Puts a file beside the one that it is to replace. @throws {HostChangeError} */
-  async stage({ path, mode, gid }: TreeFile, content: Uint8Array): Promise<void> {
+  async stage(file: TreeFile, content: Uint8Array): Promise<StagedFile> {
+    const { path, mode, gid } = file;
     const staged = stagedPath(path);
     const { [staged]: before = 'absent' } = await digestHostFiles(this.#root, [staged], limits);
     const change = { path: staged, mode, uid: 0, gid, before, after: digestOf(content) };
     await putHostFile(this.#root, change, content, 'stage', limits);
+    return { file, digest: change.after };
   }
 
-  /** Puts all staged files in place, or none. @throws {HostChangeError} */
-  async commit(files: readonly TreeFile[]): Promise<void> {
-    await this.#run('commit', pathsOf(files), 'The new files could not be put in place');
+  /** Puts all staged files in place, or none. @throws {HostChangeError} `host-file-changed`: another run put others there. */
+  async commit(staged: readonly StagedFile[]): Promise<void> {
+    const words = staged.flatMap(({ file, digest }) => [file.path, digest]);
+    await this.#run('commit', words, 'The new files could not be put in place');
   }
 
   /** Puts the files back that the last `commit` replaced. @throws {HostChangeError} */

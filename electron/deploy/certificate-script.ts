@@ -153,7 +153,12 @@ op_discard() {
   for path in "$@"; do rm -f "$path$new" "$path$new".viaduct-*; done
 }
 
-# TOOL PATH MODE GID: prints a request that is signed with the new key
+digest() {
+  [ -f "$1" ] || return 0
+  sha256sum <"$1" | cut -c 1-64
+}
+
+# TOOL PATH MODE GID: prints a request that is signed with the new key, and the SHA-256 of its file
 op_key() {
   staged=$2$new
   rm -f "$staged"
@@ -177,11 +182,18 @@ op_key() {
     *) fail ${status.impossible} "no way to make a key with $1" ;;
   esac
   settle "$staged"
+  digest "$staged"
 }
 
+# (PATH SHA256)...: of the files that wait, so that those of another run at the same time are not taken for them
 op_commit() {
-  for path in "$@"; do
-    [ -s "$path$new" ] || fail ${status.notAsPlanned} "$path$new is not there"
+  left=$#
+  while [ "$left" -gt 0 ]; do
+    [ "$(digest "$1$new")" = "$2" ] || fail ${status.notAsPlanned} "$1$new is not what was put there"
+    path=$1
+    shift 2
+    set -- "$@" "$path"
+    left=$((left - 2))
   done
   for path in "$@"; do relabel "$path$new"; done
   settle_folders "$@"

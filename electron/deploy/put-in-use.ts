@@ -1,10 +1,10 @@
 import { messageOf } from '../common/errors.ts';
+import type { StagedFile } from './certificate-hand.ts';
 import { DeployError } from './deploy-error.ts';
 import type { Report } from './pki-finding.ts';
 import type { DeployOptions, PkiHost } from './pki-host.ts';
 import { reloadDaemon, type Reload } from './reload.ts';
 import { awaitServed } from './served.ts';
-import type { TreeFile } from './trees.ts';
 
 interface InUse {
   /** Hosts that can look at what the daemon shows. */
@@ -24,14 +24,14 @@ interface InUse {
  *
  * @throws {HostChangeError} {DeployError} with the old files in place.
  */
-export async function putInUse(host: PkiHost, files: readonly TreeFile[], inUse: InUse): Promise<void> {
-  await host.hand.commit(files);
+export async function putInUse(host: PkiHost, staged: readonly StagedFile[], inUse: InUse): Promise<void> {
+  await host.hand.commit(staged);
   try {
     const reload = await reloadDaemon(host);
     await prove(host, reload, inUse);
   } catch (cause) {
     if (!(cause instanceof DeployError)) throw cause;
-    await host.hand.back(files);
+    await host.hand.back(staged.map(({ file }) => file));
     // Its refusal has been told; the old files were good for it before.
     await reloadDaemon(host).catch(() => undefined);
     throw new DeployError(cause.code, `${messageOf(cause)} ${host.name} has its old files again.`, {

@@ -3,6 +3,7 @@ import type { IssuedPem } from '../pki/issue.ts';
 import { makeKeyPair } from '../pki/key-kinds.ts';
 import type { IssuedEntry } from '../pki/ledger-entries.ts';
 import { readSigningRequest } from '../pki/signing-request.ts';
+import type { StagedFile } from './certificate-hand.ts';
 import { DeployError } from './deploy-error.ts';
 import type { Report } from './pki-finding.ts';
 import { requireUsualPaths, type DeployOptions, type PkiHost } from './pki-host.ts';
@@ -21,7 +22,7 @@ export type Sign = (host: PkiHost, place: Place, publicKey: KeyObject) => Promis
 /** Files that wait beside those that they replace. */
 interface Staged {
   host: PkiHost;
-  files: TreeFile[];
+  files: StagedFile[];
   issued: IssuedEntry[];
 }
 
@@ -57,7 +58,7 @@ export async function replaceCertificates(
         options,
       });
     } catch (error) {
-      await discardAll(staged.slice(index + 1).map(({ host }) => host));
+      await discardAll(staged.slice(index).map(({ host }) => host));
       throw error;
     }
     issued.push(...one.issued);
@@ -93,10 +94,9 @@ async function stage(
   for (const place of trees.places) {
     signal?.throwIfAborted();
     tell?.(`Making the ${place.tree} ${place.purpose} key of ${name} ...`);
-    const publicKey = await makeKey(host, place);
+    const { publicKey, key } = await makeKey(host, place);
     const { pem, entry } = await sign(host, place, publicKey);
-    await hand.stage(place.certificate, Buffer.from(pem));
-    files.push(place.key, place.certificate);
+    files.push(key, await hand.stage(place.certificate, Buffer.from(pem)));
     issued.push(entry);
   }
   report({
@@ -117,12 +117,10 @@ async function stage(
 export async function stageTrust(
   { hand, trees }: PkiHost,
   { authorities, revocations }: Partial<Trust>,
-): Promise<TreeFile[]> {
-  const files: TreeFile[] = [];
+): Promise<StagedFile[]> {
+  const files: StagedFile[] = [];
   const put = async (file: TreeFile, text: string | undefined): Promise<void> => {
-    if (text === undefined) return;
-    await hand.stage(file, Buffer.from(text));
-    files.push(file);
+    if (text !== undefined) files.push(await hand.stage(file, Buffer.from(text)));
   };
   for (const file of trees.authorities) await put(file, authorities);
   for (const file of trees.revocations) await put(file, revocations);
@@ -130,16 +128,21 @@ export async function stageTrust(
 }
 
 /** The key stays on the host, or goes there at once; only its public half is returned. */
-async function makeKey({ hand, keyTool }: PkiHost, { key }: Place): Promise<KeyObject> {
-  if (keyTool !== undefined) return readSigningRequest(await hand.makeKey(keyTool, key));
+async function makeKey(
+  { hand, keyTool }: PkiHost,
+  { key }: Place,
+): Promise<{ publicKey: KeyObject; key: StagedFile }> {
+  if (keyTool !== undefined) {
+    const made = await hand.makeKey(keyTool, key);
+    return { publicKey: await readSigningRequest(made.request), key: made };
+  }
   const { privateKey, publicKey } = await makeKeyPair('rsa3072');
   const pem = Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' }));
   try {
-    await hand.stage(key, pem);
+    return { publicKey, key: await hand.stage(key, pem) };
   } finally {
     pem.fill(0);
   }
-  return publicKey;
 }
 
 export function allFiles({ authorities, revocations, places }: PkiHost['trees']): TreeFile[] {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { noSudoPrompts } from '../../../electron/common/host/sudo-prompts.ts';
 import { RootShell } from '../../../electron/common/host/root-shell.ts';
-import { CertificateHand } from '../../../electron/deploy/certificate-hand.ts';
+import { CertificateHand, type StagedFile } from '../../../electron/deploy/certificate-hand.ts';
 import { treesOf, type TreeFile } from '../../../electron/deploy/trees.ts';
 import { SimulatedHost, type Cut } from '../setup/simulated/simulated-host.ts';
 
@@ -36,19 +36,24 @@ async function handOn(host: SimulatedHost): Promise<CertificateHand> {
 }
 
 async function replaceAll(host: SimulatedHost, set: number): Promise<void> {
-  await (await stageAll(host, set)).commit(files);
+  const { hand, staged } = await stageAll(host, set);
+  await hand.commit(staged);
 }
 
-async function stageAll(host: SimulatedHost, set: number): Promise<CertificateHand> {
+async function stageAll(
+  host: SimulatedHost,
+  set: number,
+): Promise<{ hand: CertificateHand; staged: StagedFile[] }> {
   writeFileSync(join(host.folder, 'set'), String(set));
   const hand = await handOn(host);
   await hand.discard([...files, ...trees.revocations]);
   await hand.makeFolders(trees.folders);
+  const staged: StagedFile[] = [];
   for (const file of files) {
-    if (file.part === 'key') await hand.makeKey('openssl', file);
-    else await hand.stage(file, Buffer.from(`set ${set}\n`));
+    if (file.part === 'key') staged.push(await hand.makeKey('openssl', file));
+    else staged.push(await hand.stage(file, Buffer.from(`set ${set}\n`)));
   }
-  return hand;
+  return { hand, staged };
 }
 
 /** Which set is in place, or what each file holds where that is not one. */
@@ -121,11 +126,12 @@ describe('the certificates of a host', () => {
     expect([(mode & 0o7777).toString(8), gid]).toEqual(['750', 64_055]);
   });
 
-  it('are not put in place when one is missing', async () => {
+  it('are not put in place when another run has put its own there', async () => {
     using host = newHost();
     await replaceAll(host, 1);
-    const hand = await handOn(host);
-    await expect(hand.commit(files)).rejects.toMatchObject({ code: 'host-file-changed' });
+    const first = await stageAll(host, 2);
+    await stageAll(host, 3);
+    await expect(first.hand.commit(first.staged)).rejects.toMatchObject({ code: 'host-file-changed' });
     expect(setOf(host)).toBe('set 1');
   });
 
@@ -156,7 +162,7 @@ describe('the certificates of a host', () => {
       using host = newHost();
       await replaceAll(host, 1);
       await replaceAll(host, 2);
-      if (how === 'replaced') await stageAll(host, 3);
+      const staged = how === 'replaced' ? (await stageAll(host, 3)).staged : [];
       const pki = join(host.root, 'etc/pki');
       const before = join(host.folder, 'before');
       execFileSync('cp', ['-a', pki, before]);
@@ -166,7 +172,7 @@ describe('the certificates of a host', () => {
         execFileSync('cp', ['-a', before, pki]);
         died = await cutDuring(host, { tools }, async () => {
           const hand = await handOn(host);
-          await (how === 'replaced' ? hand.commit(files) : hand.back(files));
+          await (how === 'replaced' ? hand.commit(staged) : hand.back(files));
         });
         const wasWhole = /^set \d$/.test(setOf(host));
         expect(wasWhole || existsSync(join(pki, '.viaduct-renames')), `tool ${tools}`).toBe(true);
