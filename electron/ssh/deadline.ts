@@ -10,12 +10,14 @@ export class Deadline {
   readonly #controller = new AbortController();
   readonly #onExpired: () => SshError;
   readonly #outer: AbortSignal | undefined;
+  readonly #limitMs: number;
   #remainingMs: number;
   #startedAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(limitMs: number, onExpired: () => SshError, outer?: AbortSignal) {
     this.signal = this.#controller.signal;
+    this.#limitMs = limitMs;
     this.#remainingMs = limitMs;
     this.#onExpired = onExpired;
     this.#outer = outer;
@@ -34,6 +36,14 @@ export class Deadline {
     } finally {
       if (!this.signal.aborted) this.#start();
     }
+  }
+
+  /** Gives the whole time again: the other side has shown that it is there. */
+  renew(): void {
+    const isRunning = this.#timer !== undefined;
+    this.#stop();
+    this.#remainingMs = this.#limitMs;
+    if (isRunning && !this.signal.aborted) this.#start();
   }
 
   [Symbol.dispose](): void {

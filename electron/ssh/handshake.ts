@@ -84,6 +84,8 @@ export function handshake(request: HandshakeRequest): Promise<Link> {
       );
     },
     authHandler: (offered: string[] | null, _partial, next) => {
+      // A server takes its time over each wrong password (pam_faildelay); what counts is that it answers.
+      deadline.renew();
       login.next(offered ?? undefined).then((method) => {
         if (method) next(method);
         else fail(login.refused());

@@ -52,6 +52,7 @@ async function connect(
   port: number,
   prompts: SshPrompts,
   target: Partial<SshTarget> & { known?: boolean } = {},
+  connectTimeoutMs?: number,
 ): Promise<SshSession> {
   const knownHostsFile = join(folder, `known_hosts-${port}`);
   writeFileSync(knownHostsFile, target.known === false ? '' : `[127.0.0.1]:${port} ${hostKey.public}\n`);
@@ -59,7 +60,12 @@ async function connect(
   writeFileSync(sshConfigFile, `IdentityFile ${join(folder, 'none')}\n`);
   const session = await SshSession.connect(
     { host: '127.0.0.1', port, user: 'admin', knownHostsFile, ...target },
-    { prompts, acceptedKeysFile: join(folder, 'accepted'), sshConfigFile },
+    {
+      prompts,
+      acceptedKeysFile: join(folder, 'accepted'),
+      sshConfigFile,
+      ...(connectTimeoutMs && { connectTimeoutMs }),
+    },
   );
   sessions.push(session);
   return session;
@@ -104,6 +110,13 @@ describe('a login by password', () => {
       message: expect.stringContaining('password') as string,
     });
     expect(JSON.stringify(failure) + String(failure)).not.toContain('s3cret');
+  });
+
+  it('waits for each answer of a server that takes its time over wrong ones', async () => {
+    const limitMs = 1000;
+    const slow = await serve((login) => setTimeout(() => passwordOnly(login), 0.4 * limitMs));
+    const prompts = answering([['wrong'], ['wrong'], [password]]);
+    await expect(connect(slow, prompts, {}, limitMs)).resolves.toBeDefined();
   });
 
   it('is cancelled when the person cancels', async () => {

@@ -30,6 +30,18 @@ describe('a deadline', () => {
     expect(deadline.signal.aborted).toBe(true);
   });
 
+  it('starts anew when the other side has answered', () => {
+    using deadline = new Deadline(1000, tooLate);
+    vi.advanceTimersByTime(900);
+    deadline.renew();
+    vi.advanceTimersByTime(999);
+    expect(deadline.signal.aborted).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(deadline.signal.aborted).toBe(true);
+    deadline.renew();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('ends an open question when the caller cancels', async () => {
     const abort = new AbortController();
     using deadline = new Deadline(1000, tooLate, abort.signal);
