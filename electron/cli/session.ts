@@ -2,6 +2,7 @@ import { viaductHome } from '../common/home.ts';
 import { askingOnce, noSudoPrompts } from '../common/host/sudo-prompts.ts';
 import type { PlanOptions } from '../engine/plan.ts';
 import { ManagedHost } from '../hosts/managed-host.ts';
+import { requireQemu } from '../hosts/require-qemu.ts';
 import { resolveConnectUri } from '../hosts/uri-aliases.ts';
 import { noPrompts } from '../ssh/prompts.ts';
 import { runGuests } from './commands/guests.ts';
@@ -145,9 +146,11 @@ export class CliSession {
     { source, destination, ...rest }: MoveRequest,
     run: (request: ReviewArguments) => Promise<number>,
   ): Promise<void> {
-    return this.#with([source, destination], ([from, to]) =>
-      run({ ...rest, source: from, destination: to, signal: this.#signal }),
-    );
+    return this.#with([source, destination], (hosts) => {
+      hosts.forEach(requireQemu);
+      const [from, to] = hosts;
+      return run({ ...rest, source: from, destination: to, signal: this.#signal });
+    });
   }
 
   #with<const U extends readonly string[]>(

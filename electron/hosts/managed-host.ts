@@ -56,6 +56,11 @@ export class ManagedHost implements HostAccess {
     });
   }
 
+  /** As the connect URI has it; `remote` leaves the choice to the daemon. */
+  get driver(): string {
+    return this.#uri.driver;
+  }
+
   /** In words, once connected with the daemon at its end: "ssh to virtqemud (modular)". */
   get transport(): string {
     return this.#daemon === undefined ? this.#route.transport : `${this.#route.transport} to ${this.#daemon}`;

@@ -214,8 +214,9 @@ describe('a daemon that drives something else', () => {
     expect(run.code, run.stderr).toBe(0);
     expect(run.lines).toMatchObject([{ name: 'test', state: 'running', vcpus: 2 }]);
 
+    const opened = `${lab.sshUri('alpha')}&name=test:///default`;
     const refused = await viaduct([
-      ...['preflight', 'test', '--source', uri, '--destination', lab.sshUri('beta'), '--json'],
+      ...['preflight', 'test', '--source', opened, '--destination', lab.sshUri('beta'), '--json'],
     ]);
     expect(refused.code, refused.stderr).toBe(3);
     expect(refused.lines).toContainEqual(

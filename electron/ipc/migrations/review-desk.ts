@@ -4,6 +4,7 @@ import type { Finding } from '../../engine/finding.ts';
 import type { PlanOptions } from '../../engine/plan.ts';
 import { reviewMigration, type Review } from '../../engine/review.ts';
 import type { HostRegistry } from '../../hosts/host-registry.ts';
+import { requireQemu } from '../../hosts/require-qemu.ts';
 import type { EventHub } from '../event-hub.ts';
 import type { ReviewSnapshot } from '../views.ts';
 import { reviewSentence } from './review-sentence.ts';
@@ -40,6 +41,7 @@ export class ReviewDesk {
     const source = this.#registry.monitor(sourceHostId);
     const destination = this.#registry.monitor(destinationHostId);
     for (const { host } of [source, destination]) {
+      requireQemu(host);
       if (host.readOnly) throw new BadInputError('read-only', host.readOnly.reason);
     }
     const reviewId = randomUUID();
