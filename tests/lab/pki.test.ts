@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hosts, Lab, type HostName } from './lab.ts';
+import type { CertificateOptions } from './pki.ts';
 import { guestLine } from './support/guest-proof.ts';
 import { viaduct, type JsonLine, type ViaductRun } from './support/viaduct.ts';
 
@@ -198,5 +199,31 @@ describe('two hosts without a certificate', () => {
     ]);
     expect(modes).toBe('644 /etc/pki/CA/cacrl.pem\n644 /etc/pki/qemu/ca-crl.pem\n');
     expect((await pki('validate', ...uris())).code).toBe(3);
+  });
+});
+
+describe('validation', () => {
+  // The revocation list of the authority before is still there, and no reason to refuse.
+  it.each<[string, CertificateOptions, string | undefined]>([
+    ['nothing', {}, undefined],
+    ['other names', { names: ['gamma.lab'], addresses: ['203.0.113.9'] }, 'it is for other names'],
+    ['another authority', { ca: 'other', trust: 'other' }, 'it is of an authority that is not trusted there'],
+    ['another use', { serverUsages: ['client'] }, 'it is not for this use'],
+  ])("finds %s in the destination's certificate", async (_what, fault, why) => {
+    await lab.issueHostCertificates('alpha', { purposes: ['qemu'] });
+    await lab.issueHostCertificates('beta', { purposes: ['qemu'], ...fault });
+    const run = await pki('validate', ...uris());
+    const found = run.lines.find(({ id, to }) => id === 'pki.data.handshake' && to === 'beta.lab');
+    if (why === undefined) {
+      expect(found, run.stdout).toMatchObject({ level: 'ok' });
+    } else {
+      const summary = `alpha.lab to beta.lab, guest's data: alpha.lab does not accept the certificate of beta.lab: ${why}.`;
+      expect(found, run.stdout).toMatchObject({
+        level: 'error',
+        summary,
+        remedy: expect.any(String) as string,
+      });
+      expect(run.code).toBe(3);
+    }
   });
 });

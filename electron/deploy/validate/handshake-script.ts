@@ -3,8 +3,8 @@
  * with OpenSSL; nothing is written, and everything ends by itself. Run as root: libvirt's keys are root's, and the
  * step down to QEMU's user is made here.
  *
- * The revocation list counts where there is one for each authority: GnuTLS passes over a list that is missing, while
- * OpenSSL would refuse everybody.
+ * The revocation list counts where there is one for each authority: GnuTLS passes over a list that is missing or of
+ * another authority, while OpenSSL would refuse everybody.
  */
 export const handshakeScript = String.raw`
 set -u
@@ -17,6 +17,7 @@ shift 2
 revocations() {
   [ -s "$2" ] || return 0
   [ "$(grep -c 'BEGIN.*CERTIFICATE' "$1")" = "$(grep -c 'BEGIN X509 CRL' "$2")" ] || return 0
+  openssl crl -in "$2" -CAfile "$1" -noout 2>&1 | grep -q 'verify OK' || return 0
   echo "-CRL $2 -crl_check"
 }
 
