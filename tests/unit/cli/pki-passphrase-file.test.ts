@@ -40,9 +40,14 @@ describe('a passphrase file', () => {
     await expect(read(content)).rejects.toMatchObject({ code });
   });
 
-  it.each(['/nowhere/x', '/', '/dev/zero'])('is not %s', async (path) => {
+  it.each([
+    ['/nowhere/x', 'there is no such file'],
+    ['/', 'it is a folder'],
+    ['/dev/zero', 'it is too large to be a passphrase'],
+  ])('is not %s: %s', async (path, reason) => {
     await expect(readPassphraseFile(path, () => undefined)).rejects.toMatchObject({
       code: 'passphrase-file-unreadable',
+      message: `The passphrase file ${path} cannot be used: ${reason}.`,
     });
   });
 

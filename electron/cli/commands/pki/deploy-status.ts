@@ -15,18 +15,22 @@ export async function runHostsStatus(
 ): Promise<number> {
   const reporter = new FindingReporter(json);
   const entries = await calendarOf(hosts, home, reporter.report, { prompts, signal, tell: reporter.tell });
+  const ownerWidth = Math.max(0, ...entries.map(({ owner }) => printable(owner).length));
   for (const entry of entries) {
     if (json) {
       const { notBefore, notAfter, ...rest } = entry;
       const dates = { notBefore: notBefore.toISOString(), notAfter: notAfter.toISOString() };
       writeJsonLine('sighting', { ...rest, ...dates });
-    } else process.stdout.write(`${entryText(entry)}\n`);
+    } else process.stdout.write(`${entryText(entry, ownerWidth)}\n`);
   }
   return exitCodes.done;
 }
 
-function entryText({ owner, place, seen, notAfter, stage, isStale }: CalendarEntry): string {
+function entryText(
+  { owner, place, seen, notAfter, stage, isStale }: CalendarEntry,
+  ownerWidth: number,
+): string {
   const until = `until ${notAfter.toISOString().slice(0, 10)}${expiryMarks[stage]}`;
   const stale = isStale ? `; NOT THE ONE THAT WAS ${seen === 'served' ? 'DEPLOYED' : 'ISSUED'}` : '';
-  return `${printable(owner)}  ${place.padEnd(17)}  ${seen.padEnd(8)}  ${until}${stale}`;
+  return `${printable(owner).padEnd(ownerWidth)}  ${place.padEnd(17)}  ${seen.padEnd(8)}  ${until}${stale}`;
 }

@@ -47,7 +47,21 @@ async function readStart(path: string): Promise<{ bytes: Buffer; mode: number }>
       await file.close();
     }
   } catch (cause) {
-    throw unreadable(path, messageOf(cause), cause);
+    throw unreadable(path, inWords(cause), cause);
+  }
+}
+
+function inWords(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'EACCES':
+      return 'this user may not read it';
+    case 'EISDIR':
+      return 'it is a folder';
+    default:
+      return messageOf(error);
   }
 }
 
