@@ -7,6 +7,8 @@ import { x509 } from '../../../electron/pki/x509.ts';
 import { issueNew, makeStand } from './authorities.ts';
 import { mustRun, temporaryFolder } from './tools.ts';
 
+const folder = temporaryFolder();
+
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const signingKey = privateKey.toCryptoKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign']);
 
@@ -140,7 +142,7 @@ describe('the name for tls_allowed_dn_list', () => {
   });
 
   it('of our own certificates reads the same in every notation', async () => {
-    const { unlocked } = await makeStand(temporaryFolder());
+    const { unlocked } = await makeStand(folder);
     const { pem } = await issueNew(unlocked);
     expect(allowListName(pem)).toBe('CN=beta.lab');
     expect(mustRun('certtool', ['-i'], pem)).toContain('\tSubject: CN=beta.lab\n');

@@ -12,6 +12,8 @@ import { revokeCertificates } from '../../../electron/pki/revoke.ts';
 import { issueNew, makeStand } from './authorities.ts';
 import { temporaryFolder } from './tools.ts';
 
+const folder = temporaryFolder();
+
 const now = new Date('2026-06-01T12:00:00Z');
 const hourMs = 3_600_000;
 const after = (hours: number) => new Date(now.getTime() + hours * hourMs);
@@ -78,7 +80,7 @@ describe('the calendar', () => {
   });
 
   it('takes from a ledger what is in use', async () => {
-    const { authority, unlocked } = await makeStand(temporaryFolder());
+    const { authority, unlocked } = await makeStand(folder);
     const first = await issueNew(unlocked, { purposes: ['server', 'client'] });
     const second = await renewCertificate(
       unlocked,

@@ -13,7 +13,7 @@ export interface Verdict {
   output: string;
 }
 
-/** A folder for the files of one test file, removed after it. */
+/** A folder for the files of one test file, removed after it; to be asked for outside of its tests. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'viaduct-pki-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
