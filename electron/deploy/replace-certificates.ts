@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { plainKeyPem } from '../pki/encrypted-key.ts';
 import type { IssuedPem } from '../pki/issue.ts';
 import { makeKeyPair } from '../pki/key-kinds.ts';
 import type { IssuedEntry } from '../pki/ledger-entries.ts';
@@ -137,7 +138,7 @@ async function makeKey(
     return { publicKey: await readSigningRequest(made.request), key: made };
   }
   const { privateKey, publicKey } = await makeKeyPair('rsa3072');
-  const pem = Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const pem = Buffer.from(plainKeyPem(privateKey));
   try {
     return { publicKey, key: await hand.stage(key, pem) };
   } finally {
@@ -145,7 +146,7 @@ async function makeKey(
   }
 }
 
-export function allFiles({ authorities, revocations, places }: PkiHost['trees']): TreeFile[] {
+function allFiles({ authorities, revocations, places }: PkiHost['trees']): TreeFile[] {
   return [...authorities, ...revocations, ...places.flatMap(({ key, certificate }) => [key, certificate])];
 }
 
