@@ -4,16 +4,18 @@ import type { ShellOptions } from '../tests/e2e/fixtures/test.ts';
 
 const root = new URL('..', import.meta.url).pathname;
 
+const results = `${root}test-results/${process.env['VIADUCT_E2E_STEP'] ?? 'e2e'}`;
+
 /** The same specs over both shells: `desktop` in Electron or its stand-in, `browser` over `viaduct serve`. */
 export default defineConfig<ShellOptions>({
   testDir: `${root}tests/e2e`,
-  outputDir: `${root}test-results/e2e`,
+  outputDir: results,
   globalSetup: `${root}tests/e2e/fixtures/global-setup.ts`,
   workers: 1,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   forbidOnly: process.env['CI'] !== undefined,
-  reporter: [['list'], ['json', { outputFile: `${root}test-results/e2e.json` }]],
+  reporter: [['list'], ['json', { outputFile: `${results}.json` }]],
   use: {
     launchOptions: {
       executablePath: process.env['VIADUCT_CHROMIUM'] ?? '/usr/bin/chromium',

@@ -21,6 +21,7 @@ interface Step {
   name: string;
   command: string;
   args: string[];
+  env?: Record<string, string>;
   /** Reads the counts that the step left behind; without it the step counts as one. */
   counts?: () => Counts;
 }
@@ -46,7 +47,7 @@ function run(step: Step, showAlways: boolean): Promise<number> {
   const output: Buffer[] = [];
   const child = spawn(step.command, step.args, {
     cwd: root,
-    env: { ...process.env, VIADUCT_LAB_KEEP: '1', FORCE_COLOR: '0' },
+    env: { ...process.env, VIADUCT_LAB_KEEP: '1', FORCE_COLOR: '0', ...step.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.add(child);
@@ -119,6 +120,20 @@ function vitest(project: string): Step {
   };
 }
 
+/** The specs of `projects`; each step has reports and traces of its own. */
+function playwright(name: string, projects: readonly string[]): Step {
+  return {
+    name,
+    command: bin('playwright'),
+    args: [
+      ...['test', '--config', 'build/playwright.config.ts'],
+      ...projects.flatMap((project) => ['--project', project]),
+    ],
+    env: { VIADUCT_E2E_STEP: name },
+    counts: () => playwrightCounts(`${name}.json`),
+  };
+}
+
 const npmRun = (name: string, script: string): Step => ({
   name,
   command: 'npm',
@@ -159,22 +174,13 @@ try {
     npmRun('lint', 'check:lint'),
     npmRun('layers', 'check:layers'),
     npmRun('format', 'check:format'),
-    vitest('unit'),
     npmRun('bundles', 'build'),
   ]);
+  // Neither needs the lab, and each keeps one processor busy.
+  await Promise.all([runSteps([vitest('unit')]), runSteps([playwright('screens', ['screens'])])]);
   if ((await labReady) === 0) {
     await runSteps([vitest('lab')], true);
-    await runSteps(
-      [
-        {
-          name: 'e2e tests',
-          command: bin('playwright'),
-          args: ['test', '--config', 'build/playwright.config.ts'],
-          counts: () => playwrightCounts('e2e.json'),
-        },
-      ],
-      true,
-    );
+    await runSteps([playwright('e2e', ['desktop', 'browser'])], true);
   } else {
     total.failed += 1;
   }
