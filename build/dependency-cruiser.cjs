@@ -1,6 +1,6 @@
 /*
  * What may import what, once. `common` < `libvirt`, `ssh`, `pki` < `hosts`, `setup` < `deploy`, `engine`, `terminals` <
- * `ipc` < `shell` < `main`, `serve`, `cli`; the screen sees the contract's types and its client, through its bridge.
+ * `wizard` < `ipc` < `shell` < `main`, `serve`, `cli`; the screen sees the contract's types and its client, through its bridge.
  */
 
 /** Each folder of electron/ with the folders it may import from, beside itself. */
@@ -14,7 +14,14 @@ const layers = {
   deploy: ['common', 'libvirt', 'ssh', 'pki', 'hosts', 'setup'],
   engine: ['common', 'libvirt', 'pki', 'hosts', 'setup'],
   terminals: ['common', 'libvirt', 'hosts'],
-  ipc: ['common', 'libvirt', 'ssh', 'pki', 'hosts', 'setup', 'deploy', 'engine', 'terminals'],
+  wizard: [
+    ...['common', 'libvirt', 'ssh', 'pki', 'hosts', 'setup', 'deploy'],
+    ...['authorities', 'engine', 'rehearsal'],
+  ],
+  ipc: [
+    ...['common', 'libvirt', 'ssh', 'pki', 'hosts', 'setup', 'deploy', 'engine', 'terminals'],
+    ...['authorities', 'rehearsal', 'wizard'],
+  ],
   shell: ['common', 'ipc'],
   preload: ['ipc'],
   main: ['common', 'ipc', 'shell'],

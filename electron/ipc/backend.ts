@@ -19,7 +19,7 @@ export interface Backend {
   attach(listener: EventListener): BackendClient;
   /** For the shell's own use: what concerns everybody. Returns the function that ends the subscription. */
   subscribe(listener: EventListener): () => void;
-  /** The migrations that this backend drives and that its end would cut off; shells warn before they quit. */
+  /** The migrations, and changes of hosts, that its end would cut off; shells warn before they quit. */
   running(): number;
   /** Closes every connection and terminal; pending prompts are refused. */
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { modes } from '../engine/plan.ts';
 import type { TerminalDesk, TerminalEvents } from '../terminals/terminal-desk.ts';
+import { wizardRequests } from './pki-requests.ts';
 import type {
   SshConfigHost,
   DropVerdict,
@@ -10,6 +11,7 @@ import type {
   MigrationSnapshot,
   PromptView,
   ReviewSnapshot,
+  WizardSnapshot,
 } from './views.ts';
 
 /*
@@ -94,12 +96,13 @@ export const requests = {
   'migrations.start': z.strictObject({ reviewId: id, plaintextConsent: z.string().max(100).optional() }),
   'migrations.cancel': z.strictObject({ migrationId: id }),
   'migrations.dismiss': z.strictObject({ migrationId: id }),
+  ...wizardRequests,
 } as const;
 
 export type Command = keyof typeof requests;
 export type Request<C extends Command> = z.output<(typeof requests)[C]>;
 
-export interface Responses {
+export interface Responses extends WizardResponses {
   'app.info': { version: string; shell: 'desktop' | 'browser' };
   'hosts.list': { hosts: HostSnapshot[] };
   'hosts.add': { hostId: string };
@@ -131,6 +134,13 @@ export interface Responses {
   'migrations.dismiss': Record<string, never>;
 }
 
+/** Everything but `wizard.get` is answered once it has begun; the event `wizard` tells how it goes. */
+type WizardResponses = {
+  [C in keyof typeof wizardRequests]: C extends 'wizard.get'
+    ? { wizard: WizardSnapshot }
+    : Record<string, never>;
+};
+
 /**
  * Snapshots with a generation number; a burst is coalesced to the newest. `guests` carries changes instead, and what
  * terminals say is neither coalesced nor sent to any other client.
@@ -145,6 +155,7 @@ export interface Events extends TerminalEvents {
   review: ReviewSnapshot;
   migration: MigrationSnapshot;
   migrationDismissed: { migrationId: string };
+  wizard: WizardSnapshot;
 }
 
 export type EventName = keyof Events;

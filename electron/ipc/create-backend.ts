@@ -1,4 +1,6 @@
+import { Exclusive } from '../common/exclusive.ts';
 import { HostRegistry } from '../hosts/host-registry.ts';
+import { Wizard } from '../wizard/wizard.ts';
 import type { Backend } from './backend.ts';
 import type { Handlers } from './contract.ts';
 import { Clients } from './clients.ts';
@@ -7,6 +9,7 @@ import { EventHub } from './event-hub.ts';
 import { hostHandlers } from './handlers/host-handlers.ts';
 import { migrationHandlers } from './handlers/migration-handlers.ts';
 import { terminalHandlers } from './handlers/terminal-handlers.ts';
+import { wizardHandlers } from './handlers/wizard-handlers.ts';
 import { MigrationDesk } from './migrations/migration-desk.ts';
 import { ReviewDesk } from './migrations/review-desk.ts';
 import { PromptDesk } from './prompt-desk.ts';
@@ -36,6 +39,8 @@ export async function createBackend({ home, shell, version }: BackendOptions): P
   );
   const reviews = new ReviewDesk(registry, events);
   const migrations = new MigrationDesk(registry, reviews, events);
+  const exclusive = new Exclusive();
+  const wizard = new Wizard((snapshot) => events.emit('wizard', snapshot));
   const handlers: Handlers = {
     'app.info': () => Promise.resolve({ version, shell }),
     'prompts.list': () => Promise.resolve({ prompts: desk.list() }),
@@ -46,12 +51,13 @@ export async function createBackend({ home, shell, version }: BackendOptions): P
     ...hostHandlers(registry),
     ...migrationHandlers(registry, reviews, migrations),
     ...terminalHandlers(registry),
+    ...wizardHandlers(wizard),
   };
   const clients = new Clients(events, createDispatch(handlers));
   return {
     attach: (listener) => clients.attach(listener),
     subscribe: (listener) => events.subscribe(listener),
-    running: () => migrations.running(),
+    running: () => migrations.running() + (exclusive.changesHosts ? 1 : 0),
     close: async () => {
       desk.close();
       await clients.close();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { SudoPrompts } from '../common/host/sudo-prompts.ts';
 import { BadInputError } from '../common/errors.ts';
 import type { HostPrompts } from '../hosts/host-prompts.ts';
 import { hostKeyWarning } from '../ssh/prompts.ts';
@@ -74,19 +75,25 @@ export class PromptDesk {
     },
   };
 
-  #ask(question: Question, signal: AbortSignal): Promise<Answer> {
-    if (signal.aborted) return Promise.resolve(refusal);
+  readonly sudoPrompts: SudoPrompts = {
+    interactive: true,
+    askSudoPassword: async ({ host, user, attempt }, signal) =>
+      secretOf(await this.#ask({ kind: 'sudo', host, user, attempt }, signal)),
+  };
+
+  #ask(question: Question, signal?: AbortSignal): Promise<Answer> {
+    if (signal?.aborted) return Promise.resolve(refusal);
     const promptId = randomUUID();
     const view: PromptView = { promptId, ...question };
     return new Promise((resolve) => {
       const settle = (answer: Answer) => {
         if (!this.#open.delete(promptId)) return;
-        signal.removeEventListener('abort', giveUp);
+        signal?.removeEventListener('abort', giveUp);
         this.#events.emit('promptClosed', { promptId });
         resolve(answer);
       };
       const giveUp = () => settle(refusal);
-      signal.addEventListener('abort', giveUp);
+      signal?.addEventListener('abort', giveUp);
       this.#open.set(promptId, { view, settle });
       this.#events.emit('prompt', view);
     });

@@ -20,6 +20,27 @@ export type {
   UnansweredCall,
 } from '../hosts/snapshots.ts';
 
+export type {
+  CellState,
+  WizardCell,
+  WizardCertificates,
+  WizardChange,
+  WizardChanges,
+  WizardFile,
+  WizardHost,
+  WizardHostFacts,
+  WizardHostNames,
+  WizardName,
+  WizardNote,
+  WizardProblem,
+  WizardRehearsal,
+  WizardSnapshot,
+  WizardStep,
+  WizardStepState,
+  WizardWishes,
+} from '../wizard/wizard-snapshot.ts';
+export type { PkiFinding } from '../deploy/pki-finding.ts';
+
 /** The review of one intended migration: findings arrive while the checks run. */
 export interface ReviewSnapshot {
   reviewId: string;
@@ -98,7 +119,9 @@ export type PromptView =
       mechanism: string;
       user: string | undefined;
       attempt: number;
-    };
+    }
+  /** The password of `user` for sudo on the host. */
+  | { promptId: string; kind: 'sudo'; host: string; user: string; attempt: number };
 
 /** Whether a host can take a guest, from what is known without asking anybody: shown while dragging. */
 export type DropVerdict =

@@ -109,3 +109,13 @@ it('closing refuses all that is open', async () => {
   expect(await trusted).toBe(false);
   expect(await passphrase).toBeUndefined();
 });
+
+it('asks for the password that sudo wants, and keeps nothing of it', async () => {
+  const { desk, log } = deskWithLog();
+  const answer = desk.sudoPrompts.askSudoPassword({ host: 'beta', user: 'ada', attempt: 2 }, undefined);
+  expect(desk.list()).toMatchObject([{ kind: 'sudo', host: 'beta', user: 'ada', attempt: 2 }]);
+  desk.answer(onlyPromptId(desk), { kind: 'secret', secret: 'correct horse' });
+  expect(await answer).toBe('correct horse');
+  expect(JSON.stringify(desk.list())).not.toContain('horse');
+  expect(log).toEqual(['prompt', 'promptClosed']);
+});
