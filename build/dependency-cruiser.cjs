@@ -1,6 +1,7 @@
 /*
  * What may import what, once. `common` < `libvirt`, `ssh`, `pki` < `hosts`, `setup` < `deploy`, `engine`, `terminals` <
- * `wizard` < `ipc` < `shell` < `main`, `serve`, `cli`; the screen sees the contract's types and its client, through its bridge.
+ * `rehearsal` < `wizard` < `ipc` < `shell` < `main`, `serve`, `cli`; the screen sees the contract's types and its client,
+ * through its bridge.
  */
 
 /** Each folder of electron/ with the folders it may import from, beside itself. */
@@ -14,6 +15,7 @@ const layers = {
   deploy: ['common', 'libvirt', 'ssh', 'pki', 'hosts', 'setup'],
   engine: ['common', 'libvirt', 'pki', 'hosts', 'setup'],
   terminals: ['common', 'libvirt', 'hosts'],
+  rehearsal: ['common', 'libvirt', 'hosts', 'setup', 'deploy', 'engine'],
   wizard: [
     ...['common', 'libvirt', 'ssh', 'pki', 'hosts', 'setup', 'deploy'],
     ...['authorities', 'engine', 'rehearsal'],
@@ -26,7 +28,10 @@ const layers = {
   preload: ['ipc'],
   main: ['common', 'ipc', 'shell'],
   serve: ['common', 'ipc', 'shell'],
-  cli: ['common', 'libvirt', 'ssh', 'pki', 'hosts', 'setup', 'deploy', 'engine', 'ipc', 'serve', 'shell'],
+  cli: [
+    ...['common', 'libvirt', 'ssh', 'pki', 'hosts', 'setup', 'deploy', 'engine', 'rehearsal'],
+    ...['ipc', 'serve', 'shell'],
+  ],
 };
 
 const layerRules = Object.entries(layers).map(([layer, below]) => ({

@@ -2,8 +2,10 @@ import type { DataStream } from '../engine/data-stream.ts';
 import type { Finding } from '../engine/finding.ts';
 import type { MigrationProgress, MigrationResult, Phase } from '../engine/outcome.ts';
 import type { MigrationPlan, PlanOptions, PlannedChange } from '../engine/plan.ts';
+import type { PhaseTime } from '../engine/progress/phase-times.ts';
 
-export type { DataStream, Finding, MigrationProgress, MigrationResult, Phase, PlanOptions, PlannedChange };
+export type { DataStream, Finding, MigrationProgress, MigrationResult, Phase, PhaseTime };
+export type { PlanOptions, PlannedChange };
 export type { FindingLevel, FindingSide } from '../engine/finding.ts';
 export type { ConfiguredHost as SshConfigHost } from '../hosts/ssh-config-hosts.ts';
 export type {
@@ -20,6 +22,7 @@ export type {
   UnansweredCall,
 } from '../hosts/snapshots.ts';
 
+export type { AuthoritiesSnapshot, AuthoritySnapshot } from '../authorities/authority-snapshot.ts';
 export type {
   CellState,
   WizardCell,
@@ -68,12 +71,6 @@ export interface ProgressSample {
   dirtyRateBps: number;
   remainingBytes: number;
   iteration: number;
-}
-
-export interface PhaseTime {
-  phase: Phase;
-  startedMs: number;
-  endedMs: number | undefined;
 }
 
 /** A migration under way or ended, as the screen shows it. All times are milliseconds since it was started. */

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { BadInputError } from '../../common/errors.ts';
 import { defaultPlanOptions, type MigrationPlan } from '../../engine/plan.ts';
+import { phaseBegan, phaseEnded } from '../../engine/progress/phase-times.ts';
 import { runMigration, type RunningMigration } from '../../engine/run-migration.ts';
 import type { HostRegistry } from '../../hosts/host-registry.ts';
 import { plaintextConsent, type Request } from '../contract.ts';
 import type { EventHub } from '../event-hub.ts';
 import type { MigrationSnapshot } from '../views.ts';
-import { addSample, phaseBegan, phaseEnded } from './migration-history.ts';
+import { addSample } from './migration-history.ts';
 import type { OpenReview, ReviewDesk } from './review-desk.ts';
 
 interface Entry {

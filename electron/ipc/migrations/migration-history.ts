@@ -1,15 +1,5 @@
-import type { MigrationProgress, Phase } from '../../engine/outcome.ts';
-import type { PhaseTime, ProgressSample } from '../views.ts';
-
-export function phaseBegan(phases: readonly PhaseTime[], phase: Phase, startedMs: number): PhaseTime[] {
-  return [...phases, { phase, startedMs, endedMs: undefined }];
-}
-
-export function phaseEnded(phases: readonly PhaseTime[], phase: Phase, endedMs: number): PhaseTime[] {
-  return phases.map((time) =>
-    time.phase === phase && time.endedMs === undefined ? { ...time, endedMs } : time,
-  );
-}
+import type { MigrationProgress } from '../../engine/outcome.ts';
+import type { ProgressSample } from '../views.ts';
 
 /** Beyond this every second point is dropped, so that a day's transfer still draws in one screen's width. */
 const maxSamples = 600;

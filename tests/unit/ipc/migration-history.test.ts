@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { MigrationProgress } from '../../../electron/engine/outcome.ts';
-import { addSample, phaseBegan, phaseEnded } from '../../../electron/ipc/migrations/migration-history.ts';
+import { addSample } from '../../../electron/ipc/migrations/migration-history.ts';
 import type { ProgressSample } from '../../../electron/ipc/views.ts';
 
 function progressAt(elapsedMs: number): MigrationProgress {
@@ -28,12 +28,4 @@ it('a long run stays below 600 points, in order, with the first and the newest',
   expect(samples.at(-1)?.elapsedMs).toBe(4999);
   const times = samples.map(({ elapsedMs }) => elapsedMs);
   expect(times).toEqual(times.toSorted((a, b) => a - b));
-});
-
-it('times each phase', () => {
-  const phases = phaseEnded(phaseBegan(phaseBegan([], 'begin', 1), 'prepare', 5), 'begin', 4);
-  expect(phases).toEqual([
-    { phase: 'begin', startedMs: 1, endedMs: 4 },
-    { phase: 'prepare', startedMs: 5, endedMs: undefined },
-  ]);
 });
