@@ -20,8 +20,8 @@ export interface Trust {
 /** Signs a host's public key for one place of its trees. */
 export type Sign = (host: PkiHost, place: Place, publicKey: KeyObject) => Promise<IssuedPem>;
 
-/** Files that wait beside those that they replace. */
-interface Staged {
+/** A host's new files, which wait beside those that they replace. */
+export interface StagedSet {
   host: PkiHost;
   files: StagedFile[];
   issued: IssuedEntry[];
@@ -41,9 +41,31 @@ export async function replaceCertificates(
   report: Report,
   options: DeployOptions,
 ): Promise<IssuedEntry[]> {
+  requireReplaceable(hosts);
+  const staged = await stageAll(hosts, (host) => stage(host, trust, sign, report, options));
+  return putSetsInUse(staged, report, options, discardAll);
+}
+
+/** @throws {DeployError} `deploy-other-paths`, `deploy-same-host`. */
+export function requireReplaceable(hosts: readonly PkiHost[]): void {
   for (const host of hosts) requireUsualPaths(host);
   requireDifferent(hosts);
-  const staged = await stageAll(hosts, (host) => stage(host, trust, sign, report, options));
+}
+
+/**
+ * Host by host, new sets are put in place, read by the daemon and seen in use, or taken back.
+ *
+ * @param giveUp is told of the hosts whose sets are not in place, when one could not be.
+ * @returns what was issued and is in place.
+ * @throws as `replaceCertificates`.
+ */
+export async function putSetsInUse(
+  staged: readonly StagedSet[],
+  report: Report,
+  options: DeployOptions,
+  giveUp: (hosts: readonly PkiHost[]) => Promise<void>,
+): Promise<IssuedEntry[]> {
+  const hosts = staged.map(({ host }) => host);
   const issued: IssuedEntry[] = [];
   for (const [index, one] of staged.entries()) {
     options.tell?.(`Putting the certificates of ${one.host.name} in use ...`);
@@ -59,7 +81,7 @@ export async function replaceCertificates(
         options,
       });
     } catch (error) {
-      await discardAll(staged.slice(index).map(({ host }) => host));
+      await giveUp(hosts.slice(index));
       throw error;
     }
     issued.push(...one.issued);
@@ -86,7 +108,7 @@ async function stage(
   sign: Sign,
   report: Report,
   { tell, signal }: DeployOptions,
-): Promise<Staged> {
+): Promise<StagedSet> {
   const { hand, trees, name, keyTool } = host;
   await hand.discard(allFiles(trees));
   await hand.makeFolders(trees.folders);

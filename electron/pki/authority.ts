@@ -52,17 +52,27 @@ export class Authority {
     return existsSync(join(this.folder, authorityFiles.key));
   }
 
-  /** The encrypted key. */
+  /** The encrypted key. @throws {PkiError} `key-elsewhere`. */
   async keyFile(): Promise<string> {
     try {
       return await readFile(join(this.folder, authorityFiles.key), 'utf8');
     } catch (cause) {
-      throw new PkiError('key-elsewhere', `The key of ${this.name} is not on this machine.`, {
-        cause,
-        side: 'client',
-        remedy: 'Take the requests to where the key is, and bring the signed certificates back.',
-      });
+      throw this.#keyElsewhere(cause);
     }
+  }
+
+  /** Before a passphrase is asked for. @throws {PkiError} `key-elsewhere`. */
+  requireKey(): void {
+    if (!this.hasKey) throw this.#keyElsewhere();
+  }
+
+  #keyElsewhere(cause?: unknown): PkiError {
+    return new PkiError('key-elsewhere', `The key of ${this.name} is not on this machine.`, {
+      cause,
+      side: 'client',
+      remedy:
+        'Run "viaduct pki request" for the hosts, have the requests signed where the key is, and bring the certificates to them with "viaduct pki accept".',
+    });
   }
 
   /** The newest revocation list in PEM form; `undefined` while there is none. */

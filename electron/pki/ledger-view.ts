@@ -37,12 +37,15 @@ export function revocations(entries: readonly LedgerEntry[]): Revocation[] {
   return [...bySerial.values()];
 }
 
-/** Requests for which no certificate has come back yet. */
+/** Requests for which no certificate has come back yet; a later one for the same place takes the place of an earlier one. */
 export function openRequests(entries: readonly LedgerEntry[]): RequestedEntry[] {
   const answered = new Set(
     entries.filter((entry) => entry.type === 'issued').map(({ keyFingerprint }) => keyFingerprint),
   );
-  return entries
-    .filter((entry) => entry.type === 'requested')
-    .filter(({ keyFingerprint }) => !answered.has(keyFingerprint));
+  const newest = new Map<string, RequestedEntry>();
+  for (const entry of entries) {
+    if (entry.type !== 'requested') continue;
+    newest.set(JSON.stringify([entry.host, entry.usedBy, entry.purposes]), entry);
+  }
+  return [...newest.values()].filter(({ keyFingerprint }) => !answered.has(keyFingerprint));
 }

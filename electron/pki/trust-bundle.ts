@@ -2,14 +2,19 @@ import type { Authority } from './authority.ts';
 import type { AuthorityStore } from './authority-store.ts';
 
 /**
- * The authorities that hosts trust while `authority` is the one in use: itself, and those that it overlaps with.
+ * The authorities that hosts trust while `authority` is the one in use: itself, those that it overlaps with, and those
+ * that overlap with it. So a host trusts the same ones during a change, whichever of them its certificates are of.
  *
  * One that has expired is left out: libvirt and QEMU look at the dates of every certificate in the CA file, and
  * refuse to start a TLS listener or a migration over one of them.
  */
 async function trusted(store: AuthorityStore, authority: Authority, now: Date): Promise<Authority[]> {
-  const overlapped = await Promise.all(authority.record.overlaps.map((name) => store.open(name)));
-  return [authority, ...overlapped.filter(({ certificate }) => now <= certificate.notAfter)];
+  const all = await Promise.all((await store.names()).map((name) => store.open(name)));
+  const others = all.filter(
+    ({ name, record }) =>
+      authority.record.overlaps.includes(name) || record.overlaps.includes(authority.name),
+  );
+  return [authority, ...others.filter(({ certificate }) => now <= certificate.notAfter)];
 }
 
 /** The content of a host's CA file. */

@@ -15,6 +15,7 @@ import { parseCertificates } from '../../../electron/pki/certificate.ts';
 import { inspectCredentials } from '../../../electron/pki/verify.ts';
 import { Passphrase } from '../../../electron/pki/passphrase.ts';
 import { unlockAuthority } from '../../../electron/pki/unlocked-authority.ts';
+import { issueNew } from '../pki/authorities.ts';
 import { SimulatedHost } from '../setup/simulated/simulated-host.ts';
 import { missing } from '../setup/simulated/tools.ts';
 
@@ -157,10 +158,15 @@ describe('deploying to a host', () => {
 });
 
 describe('the authority', () => {
-  it('is the only one that is not replaced, or the one named', async () => {
+  it('is the only one that is not replaced by one in use, or the one named', async () => {
     const { store } = issuer;
     expect((await chooseAuthority(store, undefined)).name).toBe('Test CA');
-    await store.replace('Test CA', { key: 'p256', passphrase: new Passphrase('x') });
+    const passphrase = new Passphrase('x');
+    const successor = await store.replace('Test CA', { key: 'p256', passphrase });
+    expect((await chooseAuthority(store, undefined)).name).toBe('Test CA');
+    const unlocked = await unlockAuthority(successor, passphrase);
+    await issueNew(unlocked);
+    unlocked.lock();
     expect((await chooseAuthority(store, undefined)).name).toBe('Test CA 2');
     await store.create({ name: 'Third', key: 'p256', passphrase: new Passphrase('x') });
     await expect(chooseAuthority(store, undefined)).rejects.toMatchObject({ code: 'authority-ambiguous' });

@@ -212,6 +212,8 @@ describe('replacing an authority', () => {
     const [{ pem: before, entry }, { pem: after }] = [await issueNew(oldUnlocked), await issueNew(unlocked)];
     await Promise.all([publishRevocationList(oldUnlocked), publishRevocationList(unlocked)]);
     const ca = await trustBundle(store, fresh, new Date());
+    const ofOld = await trustBundle(store, await store.open('Lab CA'), new Date());
+    expect(ofOld.match(/BEGIN/g), 'whichever of them is used').toHaveLength(2);
     const crl = (await revocationBundle(store, fresh, new Date())) ?? '';
     for (const cert of [before, after]) {
       expect(verdict(folder, { ca, cert, crl, purpose: 'server', name: 'beta.lab' })).toBe(

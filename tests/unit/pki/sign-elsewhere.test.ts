@@ -87,6 +87,17 @@ describe('an authority whose key is elsewhere', () => {
     });
   });
 
+  it('has a request replaced by a later one for the same place', async () => {
+    const { authority, request } = await requested();
+    const again = await makeSigningRequest(await makeKeyPair('p256'), hostNames, ['server', 'client']);
+    await requestElsewhere(authority, orderFor(), again, now);
+    expect(openRequests(await authority.ledger.read())).toHaveLength(1);
+    await expect(acceptFromElsewhere(authority, signElsewhere(request), now)).rejects.toMatchObject({
+      code: 'request-unknown',
+    });
+    await acceptFromElsewhere(authority, signElsewhere(again), now);
+  });
+
   it.each<[string, string[], string]>([
     ['lacks a name', ['subjectAltName=DNS:beta.lab', good[1] ?? ''], 'not for beta.'],
     ['lacks a purpose', [good[0] ?? '', 'extendedKeyUsage=serverAuth'], 'not for clientAuth'],

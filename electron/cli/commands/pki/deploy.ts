@@ -46,6 +46,7 @@ export async function openIssuer(
 ): Promise<Issuer> {
   const store = new AuthorityStore(home);
   const authority = await chooseAuthority(store, ca);
+  authority.requireKey();
   const passphrase = await readPassphraseFile(passphraseFile, reporter.tell);
   return { store, unlocked: await unlockAuthority(authority, passphrase), known: new DeployedHosts(home) };
 }
