@@ -1,6 +1,6 @@
 import { messageOf, ViaductError } from '../common/errors.ts';
 import type { Side } from '../common/errors.ts';
-import { DaemonError } from './managed/migration-link.ts';
+import { DaemonError } from './run/migration-link.ts';
 import type { Fault } from './fault.ts';
 import type { Phase } from './outcome.ts';
 

@@ -1,10 +1,10 @@
 import type { HostAccess } from '../hosts/host-access.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
-import { migrationHost } from './managed/libvirt-link.ts';
-import { defaultLimits } from './managed/limits.ts';
-import { ManagedMigration } from './managed/managed-migration.ts';
-import type { Cancellation, EngineLogger, MigrationObserver } from './managed/managed-migration.ts';
+import { migrationHost } from './run/libvirt-link.ts';
+import { defaultLimits } from './run/limits.ts';
+import { MigrationRun } from './run/migration-run.ts';
+import type { Cancellation, EngineLogger, MigrationObserver } from './run/migration-run.ts';
 import type { MigrationResult } from './outcome.ts';
 import type { MigrationPlan } from './plan.ts';
 
@@ -33,7 +33,7 @@ export interface RunningMigration {
  * it ended and where the guest runs; a guest is never resumed on the source while the destination may run it.
  */
 export function runMigration(request: MigrationRequest, observer: MigrationObserver): RunningMigration {
-  const migration = new ManagedMigration(
+  const migration = new MigrationRun(
     {
       plan: request.plan,
       source: migrationHost(request.source),

@@ -1,11 +1,11 @@
-import { DaemonError } from '../../electron/engine/managed/migration-link.ts';
+import { DaemonError } from '../../electron/engine/run/migration-link.ts';
 import type {
   MigrationHost,
   MigrationLink,
   PhaseCall,
   Registration,
   Sighting,
-} from '../../electron/engine/managed/migration-link.ts';
+} from '../../electron/engine/run/migration-link.ts';
 import { migrateFlags } from '../../electron/libvirt/index.ts';
 import type { JobStats, TypedParameterMap } from '../../electron/libvirt/index.ts';
 import { SimulatedConnection } from './simulated-connection.ts';

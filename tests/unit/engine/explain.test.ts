@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ViaductError } from '../../../electron/common/errors.ts';
 import { explain, isAbort } from '../../../electron/engine/explain.ts';
-import { DaemonError } from '../../../electron/engine/managed/migration-link.ts';
+import { DaemonError } from '../../../electron/engine/run/migration-link.ts';
 
 describe('what is told of a failure', () => {
   test.each([

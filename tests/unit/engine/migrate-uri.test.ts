@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkedMigrateUri, MigrateUriError } from '../../../electron/engine/managed/migrate-uri.ts';
+import { checkedMigrateUri, MigrateUriError } from '../../../electron/engine/run/migrate-uri.ts';
 
 describe('the data address that a destination returns', () => {
   test.each([

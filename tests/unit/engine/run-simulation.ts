@@ -1,5 +1,5 @@
-import { defaultLimits } from '../../../electron/engine/managed/limits.ts';
-import { ManagedMigration } from '../../../electron/engine/managed/managed-migration.ts';
+import { defaultLimits } from '../../../electron/engine/run/limits.ts';
+import { MigrationRun } from '../../../electron/engine/run/migration-run.ts';
 import type { MigrationProgress, MigrationResult, Phase } from '../../../electron/engine/outcome.ts';
 import type { MigrationPlan } from '../../../electron/engine/plan.ts';
 import { TwoHosts } from '../../fakes/two-hosts.ts';
@@ -27,7 +27,7 @@ export interface Simulation {
   progress: MigrationProgress[];
   /** The last answer. */
   cancelAnswer: { accepted: boolean; sentence: string } | undefined;
-  migration: ManagedMigration;
+  migration: MigrationRun;
 }
 
 /** Runs one migration between the simulated hosts to its end, in virtual time. */
@@ -42,7 +42,7 @@ export async function simulate(scenario: Scenario = {}): Promise<Simulation> {
   const phases: string[] = [];
   const progress: MigrationProgress[] = [];
   let cancelAnswer: Simulation['cancelAnswer'];
-  const migration: ManagedMigration = new ManagedMigration(
+  const migration: MigrationRun = new MigrationRun(
     {
       plan: scenario.plan ?? planFor({}, { persistent: scenario.persistent ?? true }),
       source: hosts.source,

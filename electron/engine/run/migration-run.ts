@@ -44,7 +44,7 @@ export interface EngineLogger {
   warn(fields: Record<string, unknown>, message: string): void;
 }
 
-export interface ManagedRequest {
+export interface RunRequest {
   plan: MigrationPlan;
   source: MigrationHost;
   destination: MigrationHost;
@@ -59,8 +59,8 @@ export interface ManagedRequest {
  * It makes the call that the state asks for, turns what happens into events, and lets `nextState` decide; it takes
  * no decision of its own about where the guest may run.
  */
-export class ManagedMigration {
-  readonly #request: ManagedRequest;
+export class MigrationRun {
+  readonly #request: RunRequest;
   readonly #observer: MigrationObserver;
   readonly #queue = new EventQueue();
   readonly #opening = new AbortController();
@@ -74,7 +74,7 @@ export class ManagedMigration {
   /** What the destination said when it was told to drop its guest, where it knows better why Perform failed. */
   #destinationReason: string | undefined;
 
-  constructor(request: ManagedRequest, observer: MigrationObserver) {
+  constructor(request: RunRequest, observer: MigrationObserver) {
     this.#request = request;
     this.#observer = observer;
   }
