@@ -1,7 +1,7 @@
 /*
  * What may import what, once. `common` < `libvirt`, `ssh`, `pki` < `hosts`, `setup` < `deploy`, `engine`, `terminals` <
- * `rehearsal` < `wizard` < `ipc` < `shell` < `main`, `serve`, `cli`; the screen sees the contract's types and its client,
- * through its bridge.
+ * `authorities`, `rehearsal` < `wizard` < `ipc` < `shell` < `main`, `serve`, `cli`; the screen sees the contract's types
+ * and its client, through its bridge.
  */
 
 /** Each folder of electron/ with the folders it may import from, beside itself. */
@@ -13,6 +13,7 @@ const layers = {
   setup: ['common', 'libvirt', 'ssh', 'pki'],
   hosts: ['common', 'libvirt', 'ssh', 'pki'],
   deploy: ['common', 'libvirt', 'ssh', 'pki', 'hosts', 'setup'],
+  authorities: ['common', 'pki', 'deploy'],
   engine: ['common', 'libvirt', 'pki', 'hosts', 'setup'],
   terminals: ['common', 'libvirt', 'hosts'],
   rehearsal: ['common', 'libvirt', 'hosts', 'setup', 'deploy', 'engine'],
@@ -26,11 +27,11 @@ const layers = {
   ],
   shell: ['common', 'ipc'],
   preload: ['ipc'],
-  main: ['common', 'ipc', 'shell'],
+  main: ['common', 'pki', 'authorities', 'ipc', 'shell'],
   serve: ['common', 'ipc', 'shell'],
   cli: [
     ...['common', 'libvirt', 'ssh', 'pki', 'hosts', 'setup', 'deploy', 'engine', 'rehearsal'],
-    ...['ipc', 'serve', 'shell'],
+    ...['authorities', 'ipc', 'serve', 'shell'],
   ],
 };
 

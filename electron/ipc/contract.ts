@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { modes } from '../engine/plan.ts';
 import type { TerminalDesk, TerminalEvents } from '../terminals/terminal-desk.ts';
-import { wizardRequests } from './pki-requests.ts';
+import { authorityRequests, wizardRequests } from './pki-requests.ts';
 import type {
+  AuthoritiesSnapshot,
   SshConfigHost,
   DropVerdict,
   GuestChanges,
@@ -96,13 +97,14 @@ export const requests = {
   'migrations.start': z.strictObject({ reviewId: id, plaintextConsent: z.string().max(100).optional() }),
   'migrations.cancel': z.strictObject({ migrationId: id }),
   'migrations.dismiss': z.strictObject({ migrationId: id }),
+  ...authorityRequests,
   ...wizardRequests,
 } as const;
 
 export type Command = keyof typeof requests;
 export type Request<C extends Command> = z.output<(typeof requests)[C]>;
 
-export interface Responses extends WizardResponses {
+export interface Responses extends AuthorityResponses, WizardResponses {
   'app.info': { version: string; shell: 'desktop' | 'browser' };
   'hosts.list': { hosts: HostSnapshot[] };
   'hosts.add': { hostId: string };
@@ -134,6 +136,13 @@ export interface Responses extends WizardResponses {
   'migrations.dismiss': Record<string, never>;
 }
 
+/** Answered once it is done; the event `authorities` tells what has become of them. */
+type AuthorityResponses = {
+  [C in keyof typeof authorityRequests]: C extends 'authorities.get'
+    ? { authorities: AuthoritiesSnapshot }
+    : Record<string, never>;
+};
+
 /** Everything but `wizard.get` is answered once it has begun; the event `wizard` tells how it goes. */
 type WizardResponses = {
   [C in keyof typeof wizardRequests]: C extends 'wizard.get'
@@ -155,6 +164,7 @@ export interface Events extends TerminalEvents {
   review: ReviewSnapshot;
   migration: MigrationSnapshot;
   migrationDismissed: { migrationId: string };
+  authorities: AuthoritiesSnapshot;
   wizard: WizardSnapshot;
 }
 

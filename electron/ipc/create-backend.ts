@@ -1,3 +1,5 @@
+import { AuthorityDesk } from '../authorities/authority-desk.ts';
+import type { PassphraseVault } from '../authorities/passphrase-vault.ts';
 import { Exclusive } from '../common/exclusive.ts';
 import { HostRegistry } from '../hosts/host-registry.ts';
 import { Wizard } from '../wizard/wizard.ts';
@@ -6,6 +8,7 @@ import type { Handlers } from './contract.ts';
 import { Clients } from './clients.ts';
 import { createDispatch } from './dispatch.ts';
 import { EventHub } from './event-hub.ts';
+import { authorityHandlers } from './handlers/authority-handlers.ts';
 import { hostHandlers } from './handlers/host-handlers.ts';
 import { migrationHandlers } from './handlers/migration-handlers.ts';
 import { terminalHandlers } from './handlers/terminal-handlers.ts';
@@ -19,6 +22,8 @@ export interface BackendOptions {
   home: string;
   shell: 'desktop' | 'browser';
   version: string;
+  /** Where this shell remembers the passphrases of authorities. */
+  vault: PassphraseVault;
 }
 
 /**
@@ -26,7 +31,8 @@ export interface BackendOptions {
  *
  * @throws ViaductError when the saved state cannot be read.
  */
-export async function createBackend({ home, shell, version }: BackendOptions): Promise<Backend> {
+export async function createBackend(options: BackendOptions): Promise<Backend> {
+  const { home, shell, version, vault } = options;
   const events = new EventHub();
   const desk = new PromptDesk(events);
   const registry = await HostRegistry.open(
@@ -40,6 +46,11 @@ export async function createBackend({ home, shell, version }: BackendOptions): P
   const reviews = new ReviewDesk(registry, events);
   const migrations = new MigrationDesk(registry, reviews, events);
   const exclusive = new Exclusive();
+  const authorities = new AuthorityDesk({
+    home,
+    vault,
+    changed: (snapshot) => events.emit('authorities', snapshot),
+  });
   const wizard = new Wizard((snapshot) => events.emit('wizard', snapshot));
   const handlers: Handlers = {
     'app.info': () => Promise.resolve({ version, shell }),
@@ -51,6 +62,7 @@ export async function createBackend({ home, shell, version }: BackendOptions): P
     ...hostHandlers(registry),
     ...migrationHandlers(registry, reviews, migrations),
     ...terminalHandlers(registry),
+    ...authorityHandlers(authorities),
     ...wizardHandlers(wizard),
   };
   const clients = new Clients(events, createDispatch(handlers));
@@ -63,6 +75,7 @@ export async function createBackend({ home, shell, version }: BackendOptions): P
       await clients.close();
       reviews.closeAll();
       await migrations.close();
+      authorities.close();
       await registry.close();
     },
   };

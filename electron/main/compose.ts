@@ -6,6 +6,7 @@ import { recoverWindow } from './crash-reports.ts';
 import { denyPermissions, guardNavigation } from './guards.ts';
 import { bridgeIpc } from './ipc-bridge.ts';
 import { setMenu } from './menu.ts';
+import { desktopVault } from './passphrase-vault.ts';
 import { guardQuit } from './quit-guard.ts';
 import { stayAwakeWhileRunning } from './stay-awake.ts';
 import { createWindow } from './window.ts';
@@ -16,7 +17,12 @@ export async function composeDesktop(home: string, screenUrl: string): Promise<B
   serveAppScheme(join(bundles, 'renderer', 'main_window'));
   setMenu(process.platform);
 
-  const backend = await createBackend({ home, shell: 'desktop', version: app.getVersion() });
+  const backend = await createBackend({
+    home,
+    shell: 'desktop',
+    version: app.getVersion(),
+    vault: desktopVault(home, process.platform),
+  });
   const window = createWindow(join(bundles, 'build', 'preload.cjs'));
   const contents = window.webContents;
   guardNavigation(contents, screenUrl);

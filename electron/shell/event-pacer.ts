@@ -27,6 +27,9 @@ function keyOf(emitted: Emitted): string | undefined {
       return `review ${emitted.payload.reviewId}`;
     case 'migration':
       return `migration ${emitted.payload.migrationId}`;
+    case 'authorities':
+    case 'wizard':
+      return emitted.event;
     default:
       return undefined;
   }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { noVault } from '../../authorities/no-vault.ts';
 import { createBackend } from '../../ipc/create-backend.ts';
 import { startServer } from '../../serve/server.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -12,6 +13,8 @@ export interface ServeArguments {
   openBrowser: boolean;
   signal: AbortSignal;
 }
+
+const notInBrowser = 'Passphrases are not remembered while Viaduct is used in a browser.';
 
 const rendererDir = join(import.meta.dirname, '..', '..', '..', '.vite', 'renderer', 'main_window');
 
@@ -30,7 +33,7 @@ function openBrowser(url: string): void {
 
 /** Serves the screen to a browser on this machine until the signal aborts. */
 export async function runServe({ home, version, port, ...rest }: ServeArguments): Promise<number> {
-  const backend = await createBackend({ home, shell: 'browser', version });
+  const backend = await createBackend({ home, shell: 'browser', version, vault: noVault(notInBrowser) });
   const server = await startServer({ backend, port, rendererDir });
   process.stdout.write(`${server.url}\n`);
   process.stderr.write(

@@ -7,6 +7,15 @@ const nothing: World = {
   prompts: [],
   verdicts: [],
   sshConfig: [],
+  authorities: {
+    generation: 1,
+    authorities: [],
+    unreadable: [],
+    keyStore: {
+      protects: true,
+      sentence: 'Remembered passphrases are encrypted with a key that KWallet keeps for your login.',
+    },
+  },
   review: undefined,
   terminal: undefined,
   screenshot: undefined,

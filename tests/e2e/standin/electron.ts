@@ -51,6 +51,15 @@ export const nativeTheme = loud(
   Object.assign(new EventEmitter(), { shouldUseDarkColors: false, themeSource: 'system' }),
 );
 
+/** The stand-in has no key store; a test of the one who uses it gives it one. */
+export const safeStorage = loud('safeStorage', {
+  getSelectedStorageBackend: (): string => 'basic_text',
+  encryptStringAsync: (text: string): Promise<Buffer> =>
+    Promise.reject(new Error(`Nothing protects a text of ${text.length} characters.`)),
+  decryptStringAsync: (encrypted: Buffer): Promise<{ shouldReEncrypt: boolean; result: string }> =>
+    Promise.reject(new Error(`Nothing opens ${encrypted.length} bytes.`)),
+});
+
 const blockers = new Set<number>();
 export const powerSaveBlocker = loud('powerSaveBlocker', {
   start: (): number => {
@@ -74,7 +83,6 @@ export const nativeImage = missing('nativeImage');
 export const net = missing('net');
 export const Notification = missing('Notification');
 export const powerMonitor = missing('powerMonitor');
-export const safeStorage = missing('safeStorage');
 export const screen = missing('screen');
 export const shell = missing('shell');
 export const systemPreferences = missing('systemPreferences');
