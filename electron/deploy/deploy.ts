@@ -9,7 +9,9 @@ import type { UnlockedAuthority } from '../pki/unlocked-authority.ts';
 import type { SetupHost } from '../setup/setup-host.ts';
 import { DeployError } from './deploy-error.ts';
 import type { DeployedHosts } from './deployed-hosts.ts';
-import { askNames } from './names/ask-names.ts';
+import { checkedNames, type GivenNames } from './names/given-names.ts';
+import { certificateNamesOf } from './names/host-names.ts';
+import { lookUpNames } from './names/look-up-names.ts';
 import type { Report } from './pki-finding.ts';
 import { openPkiHost, type DeployOptions, type PkiHost } from './pki-host.ts';
 import { replaceCertificates, type Sign, type Trust } from './replace-certificates.ts';
@@ -22,21 +24,32 @@ export interface Issuer {
   known: DeployedHosts;
 }
 
+export interface FirstDeployOptions extends DeployOptions {
+  /** The names of every host, in place of those that the hosts are asked for. */
+  names?: GivenNames | undefined;
+}
+
 /**
- * Gives hosts their first certificates, or new ones, with the names that the other hosts know them by.
+ * Gives hosts their first certificates, or new ones, with the names that were given, else those that the other hosts
+ * know them by.
  *
- * @throws as `openPkiHost`, `askNames` and `replaceCertificates`.
+ * @throws as `checkedNames`, `openPkiHost`, `lookUpNames` and `replaceCertificates`.
  */
 export async function deploy(
   hosts: readonly SetupHost[],
   issuer: Issuer,
   report: Report,
-  options: DeployOptions,
+  options: FirstDeployOptions,
 ): Promise<IssuedEntry[]> {
+  const given =
+    options.names &&
+    checkedNames(
+      hosts.map(({ name }) => name),
+      options.names,
+    );
   const opened = await openAll(hosts, options);
   await tellChangeOfTrust(opened, issuer, report);
-  options.tell?.('Asking the hosts for the names that they know each other by ...');
-  const names = await askNames(opened);
+  const names = given ?? (await askedNames(opened, options));
   for (const [index, { name }] of opened.entries()) reportNames(name, names[index], report);
   const { unlocked } = issuer;
   const sign: Sign = (host, { tree, purpose }, publicKey) => {
@@ -45,6 +58,11 @@ export async function deploy(
     return issueCertificate(unlocked, order, publicKey);
   };
   return bring(opened, issuer, sign, report, options);
+}
+
+async function askedNames(opened: readonly PkiHost[], { tell }: DeployOptions): Promise<CertificateNames[]> {
+  tell?.('Asking the hosts for the names that they know each other by ...');
+  return (await lookUpNames(opened)).map(certificateNamesOf);
 }
 
 /**

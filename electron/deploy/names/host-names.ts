@@ -1,66 +1,106 @@
-import { isIP } from 'node:net';
 import { certificateNames, type CertificateNames } from '../../pki/names.ts';
+import { judgeName } from './one-name.ts';
 
-/** What is known of how a host is called. Everything but the first comes from hosts, and may be anything. */
+/** A name or address as it was told, and by whom, as in "hostname -f on alpha.lab". */
+export interface ToldName {
+  name: string;
+  because: string;
+}
+
+/** What is known of how a host is called. All but the URI's name comes from hosts, and may be anything. */
 export interface NameFacts {
   /** As the connect URI has it. */
   uriName: string;
-  /** By `hostname` and `hostname -f` on the host itself. */
-  ownNames: readonly string[];
-  /** `migration_host` of its qemu.conf. */
-  migrationHost: string | undefined;
-  /** Addresses of its own network cards. */
-  ownAddresses: readonly string[];
-  /** What the other hosts' resolvers say of its names. */
-  resolved: readonly string[];
+  /** By the host itself and by the resolvers of the others; of two reasons for one name the first is kept. */
+  told: readonly ToldName[];
+  /** Addresses that the host has, but that are not for others, each with why. */
+  setAside: readonly { name: string; why: string }[];
 }
 
-const hostName = /^(?=.{1,253}$)(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*$/;
-const maxNames = 32;
+export interface FoundName extends ToldName {
+  kind: 'dns' | 'ip';
+}
+
+export interface LeftOutName {
+  name: string;
+  why: string;
+  /** It can stand in no certificate; any other may be put there by the admin all the same. */
+  refused: boolean;
+}
+
+/** The names for one host's certificates with why they are there, and what was left out. */
+export interface HostNames {
+  host: string;
+  /** Names before addresses, the longest name first: the common name is to be the full one. */
+  found: FoundName[];
+  leftOut: LeftOutName[];
+}
+
+const maxOfKind = 32;
+const maxLeftOut = 64;
 
 /**
- * Every name and address by which other hosts may reach each host, for its certificates. What two hosts claim is in
- * neither, unless the admin's URI says it: one could pass for the other. Addresses of a link or of the host alone are
- * left out.
+ * Every name and address by which other hosts may reach each host. What two hosts claim is left out for both, unless
+ * the admin's URI says it: one could pass for the other. Addresses of a link or of the host alone are left out.
  *
  * @throws BadInputError `bad-certificate-name` when the URI's name cannot stand in a certificate.
  */
-export function namesOfHosts(facts: readonly NameFacts[]): CertificateNames[] {
-  const claims = facts.map(claimed);
-  return facts.map(({ uriName }, index) => {
-    const others = new Set(claims.flatMap((names, at) => (at === index ? [] : names)));
-    const own = (claims[index] ?? []).filter((name) => !others.has(name));
-    const names = [...own.filter((name) => name !== uriName), uriName].filter(isForOthers);
-    // The longest first: the common name is to be the full one.
-    const dns = names.filter((name) => isIP(name) === 0).toSorted((a, b) => b.length - a.length);
-    const addresses = names.filter((name) => isIP(name) !== 0);
-    return certificateNames([...dns.slice(0, maxNames), ...addresses.slice(0, maxNames)]);
+export function namesOfHosts(facts: readonly NameFacts[]): HostNames[] {
+  const claims = facts.map((fact) => ({ host: fact.uriName, ...claimsOf(fact) }));
+  return claims.map(({ host, uriName, found, leftOut }) => {
+    const ours: FoundName[] = [];
+    const disputed: LeftOutName[] = [];
+    for (const claim of found) {
+      const { name } = claim;
+      const rivals = claims.filter(
+        (one) => one.host !== host && one.found.some((other) => other.name === name),
+      );
+      if (rivals.length === 0 || name === uriName) ours.push(claim);
+      else {
+        const who = rivals.map((rival) => rival.host).join(' and ');
+        disputed.push({ name, why: `${who} claims it as well`, refused: false });
+      }
+    }
+    return bounded(host, ours, [...disputed, ...leftOut]);
   });
 }
 
-function claimed({ uriName, ownNames, migrationHost, ownAddresses, resolved }: NameFacts): string[] {
-  const told = [uriName, ...ownNames, ...(migrationHost === undefined ? [] : [migrationHost])];
-  const names = told
-    .map((name) => name.toLowerCase())
-    .filter((name) => isIP(name) !== 0 || hostName.test(name));
-  return [...new Set([...names, ...ownAddresses, ...resolved])].filter(isForOthers);
+/** @throws BadInputError `bad-certificate-name` where no name is left. */
+export function certificateNamesOf({ found }: HostNames): CertificateNames {
+  return certificateNames(found.map(({ name }) => name));
 }
 
-/** Not a name or address that leads every host to itself, or that means something on one link only. */
-function isForOthers(name: string): boolean {
-  if (isIP(name) === 0) return !/^localhost(?:$|\.)/i.test(name) && !name.includes('%') && name !== '';
-  return !/^(?:127\.|0\.|169\.254\.|22[4-9]\.|23\d\.|::$|::1$|fe[89ab]|ff)/i.test(name);
+/** What a host claims, each name once, in the form in which it would stand in a certificate. */
+function claimsOf({ uriName, told, setAside }: NameFacts) {
+  certificateNames([uriName]);
+  const found = new Map<string, FoundName>();
+  const leftOut = new Map<string, LeftOutName>();
+  for (const { name, because } of [{ name: uriName, because: 'the connect URI' }, ...told]) {
+    const one = judgeName(name);
+    if ('why' in one) leftOut.set(one.name, { ...one, refused: true });
+    else if (!found.has(one.name)) found.set(one.name, { ...one, because });
+  }
+  for (const { name, why } of setAside) {
+    const one = judgeName(name);
+    if (found.has(one.name) || leftOut.has(one.name)) continue;
+    leftOut.set(one.name, { name: one.name, why, refused: 'why' in one });
+  }
+  return { uriName: judgeName(uriName).name, found: [...found.values()], leftOut: [...leftOut.values()] };
 }
 
-/** Bridges and the like of programs that give every host the same addresses. */
-const privateCards =
-  /^(?:lo|virbr|docker|br-[0-9a-f]{12}$|veth|vnet|cni|flannel|lxcbr|lxdbr|podman|tap|ovs-)/;
-
-/** Addresses in the output of `ip -o addr show scope global`, without those of the host's own virtual networks. */
-export function parseOwnAddresses(output: string): string[] {
-  return output.split('\n').flatMap((line) => {
-    const [, card = '', address = ''] = /^\d+:\s+(\S+)\s+inet6?\s+([0-9a-fA-F.:]+)/.exec(line) ?? [];
-    if (isIP(address) === 0 || privateCards.test(card) || /\btemporary\b/.test(line)) return [];
-    return [address];
-  });
+function bounded(host: string, ours: readonly FoundName[], leftOut: readonly LeftOutName[]): HostNames {
+  const names = ours
+    .filter(({ kind }) => kind === 'dns')
+    .toSorted((one, other) => other.name.length - one.name.length);
+  const addresses = ours.filter(({ kind }) => kind === 'ip');
+  const tooMany = [...names.slice(maxOfKind), ...addresses.slice(maxOfKind)].map(({ name }) => ({
+    name,
+    why: `a certificate gets ${maxOfKind} names and ${maxOfKind} addresses`,
+    refused: false,
+  }));
+  return {
+    host,
+    found: [...names.slice(0, maxOfKind), ...addresses.slice(0, maxOfKind)],
+    leftOut: [...leftOut, ...tooMany].slice(0, maxLeftOut),
+  };
 }
