@@ -3,7 +3,7 @@ import type { SudoPrompts } from '../common/host/sudo-prompts.ts';
 import { printable } from '../common/printable.ts';
 import { HostProbe } from '../setup/facts/host-probe.ts';
 import { inspect, requireShell } from '../setup/inspect.ts';
-import type { HostSetupFacts, QemuAccount } from '../setup/inspection.ts';
+import type { HostInspection, HostSetupFacts, QemuAccount } from '../setup/inspection.ts';
 import type { SetupHost } from '../setup/setup-host.ts';
 import { CertificateHand, type KeyTool } from './certificate-hand.ts';
 import { DeployError } from './deploy-error.ts';
@@ -21,6 +21,8 @@ export interface PkiHost {
   readonly host: SetupHost;
   readonly name: string;
   readonly facts: HostSetupFacts;
+  /** The facts with the files that they were read from, to plan the host's setup without looking twice. Never shown. */
+  readonly inspection: HostInspection;
   readonly probe: HostProbe;
   readonly root: RootShell;
   readonly hand: CertificateHand;
@@ -45,7 +47,8 @@ export async function openPkiHost(
   tell?.(`Looking at ${host.name} ...`);
   const shell = await requireShell(host, signal);
   const root = await RootShell.open(shell, host.name, prompts, signal);
-  const { facts } = await inspect(host, prompts, signal);
+  const inspection = await inspect(host, prompts, signal);
+  const { facts } = inspection;
   const probe = new HostProbe(shell, root, signal);
   const account = facts.qemuAccount ?? (await configuredAccount(facts, probe));
   const [openssl, certtool] = await Promise.all([
@@ -57,6 +60,7 @@ export async function openPkiHost(
     host,
     name: host.name,
     facts,
+    inspection,
     probe,
     root,
     hand: new CertificateHand(root),

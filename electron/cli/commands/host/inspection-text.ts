@@ -1,12 +1,6 @@
-import type { FirewallFacts } from '../../../setup/facts/firewall.ts';
 import type { HostSetupFacts } from '../../../setup/inspection.ts';
+import { firewallWords, layoutWords, privilegeWords } from '../../../setup/inspection-words.ts';
 import { printable } from '../../output/printable.ts';
-
-const layouts = {
-  libvirtd: 'libvirtd, woken by sockets of systemd',
-  'libvirtd-listen': 'libvirtd, listening by itself',
-  modular: 'modular daemons',
-} as const;
 
 /** What was found on a host, a line for each thing. */
 export function inspectionText(facts: HostSetupFacts): string {
@@ -15,7 +9,7 @@ export function inspectionText(facts: HostSetupFacts): string {
     ['system', facts.distribution.name],
     ['login', login.privilege === 'none' ? login.message : privilegeWords[login.privilege]],
     ['libvirt', `${facts.libvirt.text}, QEMU ${facts.qemu.text}`],
-    ['daemon', layout ? layouts[layout.kind] : 'none found'],
+    ['daemon', layout ? layoutWords[layout.kind] : 'none found'],
     ['TLS port', tlsWords(tls)],
     [
       'QEMU runs as',
@@ -41,12 +35,6 @@ export function inspectionText(facts: HostSetupFacts): string {
   return [printable(facts.host), ...lines].join('\n');
 }
 
-const privilegeWords = {
-  root: 'root',
-  sudo: 'root by sudo, without a password',
-  'sudo-password': 'root by sudo, with a password',
-} as const;
-
 function tlsWords({ port, listening, enabledAtBoot, masked }: HostSetupFacts['tls']): string {
   const state = listening ? 'open' : masked ? 'closed, and masked' : 'closed';
   return `${port} is ${state}${enabledAtBoot ? '' : '; not opened at boot'}`;
@@ -61,22 +49,6 @@ function settingsWords({ exists, settings, broken }: HostSetupFacts['qemuConf'])
 
 function missingWords(missing: readonly string[]): string {
   return missing.length === 0 ? 'all there' : `missing: ${missing.join(', ')}`;
-}
-
-function firewallWords(firewall: FirewallFacts): string {
-  switch (firewall.kind) {
-    case 'none':
-      return 'nothing is turned away';
-    case 'unknown':
-      return `not known: ${firewall.because}`;
-    case 'firewalld':
-      return `firewalld, zone ${firewall.zone}`;
-    case 'nftables':
-      return `nftables, ${firewall.chains.map(({ family, table, chain }) => `${family} ${table} ${chain}`).join('; ')}`;
-    case 'ufw':
-    case 'iptables':
-      return firewall.kind;
-  }
 }
 
 function confinementWords({ selinux, apparmor }: HostSetupFacts): string {
