@@ -1,6 +1,8 @@
 import { createContext } from 'svelte';
 import type { GuestSnapshot, HostSnapshot } from '../../electron/ipc/views.ts';
 import type { Channel } from '../bridge.ts';
+import { AuthoritiesController } from './authorities.svelte.ts';
+import { AuthoritiesController } from './authorities.svelte.ts';
 import { HostsController } from './hosts.svelte.ts';
 import { MigrationsController } from './migrations.svelte.ts';
 import { MovesController } from './moves.svelte.ts';
@@ -10,8 +12,9 @@ import { PromptsController } from './prompts.svelte.ts';
 import { ReviewController } from './review.svelte.ts';
 import { TerminalsController } from './terminals.svelte.ts';
 import { ThemeController } from './theme.svelte.ts';
+import { WizardController } from './wizard.svelte.ts';
 
-export const viewNames = ['board', 'migrations', 'settings'] as const;
+export const viewNames = ['board', 'migrations', 'settings', 'wizard'] as const;
 export type ViewName = (typeof viewNames)[number];
 
 /** All that the components read and act on, wired once over the channel. */
@@ -21,12 +24,17 @@ export class Screen {
   readonly panel = new PanelController();
   readonly hosts: HostsController;
   readonly migrations: MigrationsController;
+  readonly authorities: AuthoritiesController;
   readonly prompts: PromptsController;
   readonly review: ReviewController;
   readonly moves: MovesController;
   readonly terminals: TerminalsController;
+  readonly authorities: AuthoritiesController;
+  readonly wizard: WizardController;
   readonly channel: Channel;
   view = $state<ViewName>('board');
+  /** Where leaving the wizard leads back to. */
+  #cameFrom: ViewName = 'board';
   link = $state<'up' | 'down'>('up');
   /** The words in the board's search field. */
   filter = $state('');
@@ -36,10 +44,13 @@ export class Screen {
     this.channel = channel;
     this.hosts = new HostsController(channel, this.notices);
     this.migrations = new MigrationsController(channel, this.notices);
+    this.authorities = new AuthoritiesController(channel, this.notices);
     this.prompts = new PromptsController(channel, this.notices);
     this.review = new ReviewController(channel);
     this.moves = new MovesController(channel, this.panel, this.review, this.notices);
     this.terminals = new TerminalsController(channel);
+    this.authorities = new AuthoritiesController(channel, this.notices);
+    this.wizard = new WizardController(channel, this.notices);
     channel.onLink((state) => {
       this.link = state;
       if (state === 'up') this.refresh();
@@ -48,7 +59,14 @@ export class Screen {
 
   /** Asks for everything anew; what is shown stays until the answers replace it. */
   refresh(): void {
-    const lists = [this.hosts.refresh(), this.migrations.refresh(), this.prompts.refresh()];
+    const lists = [
+      this.hosts.refresh(),
+      this.migrations.refresh(),
+      this.prompts.refresh(),
+      this.authorities.refresh(),
+      this.authorities.refresh(),
+      this.wizard.refresh(),
+    ];
     Promise.all(lists).catch((error: unknown) => this.notices.report(error));
   }
 
@@ -59,6 +77,18 @@ export class Screen {
 
   showMigration(migrationId: string): void {
     this.panel.show({ kind: 'migration', migrationId });
+  }
+
+  /** Opens the guided wizard where it was left; `hostIds` are the hosts that it is to be about. */
+  openWizard(hostIds: readonly string[] = []): void {
+    if (this.view !== 'wizard') this.#cameFrom = this.view;
+    this.closePanel();
+    this.view = 'wizard';
+    void this.wizard.open(hostIds);
+  }
+
+  leaveWizard(): void {
+    this.view = this.#cameFrom;
   }
 
   closePanel(): void {

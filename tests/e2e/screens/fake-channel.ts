@@ -14,6 +14,8 @@ export interface World {
   review: Omit<ReviewSnapshot, 'reviewId' | 'options'> | undefined;
   /** How a terminal goes that is opened; it stays `connecting` where nothing is said. */
   terminal: { says: string; ends?: { sentence: string; remedy?: string; code?: string } } | undefined;
+  authorities: Responses['authorities.get']['authorities'];
+  wizard: Responses['wizard.get']['wizard'];
   /** A picture of every guest's screen, as base64 of a PNG. */
   screenshot: string | undefined;
   /** Commands that are refused, with the sentence. */
@@ -88,6 +90,10 @@ export function installFakeChannel(world: World): void {
           png: Uint8Array.from(atob(world.screenshot ?? ''), (byte) => byte.charCodeAt(0)),
           takenAtMs: Date.now(),
         };
+      case 'authorities.get':
+        return { authorities: world.authorities };
+      case 'wizard.get':
+        return { wizard: world.wizard };
       case 'prompts.list':
         return { prompts: world.prompts };
       case 'migrations.list':

@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test';
+import { emptyWizard } from './lab-wizard.ts';
 import { installFakeChannel, type PageGlobals, type World } from './fake-channel.ts';
 
 const nothing: World = {
@@ -18,6 +19,13 @@ const nothing: World = {
   },
   review: undefined,
   terminal: undefined,
+  authorities: {
+    generation: 1,
+    authorities: [],
+    unreadable: [],
+    keyStore: { protects: false, sentence: '' },
+  },
+  wizard: emptyWizard,
   screenshot: undefined,
   refusals: {},
 };
