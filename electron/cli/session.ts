@@ -9,6 +9,7 @@ import { runGuests } from './commands/guests.ts';
 import { runMigrate } from './commands/migrate.ts';
 import type { CreateAuthorityRequest } from './commands/pki/create-ca.ts';
 import type { DeployRequest } from './commands/pki/deploy.ts';
+import type { RotateBeginRequest } from './commands/pki/rotate-begin.ts';
 import { runPreflightCommand } from './commands/preflight.ts';
 import { refusedByError } from './commands/refusal.ts';
 import type { ChangeRequest, PrepareRequest } from './commands/host/request.ts';
@@ -96,9 +97,40 @@ export class CliSession {
     await this.#withOpener((open) => runRevoke(connectUri, open, { ...request, ...this.#onHosts() }));
   }
 
+  async pkiRotateBegin(request: RotateBeginRequest): Promise<void> {
+    const { runRotateBegin } = await import('./commands/pki/rotate-begin.ts');
+    this.exitCode = await runRotateBegin(viaductHome(), request);
+  }
+
+  async pkiRotate(
+    what: 'next' | 'finish',
+    connectUris: readonly string[],
+    request: Pick<DeployRequest, 'passphraseFile' | 'ca' | 'json'>,
+  ): Promise<void> {
+    const { runRotateFinish, runRotateNext } = await import('./commands/pki/rotate.ts');
+    const full = { ...request, ...this.#onHosts() };
+    await this.#withOpener((open) =>
+      what === 'next' ? runRotateNext(connectUris, open, full) : runRotateFinish(open, full),
+    );
+  }
+
+  async pkiRotateStatus(request: Pick<DeployRequest, 'ca' | 'json'>): Promise<void> {
+    const { runRotateStatus } = await import('./commands/pki/rotate.ts');
+    await this.#withOpener((open) => runRotateStatus(open, { ...request, ...this.#onHosts() }));
+  }
+
   async pkiValidate(connectUris: readonly string[], json: boolean): Promise<void> {
     const { runValidate } = await import('./commands/pki/validate.ts');
     await this.#with(connectUris, (hosts) => runValidate(hosts, { json, ...this.#onHosts() }));
+  }
+
+  async pkiRehearse(source: string, destination: string, json: boolean): Promise<void> {
+    const { runRehearse } = await import('./commands/pki/rehearse.ts');
+    await this.#with([source, destination], (hosts) => {
+      hosts.forEach(requireQemu);
+      const [from, to] = hosts;
+      return runRehearse({ source: from, destination: to, json, signal: this.#signal });
+    });
   }
 
   #onHosts(): Pick<DeployRequest, 'home' | 'prompts' | 'signal'> {

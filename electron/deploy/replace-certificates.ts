@@ -9,7 +9,7 @@ import { DeployError } from './deploy-error.ts';
 import type { Report } from './pki-finding.ts';
 import { requireUsualPaths, type DeployOptions, type PkiHost } from './pki-host.ts';
 import { putInUse } from './put-in-use.ts';
-import type { Place, TreeFile } from './trees.ts';
+import { filesOf, type Place, type TreeFile } from './trees.ts';
 
 /** What hosts are told to trust, and whom no longer. */
 export interface Trust {
@@ -31,12 +31,13 @@ export interface StagedSet {
  * Gives hosts new keys and certificates in both trees. All of them are made before one is put in place; then host by
  * host they are put in place, read by the daemon and seen in use, or taken back.
  *
+ * @param trust what it lacks stays as it is on the hosts.
  * @returns what was issued and is in place.
  * @throws {HostChangeError} {DeployError} {PkiError}; hosts that were reported as done keep their new set.
  */
 export async function replaceCertificates(
   hosts: readonly PkiHost[],
-  trust: Trust,
+  trust: Partial<Trust>,
   sign: Sign,
   report: Report,
   options: DeployOptions,
@@ -99,18 +100,18 @@ async function stageAll<T>(hosts: readonly PkiHost[], stageOne: (host: PkiHost) 
 
 /** A host that cannot be reached any more keeps what waits there; the next run takes it away. */
 async function discardAll(hosts: readonly PkiHost[]): Promise<void> {
-  await Promise.allSettled(hosts.map(({ hand, trees }) => hand.discard(allFiles(trees))));
+  await Promise.allSettled(hosts.map(({ hand, trees }) => hand.discard(filesOf(trees))));
 }
 
 async function stage(
   host: PkiHost,
-  trust: Trust,
+  trust: Partial<Trust>,
   sign: Sign,
   report: Report,
   { tell, signal }: DeployOptions,
 ): Promise<StagedSet> {
   const { hand, trees, name, keyTool } = host;
-  await hand.discard(allFiles(trees));
+  await hand.discard(filesOf(trees));
   await hand.makeFolders(trees.folders);
   const files = [...(await stageTrust(host, trust))];
   const issued: IssuedEntry[] = [];
@@ -166,10 +167,6 @@ async function makeKey(
   } finally {
     pem.fill(0);
   }
-}
-
-function allFiles({ authorities, revocations, places }: PkiHost['trees']): TreeFile[] {
-  return [...authorities, ...revocations, ...places.flatMap(({ key, certificate }) => [key, certificate])];
 }
 
 /** The same machine under two names would get its files twice at the same time. */

@@ -25,6 +25,13 @@ export function addDeployCommands(pki: Command, session: CliSession): void {
     .description('try the certificates of every pair of hosts, in both directions, by real handshakes')
     .option('--json', 'print one JSON object a line')
     .action((uris: string[], { json }: { json?: true }) => session.pkiValidate(uris, json === true));
+  pki
+    .command('rehearse <source-uri> <destination-uri>')
+    .description('move a tiny throw-away guest to the other host and back, as a proof; nothing of it stays')
+    .option('--json', 'print one JSON object a line')
+    .action((source: string, destination: string, { json }: { json?: true }) =>
+      session.pkiRehearse(source, destination, json === true),
+    );
 }
 
 function changing(pki: Command, usage: string, description: string): Command {

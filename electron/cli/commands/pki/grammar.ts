@@ -4,6 +4,7 @@ import { authorityDays } from '../../../pki/lifetimes.ts';
 import { wholeNumber } from '../../plan-options.ts';
 import type { CliSession } from '../../session.ts';
 import { addDeployCommands } from './deploy-grammar.ts';
+import { addRotateCommands } from './rotate-grammar.ts';
 
 interface CreateFlags {
   name: string;
@@ -37,4 +38,5 @@ export function addPkiCommands(program: Command, session: CliSession): void {
     .option('--json', 'print one JSON object a line')
     .action((uris: string[], { json }: { json?: true }) => session.pkiStatus(uris, json === true));
   addDeployCommands(pki, session);
+  addRotateCommands(pki, session);
 }
