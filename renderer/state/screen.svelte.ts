@@ -2,7 +2,6 @@ import { createContext } from 'svelte';
 import type { GuestSnapshot, HostSnapshot } from '../../electron/ipc/views.ts';
 import type { Channel } from '../bridge.ts';
 import { AuthoritiesController } from './authorities.svelte.ts';
-import { AuthoritiesController } from './authorities.svelte.ts';
 import { HostsController } from './hosts.svelte.ts';
 import { MigrationsController } from './migrations.svelte.ts';
 import { MovesController } from './moves.svelte.ts';
@@ -29,7 +28,6 @@ export class Screen {
   readonly review: ReviewController;
   readonly moves: MovesController;
   readonly terminals: TerminalsController;
-  readonly authorities: AuthoritiesController;
   readonly wizard: WizardController;
   readonly channel: Channel;
   view = $state<ViewName>('board');
@@ -49,7 +47,6 @@ export class Screen {
     this.review = new ReviewController(channel);
     this.moves = new MovesController(channel, this.panel, this.review, this.notices);
     this.terminals = new TerminalsController(channel);
-    this.authorities = new AuthoritiesController(channel, this.notices);
     this.wizard = new WizardController(channel, this.notices);
     channel.onLink((state) => {
       this.link = state;
@@ -63,7 +60,6 @@ export class Screen {
       this.hosts.refresh(),
       this.migrations.refresh(),
       this.prompts.refresh(),
-      this.authorities.refresh(),
       this.authorities.refresh(),
       this.wizard.refresh(),
     ];
