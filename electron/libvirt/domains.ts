@@ -106,3 +106,40 @@ export async function suspendDomain(
 ): Promise<void> {
   await client.call(procedures.domainSuspend, { dom }, options);
 }
+
+/** Starts a guest that is defined nowhere: it is gone for good once it stops. `flags` are `domainCreateFlags`. */
+export async function createTransientDomain(
+  client: LibvirtCalls,
+  xml: string,
+  flags = 0,
+  options?: CallOptions,
+): Promise<DomainRef> {
+  return (await client.call(procedures.domainCreateXml, { xmlDesc: xml, flags }, options)).dom;
+}
+
+/** Ends a domain at once, as pulling the plug does, also while a job holds it. */
+export async function destroyDomain(
+  client: LibvirtCalls,
+  dom: DomainRef,
+  options?: CallOptions,
+): Promise<void> {
+  await client.call(procedures.domainDestroy, { dom }, options);
+}
+
+/**
+ * The element that somebody put into the domain's `<metadata>` under this namespace, without the namespace's prefix.
+ *
+ * @throws {LibvirtError} `noDomainMetadata` when there is none
+ */
+export async function domainMetadata(
+  client: LibvirtCalls,
+  dom: DomainRef,
+  namespace: string,
+  options?: CallOptions,
+): Promise<string> {
+  const args = { dom, type: metadataTypeElement, uri: namespace, flags: 0 };
+  return (await client.call(procedures.domainGetMetadata, args, options)).metadata;
+}
+
+/** `VIR_DOMAIN_METADATA_ELEMENT`. */
+const metadataTypeElement = 2;

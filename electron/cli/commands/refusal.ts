@@ -1,7 +1,7 @@
 import { messageOf, ViaductError } from '../../common/errors.ts';
-import { blocks, type FindingSide } from '../../engine/finding.ts';
 import type { MigrationResult, OutcomeError } from '../../engine/outcome.ts';
 import type { PlanOptions } from '../../engine/plan.ts';
+import { refusalOf } from '../../engine/refusal.ts';
 import type { Review } from '../../engine/review.ts';
 
 interface Intended {
@@ -27,16 +27,9 @@ function refused(
   };
 }
 
-function errorSide(side: FindingSide | undefined): OutcomeError['side'] {
-  if (side === 'destination' || side === 'client') return side;
-  return side === undefined ? 'client' : 'source';
-}
-
 /** The result of a run that its preflight or the policy refused; nothing was touched. */
-export function refusedBy({ findings, plan }: Review, intended: Intended, totalMs: number): MigrationResult {
-  const errors = findings.filter(blocks);
-  const [first] = errors;
-  const others = errors.length > 1 ? ` And ${errors.length - 1} more.` : '';
+export function refusedBy(review: Review, intended: Intended, totalMs: number): MigrationResult {
+  const { plan } = review;
   return refused(
     { ...intended, guest: plan?.guest.name ?? intended.guest },
     {
@@ -44,13 +37,7 @@ export function refusedBy({ findings, plan }: Review, intended: Intended, totalM
       // The guest was seen on the source exactly when a plan could be made.
       runningOn: plan ? 'source' : 'unknown',
       totalMs: Math.round(totalMs),
-      error: {
-        code: first?.id ?? 'preflight',
-        side: errorSide(first?.side),
-        phase: 'preflight',
-        message: `${first?.summary ?? 'The preflight refused the migration.'}${others}`,
-        remedy: first?.remedy ?? 'See the checks above.',
-      },
+      error: refusalOf(review),
     },
   );
 }

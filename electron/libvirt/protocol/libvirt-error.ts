@@ -49,6 +49,7 @@ export const errorCodes = {
   argumentUnsupported: 74,
   operationAborted: 78,
   authCancelled: 79,
+  noDomainMetadata: 80,
   migrateUnsafe: 81,
   operationUnsupported: 84,
   agentUnresponsive: 86,

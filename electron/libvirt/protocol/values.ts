@@ -43,6 +43,9 @@ export const migrateFlags = {
 /** `VIR_DOMAIN_XML_*`. */
 export const domainXmlFlags = { secure: 1, inactive: 2, updateCpu: 4, migratable: 8 } as const;
 
+/** `VIR_DOMAIN_START_*`. */
+export const domainCreateFlags = { paused: 1, autodestroy: 2 } as const;
+
 /** `VIR_CONNECT_LIST_DOMAINS_*`: both bits of a pair together filter nothing. */
 export const listDomainsFlags = {
   active: 1,
