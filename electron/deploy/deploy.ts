@@ -4,7 +4,7 @@ import { parseCertificates } from '../pki/certificate.ts';
 import { issueCertificate, renewCertificate } from '../pki/issue.ts';
 import type { IssuedEntry, LedgerEntry } from '../pki/ledger-entries.ts';
 import type { CertificateNames } from '../pki/names.ts';
-import { revocationBundle, trustBundle } from '../pki/trust-bundle.ts';
+import { trustBundle } from '../pki/trust-bundle.ts';
 import type { UnlockedAuthority } from '../pki/unlocked-authority.ts';
 import type { SetupHost } from '../setup/setup-host.ts';
 import { DeployError } from './deploy-error.ts';
@@ -16,6 +16,7 @@ import type { Report } from './pki-finding.ts';
 import { openPkiHost, type DeployOptions, type PkiHost } from './pki-host.ts';
 import { replaceCertificates, type Sign, type Trust } from './replace-certificates.ts';
 import type { Place } from './trees.ts';
+import { trustIn, type AuthorityInUse } from './trust.ts';
 
 /** What certificates are made with. */
 export interface Issuer {
@@ -48,10 +49,10 @@ export async function deploy(
       options.names,
     );
   const opened = await openAll(hosts, options);
-  await tellChangeOfTrust(opened, issuer, report);
+  const { store, unlocked } = issuer;
+  await tellChangeOfTrust(opened, { store, authority: unlocked.authority }, unlocked.now(), report);
   const names = given ?? (await askedNames(opened, options));
   for (const [index, { name }] of opened.entries()) reportNames(name, names[index], report);
-  const { unlocked } = issuer;
   const sign: Sign = (host, { tree, purpose }, publicKey) => {
     const called = names[opened.indexOf(host)] ?? { dnsNames: [], ipAddresses: [] };
     const order = { host: host.name, usedBy: tree, purposes: [purpose], names: called };
@@ -128,15 +129,12 @@ export async function openAll(hosts: readonly SetupHost[], options: DeployOption
   return opened;
 }
 
-export async function trustOf({ store, unlocked }: Issuer): Promise<Trust> {
-  const now = unlocked.now();
-  return {
-    authorities: await trustBundle(store, unlocked.authority, now),
-    revocations: await revocationBundle(store, unlocked.authority, now),
-  };
+export function trustOf({ store, unlocked }: Issuer): Promise<Trust> {
+  return trustIn({ store, authority: unlocked.authority }, unlocked.now());
 }
 
-async function bring(
+/** New keys and certificates of the issuer, and what it trusts, for hosts that were looked at. */
+export async function bring(
   hosts: readonly PkiHost[],
   issuer: Issuer,
   sign: Sign,
@@ -160,15 +158,14 @@ function reportNames(host: string, names: CertificateNames | undefined, report: 
 }
 
 /** Hosts that are not named here, and whose certificates are of another authority, are shut out. */
-async function tellChangeOfTrust(
+export async function tellChangeOfTrust(
   hosts: readonly PkiHost[],
-  { store, unlocked }: Issuer,
+  { store, authority }: AuthorityInUse,
+  now: Date,
   report: Report,
 ): Promise<void> {
   const ours = new Set(
-    parseCertificates(await trustBundle(store, unlocked.authority, unlocked.now())).map(
-      (one) => one.fingerprint,
-    ),
+    parseCertificates(await trustBundle(store, authority, now)).map((one) => one.fingerprint),
   );
   for (const { name, hand, trees } of hosts) {
     for (const file of trees.authorities) {
@@ -179,7 +176,7 @@ async function tellChangeOfTrust(
         side: 'host',
         host: name,
         level: 'warning',
-        summary: `${name} trusted ${labels.join(', ')} for ${file.tree}; from now on it trusts ${unlocked.authority.name} alone.`,
+        summary: `${name} trusted ${labels.join(', ')} for ${file.tree}; from now on it trusts ${authority.name} alone.`,
         remedy: `Deploy to every host and give every workstation that has a certificate of another authority a new one; ${authorityFiles.certificate} is to be trusted there.`,
       });
     }

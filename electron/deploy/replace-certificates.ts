@@ -110,7 +110,7 @@ async function stage(
   report: Report,
   { tell, signal }: DeployOptions,
 ): Promise<StagedSet> {
-  const { hand, trees, name, keyTool } = host;
+  const { hand, trees, name } = host;
   await hand.discard(filesOf(trees));
   await hand.makeFolders(trees.folders);
   const files = [...(await stageTrust(host, trust))];
@@ -123,6 +123,12 @@ async function stage(
     files.push(key, await hand.stage(place.certificate, Buffer.from(pem)));
     issued.push(entry);
   }
+  reportKeys(host, report);
+  return { host, files, issued };
+}
+
+/** Says where the keys of a host were made, once they are. */
+export function reportKeys({ name, keyTool }: PkiHost, report: Report): void {
   report({
     id: 'pki.keys',
     side: 'host',
@@ -134,7 +140,6 @@ async function stage(
         }
       : { level: 'ok', summary: `The keys were made on ${name} with ${keyTool}, and did not leave it.` }),
   });
-  return { host, files, issued };
 }
 
 /** @returns the files that now wait, which are those of what there is to trust. */

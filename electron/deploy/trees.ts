@@ -92,3 +92,8 @@ export function treesOf(qemuDirectory: string, qemuGid: number): Trees {
     ),
   };
 }
+
+/** Every file of both trees, each key before its certificate. */
+export function filesOf({ authorities, revocations, places }: Trees): TreeFile[] {
+  return [...authorities, ...revocations, ...places.flatMap(({ key, certificate }) => [key, certificate])];
+}

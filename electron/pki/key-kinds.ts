@@ -17,6 +17,13 @@ const generateKeyPair = promisify(generateWithCallback);
 export const keyKinds = ['rsa3072', 'p256', 'p384'] as const;
 export type KeyKind = (typeof keyKinds)[number];
 
+/** For a sentence, as `keyLabel` says it of a key. */
+export const keyLabels: Readonly<Record<KeyKind, string>> = {
+  rsa3072: 'RSA 3072',
+  p256: 'P-256',
+  p384: 'P-384',
+};
+
 const curves = { p256: 'prime256v1', p384: 'secp384r1' } as const;
 
 /** The least that current distributions accept (GnuTLS on RHEL 9 and Debian 12). */

@@ -18,7 +18,12 @@ export interface RevocationList {
   isSignedBy(issuerPem: string): Promise<boolean>;
 }
 
-/** @throws {PkiError} `revocation-list-unreadable`. */
+/** Every list of a CRL file, in its order, each as text of its own. */
+export function splitRevocationLists(text: string): string[] {
+  return [...text.matchAll(/-----BEGIN X509 CRL-----[^-]*-----END X509 CRL-----/g)].map(([list]) => list);
+}
+
+/** The first list of a file. @throws {PkiError} `revocation-list-unreadable`. */
 export function readRevocationList(text: string): RevocationList {
   const der = text.length <= maxListBytes ? fromPem('X509 CRL', text) : undefined;
   if (der === undefined) throw unreadable();
