@@ -1,10 +1,8 @@
+import { revocationsFunction } from '../../setup/handshakes/control-login.ts';
+
 /**
- * TLS handshakes as libvirt's and QEMU's own programs make them, with the files that these read, for any POSIX shell
- * with OpenSSL; nothing is written, and everything ends by itself. Run as root: libvirt's keys are root's, and the
- * step down to QEMU's user is made here.
- *
- * The revocation list counts where there is one for each authority: GnuTLS passes over a list that is missing or of
- * another authority, while OpenSSL would refuse everybody.
+ * TLS handshakes as QEMU makes them, with the files that it reads, for any POSIX shell with OpenSSL; nothing is
+ * written, and everything ends by itself. Run as root: the step down to QEMU's user is made here.
  */
 export const handshakeScript = String.raw`
 set -u
@@ -13,14 +11,7 @@ export LC_ALL
 seconds=$1 operation=$2
 shift 2
 
-# CAFILE CRLFILE
-revocations() {
-  [ -s "$2" ] || return 0
-  [ "$(grep -c 'BEGIN.*CERTIFICATE' "$1")" = "$(grep -c 'BEGIN X509 CRL' "$2")" ] || return 0
-  openssl crl -in "$2" -CAfile "$1" -noout 2>&1 | grep -q 'verify OK' || return 0
-  echo "-CRL $2 -crl_check"
-}
-
+${revocationsFunction}
 # UID GID USER PROGRAM...: as that user, without what it must not keep
 as_user() {
   uid=$1 gid=$2 user=$3
@@ -32,14 +23,6 @@ as_user() {
   fi
   echo 'viaduct: as root' >&2
   exec "$@"
-}
-
-# TARGET NAMEOPTION NAME CA CRL CERTIFICATE KEY: as libvirt's client, which reads the byte that says it is let in, then leaves
-op_control() {
-  # An RPC message that closes the connection (program 0x20008086, procedure CONNECT_CLOSE), so that it ends at once.
-  printf '\000\000\000\034\040\000\200\206\000\000\000\001\000\000\000\002\000\000\000\000\000\000\000\001\000\000\000\000' |
-    timeout -k 2 "$seconds" openssl s_client -quiet -connect "$1" "$2" "$3" -CAfile "$4" \
-      $(revocations "$4" "$5") -cert "$6" -key "$7" -verify_return_error
 }
 
 # UID GID USER PORT DIRECTORY: as a QEMU that a guest is coming to

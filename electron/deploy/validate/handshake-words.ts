@@ -1,5 +1,5 @@
 import type { PkiFinding } from '../pki-finding.ts';
-import type { HandshakeOutcome, VerifyReason } from './handshake-outcome.ts';
+import type { HandshakeOutcome, VerifyReason } from '../../setup/handshakes/handshake-outcome.ts';
 
 /** A handshake that was tried, by its two hosts. */
 export interface TriedHandshake {

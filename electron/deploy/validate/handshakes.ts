@@ -1,10 +1,10 @@
-import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecResult } from '../../common/host/host-shell.ts';
 import { loadListeningPorts } from '../../setup/facts/listeners.ts';
 import type { PkiHost } from '../pki-host.ts';
 import { libvirtFiles } from '../trees.ts';
-import { controlOutcome, dataOutcome, type HandshakeOutcome } from './handshake-outcome.ts';
+import { targetWords, tryControlLogin } from '../../setup/handshakes/control-login.ts';
+import { dataOutcome, type HandshakeOutcome } from '../../setup/handshakes/handshake-outcome.ts';
 import { echoed, handshakeScript } from './handshake-script.ts';
 
 const clientSeconds = 8;
@@ -20,14 +20,10 @@ export async function tryControl(
 ): Promise<HandshakeOutcome> {
   if (!from.hasOpenssl) return lacksOpenssl(from);
   const { authority, revocations, client } = libvirtFiles;
-  const words = [
-    ...targetWords(to, to.facts.tls.port),
-    authority,
-    revocations,
-    client.certificate,
-    client.key,
-  ];
-  return controlOutcome(await run(from, clientSeconds, 'control', words, signal));
+  const files = { authority, revocations, ...client };
+  const { name: host, facts } = to;
+  const trial = { host, port: facts.tls.port, seconds: clientSeconds, asksForLogin: false, signal };
+  return tryControlLogin(from.root, files, trial);
 }
 
 /**
@@ -44,7 +40,7 @@ export async function tryData(from: PkiHost, to: PkiHost, signal?: AbortSignal):
   const early = await Promise.race([serving, listens(to, port, signal).then((): undefined => undefined)]);
   if (early !== undefined)
     return dataOutcome({ code: 1, stdout: new Uint8Array(), stderr: '' }, early, echoed);
-  const words = [...userWords(from), ...targetWords(to, port), directory(from)];
+  const words = [...userWords(from), ...targetWords(to.name, port), directory(from)];
   const sent = await run(from, clientSeconds, 'send', words, signal);
   await release(to, port);
   return dataOutcome(sent, await serving, echoed);
@@ -73,12 +69,6 @@ async function freePort({ probe, facts }: PkiHost): Promise<number | undefined> 
   return undefined;
 }
 
-function targetWords({ name }: PkiHost, port: number): string[] {
-  const isAddress = isIP(name) !== 0;
-  const target = `${isIP(name) === 6 ? `[${name}]` : name}:${port}`;
-  return [target, isAddress ? '-verify_ip' : '-verify_hostname', name];
-}
-
 function userWords({ account }: PkiHost): string[] {
   return [String(account.uid), String(account.gid), account.user];
 }
@@ -86,7 +76,7 @@ function userWords({ account }: PkiHost): string[] {
 function run(
   { root }: PkiHost,
   seconds: number,
-  operation: 'control' | 'serve' | 'send',
+  operation: 'serve' | 'send',
   words: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<ExecResult> {

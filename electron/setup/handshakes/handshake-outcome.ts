@@ -2,7 +2,7 @@ import { printable } from '../../common/printable.ts';
 
 /** How a handshake ended, and who ended it. */
 export type HandshakeOutcome =
-  | { kind: 'agreed'; asRoot: boolean }
+  | { kind: 'agreed'; asRoot: boolean; login?: FurtherLogin }
   | { kind: 'unreachable'; because: 'refused' | 'timeout' | 'name' | 'other' }
   /** The client does not take the server's certificate. */
   | { kind: 'client-refuses'; reason: VerifyReason; said: string }
@@ -12,6 +12,9 @@ export type HandshakeOutcome =
   | { kind: 'files'; said: string }
   /** The handshake could not be tried. */
   | { kind: 'not-tried'; said: string };
+
+/** What a daemon wants besides a certificate. `unknown`: it did not tell, or something that libvirt has not now. */
+export type FurtherLogin = 'none' | 'sasl' | 'unknown';
 
 export type VerifyReason =
   'name' | 'expired' | 'not-yet-valid' | 'revoked' | 'issuer' | 'purpose' | 'weak' | 'other';
@@ -29,8 +32,26 @@ const timedOutCodes = [124, 137];
 const letIn = 1;
 
 export function controlOutcome(client: ProgramEnd): HandshakeOutcome {
-  if (client.stdout[0] === letIn) return { kind: 'agreed', asRoot: false };
+  if (client.stdout[0] === letIn) {
+    return { kind: 'agreed', asRoot: false, login: furtherLogin(client.stdout.subarray(1)) };
+  }
   return failedHandshake(client, undefined);
+}
+
+/** `remote_auth_type` (remote_protocol.x). */
+const loginTypes: Readonly<Record<number, FurtherLogin>> = { 0: 'none', 1: 'sasl' };
+const authList = { words: 9, procedure: 66, reply: 1, ok: 0 };
+
+/** Reads the reply to AUTH_LIST: length, program, version, procedure, type, serial, status, how many, the first. */
+function furtherLogin(bytes: Uint8Array): FurtherLogin {
+  if (bytes.length < authList.words * 4) return 'unknown';
+  const view = new DataView(bytes.buffer, bytes.byteOffset, authList.words * 4);
+  const [, , , procedure, type, , status, count = 0, first = -1] = Array.from(
+    { length: authList.words },
+    (_, index) => view.getUint32(index * 4),
+  );
+  const fits = procedure === authList.procedure && type === authList.reply && status === authList.ok;
+  return fits && count > 0 ? (loginTypes[first] ?? 'unknown') : 'unknown';
 }
 
 /** @param echoed what the server sends back */

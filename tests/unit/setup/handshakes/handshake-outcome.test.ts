@@ -4,8 +4,7 @@ import {
   dataOutcome,
   type HandshakeOutcome,
   type ProgramEnd,
-} from '../../../electron/deploy/validate/handshake-outcome.ts';
-import { handshakeFinding } from '../../../electron/deploy/validate/handshake-words.ts';
+} from '../../../../electron/setup/handshakes/handshake-outcome.ts';
 
 const end = (stderr: string, stdout = '', code = 1): ProgramEnd => ({
   code,
@@ -14,6 +13,8 @@ const end = (stderr: string, stdout = '', code = 1): ProgramEnd => ({
 });
 const verified = 'depth=1 CN = ca\nverify return:1\ndepth=0 CN = beta.lab\nverify return:1\n';
 const idle = end('', '', 124);
+
+const bigEndian = (word: number): number[] => [24, 16, 8, 0].map((shift) => (word >>> shift) & 0xff);
 
 /** What OpenSSL 3.0 prints, as recorded. */
 describe('how a handshake ended, by the words of openssl', () => {
@@ -80,6 +81,22 @@ describe('how a handshake ended, by the words of openssl', () => {
     expect(controlOutcome(client)).toMatchObject(expected);
   });
 
+  const authList = (type: number, { status = 0, count = 1 } = {}): string =>
+    String.fromCharCode(1, ...[36, 0x20008086, 1, 66, 1, 0, status, count, type].flatMap(bigEndian));
+
+  it.each([
+    ['nothing but the certificate', authList(0), 'none'],
+    ['SASL as well', authList(1), 'sasl'],
+    ['polkit, which no other host can give', authList(2), 'unknown'],
+    ['an error', authList(1, { status: 1 }), 'unknown'],
+    ['no way at all', authList(0, { count: 0 }), 'unknown'],
+    ['half an answer', authList(1).slice(0, 30), 'unknown'],
+    ['no answer', '\u0001', 'unknown'],
+  ])('control, let in, the daemon wants %s', (_what, stdout, login) => {
+    const client = { code: 0, stdout: Buffer.from(stdout, 'latin1'), stderr: verified };
+    expect(controlOutcome(client)).toEqual({ kind: 'agreed', asRoot: false, login });
+  });
+
   it.each<[string, ProgramEnd, ProgramEnd, Partial<HandshakeOutcome>]>([
     ['echoed', end(verified, 'tcudaiv\n', 0), end('', '', 0), { kind: 'agreed', asRoot: false }],
     [
@@ -111,40 +128,5 @@ describe('how a handshake ended, by the words of openssl', () => {
     ['firewall', end('connect:errno=110\n'), idle, { kind: 'unreachable', because: 'timeout' }],
   ])('data: %s', (_what, client, server, expected) => {
     expect(dataOutcome(client, server, 'tcudaiv')).toMatchObject(expected);
-  });
-});
-
-describe('what is said of it', () => {
-  const tried = { stream: 'control', from: 'a.lab', to: 'b.lab', port: 16_514, listens: true } as const;
-
-  it.each<[HandshakeOutcome, string, RegExp]>([
-    [{ kind: 'agreed', asRoot: false }, 'ok', /accepted/],
-    [{ kind: 'unreachable', because: 'timeout' }, 'error', /does not answer/],
-    [{ kind: 'unreachable', because: 'name' }, 'error', /not known/],
-    [
-      { kind: 'client-refuses', reason: 'expired', said: '' },
-      'error',
-      /a\.lab does not accept the certificate of b\.lab: it has expired/,
-    ],
-    [
-      { kind: 'server-refuses', reason: undefined, said: '' },
-      'error',
-      /b\.lab does not accept the certificate of a\.lab/,
-    ],
-    [{ kind: 'files', said: 'x' }, 'error', /missing/],
-    [{ kind: 'not-tried', said: 'b.lab has no openssl' }, 'unknown', /no openssl/],
-  ])('%j', (outcome, level, summary) => {
-    const finding = handshakeFinding(tried, outcome);
-    expect(finding).toMatchObject({ id: 'pki.control.handshake', level });
-    expect(finding.summary).toMatch(summary);
-    if (level !== 'ok') expect(finding.remedy).toMatch(/\.$/);
-  });
-
-  it('takes a host without a listener for one that is reached over SSH', () => {
-    const finding = handshakeFinding(
-      { ...tried, listens: false },
-      { kind: 'unreachable', because: 'refused' },
-    );
-    expect(finding.level).toBe('warning');
   });
 });
