@@ -9,6 +9,10 @@ interface Held {
 export class Exclusive {
   #held: Held | undefined;
 
+  get isHeld(): boolean {
+    return this.#held !== undefined;
+  }
+
   /** Whether what runs now changes hosts, so that ending it half way has to be thought about. */
   get changesHosts(): boolean {
     return this.#held?.changesHosts ?? false;

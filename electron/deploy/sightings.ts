@@ -24,7 +24,7 @@ export async function calendarOf(
 ): Promise<CalendarEntry[]> {
   const now = new Date();
   const names = new Set(hosts.map(({ name }) => name));
-  const sightings = (await issued(home, now)).filter(
+  const sightings = newestOfPlaces(await issued(home, now)).filter(
     ({ kind, owner }) => kind === 'certificate' && names.has(owner),
   );
   const opened: PkiHost[] = [];
@@ -43,28 +43,41 @@ export async function calendarOf(
       });
     }
   }
-  for (const host of opened) {
-    sightings.push(...(await deployed(host)));
-    const served = await servedCertificate(host, opened, options.signal);
-    if (served !== undefined)
-      sightings.push(sightingOf(served.certificate, host.name, 'served', 'libvirt server'));
-  }
+  for (const host of opened) sightings.push(...(await sightingsOn(host, opened, options.signal)));
   return expiryCalendar(sightings, now);
 }
 
-/** The newest of each place: what was deployed again is not in use any more. */
-async function issued(home: string, now: Date): Promise<Sighting[]> {
-  const store = new AuthorityStore(home);
+/** What stands in a host's files, and what its daemon shows to this machine, else to one of the others. */
+export async function sightingsOn(
+  host: PkiHost,
+  others: readonly PkiHost[],
+  signal?: AbortSignal,
+): Promise<Sighting[]> {
+  const sightings = await deployed(host);
+  const served = await servedCertificate(host, others, signal);
+  if (served === undefined) return sightings;
+  return [...sightings, sightingOf(served.certificate, host.name, 'served', 'libvirt server')];
+}
+
+/** What was deployed again is not in use any more: of several for one place, the one that begins last. */
+export function newestOfPlaces(issued: readonly Sighting[]): Sighting[] {
   const newest = new Map<string, Sighting>();
-  for (const name of await store.names()) {
-    const authority = await store.open(name);
-    for (const sighting of issuedSightings(authority, await authority.ledger.read(), now)) {
-      const key = JSON.stringify([sighting.kind, sighting.owner, sighting.place]);
-      const known = newest.get(key);
-      if (known === undefined || known.notBefore <= sighting.notBefore) newest.set(key, sighting);
-    }
+  for (const sighting of issued) {
+    const key = JSON.stringify([sighting.kind, sighting.owner, sighting.place]);
+    const known = newest.get(key);
+    if (known === undefined || known.notBefore <= sighting.notBefore) newest.set(key, sighting);
   }
   return [...newest.values()];
+}
+
+async function issued(home: string, now: Date): Promise<Sighting[]> {
+  const store = new AuthorityStore(home);
+  const sightings: Sighting[] = [];
+  for (const name of await store.names()) {
+    const authority = await store.open(name);
+    sightings.push(...issuedSightings(authority, await authority.ledger.read(), now));
+  }
+  return sightings;
 }
 
 async function deployed({ name, hand, trees }: PkiHost): Promise<Sighting[]> {

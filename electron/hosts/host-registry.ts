@@ -37,7 +37,11 @@ export class HostRegistry {
   }
 
   snapshots(): HostSnapshot[] {
-    return [...this.#monitors.values()].map((monitor) => monitor.snapshot());
+    return this.monitors().map((monitor) => monitor.snapshot());
+  }
+
+  monitors(): HostMonitor[] {
+    return [...this.#monitors.values()];
   }
 
   /** @throws BadInputError when there is no such host. */

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { modes } from '../engine/plan.ts';
 import type { TerminalDesk, TerminalEvents } from '../terminals/terminal-desk.ts';
-import { authorityRequests, wizardRequests } from './pki-requests.ts';
+import { authorityRequests, certificateRequests, wizardRequests } from './pki-requests.ts';
 import type {
   AuthoritiesSnapshot,
+  CertificatesSnapshot,
   SshConfigHost,
   DropVerdict,
   GuestChanges,
@@ -98,13 +99,14 @@ export const requests = {
   'migrations.cancel': z.strictObject({ migrationId: id }),
   'migrations.dismiss': z.strictObject({ migrationId: id }),
   ...authorityRequests,
+  ...certificateRequests,
   ...wizardRequests,
 } as const;
 
 export type Command = keyof typeof requests;
 export type Request<C extends Command> = z.output<(typeof requests)[C]>;
 
-export interface Responses extends AuthorityResponses, WizardResponses {
+export interface Responses extends AuthorityResponses, CertificateResponses, WizardResponses {
   'app.info': { version: string; shell: 'desktop' | 'browser' };
   'hosts.list': { hosts: HostSnapshot[] };
   'hosts.add': { hostId: string };
@@ -143,6 +145,13 @@ type AuthorityResponses = {
     : Record<string, never>;
 };
 
+/** Work is answered once it has begun; the event `certificates` tells how it goes. */
+type CertificateResponses = {
+  [C in keyof typeof certificateRequests]: C extends 'certificates.get'
+    ? { certificates: CertificatesSnapshot }
+    : Record<string, never>;
+};
+
 /** Everything but `wizard.get` is answered once it has begun; the event `wizard` tells how it goes. */
 type WizardResponses = {
   [C in keyof typeof wizardRequests]: C extends 'wizard.get'
@@ -165,6 +174,7 @@ export interface Events extends TerminalEvents {
   migration: MigrationSnapshot;
   migrationDismissed: { migrationId: string };
   authorities: AuthoritiesSnapshot;
+  certificates: CertificatesSnapshot;
   wizard: WizardSnapshot;
 }
 

@@ -1,6 +1,7 @@
 import { AuthorityDesk } from '../authorities/authority-desk.ts';
 import type { PassphraseVault } from '../authorities/passphrase-vault.ts';
 import { Exclusive } from '../common/exclusive.ts';
+import { ManagedHost } from '../hosts/managed-host.ts';
 import { HostRegistry } from '../hosts/host-registry.ts';
 import { Wizard } from '../wizard/wizard.ts';
 import type { Backend } from './backend.ts';
@@ -8,7 +9,10 @@ import type { Handlers } from './contract.ts';
 import { Clients } from './clients.ts';
 import { createDispatch } from './dispatch.ts';
 import { EventHub } from './event-hub.ts';
+import { boardHosts, keepCertificatesTrue } from './certificates/board.ts';
+import { CertificatesDesk } from './certificates/certificates-desk.ts';
 import { authorityHandlers } from './handlers/authority-handlers.ts';
+import { certificateHandlers } from './handlers/certificate-handlers.ts';
 import { hostHandlers } from './handlers/host-handlers.ts';
 import { migrationHandlers } from './handlers/migration-handlers.ts';
 import { terminalHandlers } from './handlers/terminal-handlers.ts';
@@ -35,14 +39,12 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const { home, shell, version, vault } = options;
   const events = new EventHub();
   const desk = new PromptDesk(events);
-  const registry = await HostRegistry.open(
-    { home, prompts: desk.prompts },
-    {
-      changed: (state) => events.emit('host', state),
-      guestsChanged: (changes) => events.emit('guests', changes),
-      removed: (hostId) => events.emit('hostRemoved', { hostId }),
-    },
-  );
+  const setting = { home, prompts: desk.prompts };
+  const registry = await HostRegistry.open(setting, {
+    changed: (state) => events.emit('host', state),
+    guestsChanged: (changes) => events.emit('guests', changes),
+    removed: (hostId) => events.emit('hostRemoved', { hostId }),
+  });
   const reviews = new ReviewDesk(registry, events);
   const migrations = new MigrationDesk(registry, reviews, events);
   const exclusive = new Exclusive();
@@ -51,6 +53,16 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     vault,
     changed: (snapshot) => events.emit('authorities', snapshot),
   });
+  const certificates = new CertificatesDesk({
+    home,
+    board: () => boardHosts(registry),
+    open: (connectUri) => new ManagedHost(connectUri, setting),
+    authorities,
+    exclusive,
+    sudoPrompts: desk.sudoPrompts,
+    changed: (snapshot) => events.emit('certificates', snapshot),
+  });
+  keepCertificatesTrue(events, certificates);
   const wizard = new Wizard((snapshot) => events.emit('wizard', snapshot));
   const handlers: Handlers = {
     'app.info': () => Promise.resolve({ version, shell }),
@@ -63,6 +75,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     ...migrationHandlers(registry, reviews, migrations),
     ...terminalHandlers(registry),
     ...authorityHandlers(authorities),
+    ...certificateHandlers(certificates),
     ...wizardHandlers(wizard),
   };
   const clients = new Clients(events, createDispatch(handlers));
@@ -75,6 +88,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       await clients.close();
       reviews.closeAll();
       await migrations.close();
+      await certificates.close();
       authorities.close();
       await registry.close();
     },

@@ -75,9 +75,15 @@ export const wizardRequests = {
 
 export const certificateRequests = {
   'certificates.get': none,
-  /** Looks at hosts; without `hostIds` at all that have certificates of ours and are on the board. */
-  'certificates.look': z.strictObject({ hostIds: hostIds.optional() }),
+  /**
+   * Looks at hosts; without `hostIds` at all on the board. `mayAsk` false, as when the view is opened: only at those that
+   * are connected and were not looked at in the last ten minutes, and nobody is asked for a password.
+   */
+  'certificates.look': z.strictObject({ hostIds: hostIds.optional(), mayAsk: z.boolean() }),
   'certificates.renew': z.strictObject({ hostIds }),
-  'certificates.revoke': z.strictObject({ hostId }),
+  /** By the name that the ledger has: a host that is gone is revoked all the same. */
+  'certificates.revoke': z.strictObject({ owner: z.string().min(1).max(300) }),
   'certificates.cancel': none,
+  /** Takes what the last renewal or revocation told off the screen. */
+  'certificates.dismiss': none,
 } as const;

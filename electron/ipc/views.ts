@@ -22,6 +22,13 @@ export type {
   UnansweredCall,
 } from '../hosts/snapshots.ts';
 
+export type {
+  CalendarBar,
+  CalendarGroup,
+  Care,
+  CertificatesSnapshot,
+  CertificatesWork,
+} from './certificates/certificate-views.ts';
 export type { AuthoritiesSnapshot, AuthoritySnapshot } from '../authorities/authority-snapshot.ts';
 export type {
   CellState,

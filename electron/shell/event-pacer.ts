@@ -28,6 +28,7 @@ function keyOf(emitted: Emitted): string | undefined {
     case 'migration':
       return `migration ${emitted.payload.migrationId}`;
     case 'authorities':
+    case 'certificates':
     case 'wizard':
       return emitted.event;
     default:

@@ -9,7 +9,7 @@ export interface World {
   prompts: Responses['prompts.list']['prompts'];
   verdicts: Responses['migrations.verdicts']['verdicts'];
   sshConfig: Responses['hosts.sshConfig']['hosts'];
-  authorities: Responses['authorities.get']['authorities'];
+  certificates: Responses['certificates.get']['certificates'];
   /** What a review says, whatever its options. `undefined`: it is asked for and never heard of. */
   review: Omit<ReviewSnapshot, 'reviewId' | 'options'> | undefined;
   /** How a terminal goes that is opened; it stays `connecting` where nothing is said. */
@@ -98,8 +98,8 @@ export function installFakeChannel(world: World): void {
         return { prompts: world.prompts };
       case 'migrations.list':
         return { migrations: world.migrations };
-      case 'authorities.get':
-        return { authorities: world.authorities };
+      case 'certificates.get':
+        return { certificates: world.certificates };
       case 'migrations.verdicts':
         return { verdicts: world.verdicts };
       case 'migrations.review':

@@ -8,15 +8,7 @@ const nothing: World = {
   prompts: [],
   verdicts: [],
   sshConfig: [],
-  authorities: {
-    generation: 1,
-    authorities: [],
-    unreadable: [],
-    keyStore: {
-      protects: true,
-      sentence: 'Remembered passphrases are encrypted with a key that KWallet keeps for your login.',
-    },
-  },
+  certificates: { generation: 1, groups: [], careCount: 0, work: undefined, problems: [] },
   review: undefined,
   terminal: undefined,
   authorities: {
