@@ -1,13 +1,14 @@
 import { RootShell } from '../common/host/root-shell.ts';
 import type { SudoPrompts } from '../common/host/sudo-prompts.ts';
 import { printable } from '../common/printable.ts';
+import { libvirtFiles } from '../setup/config/libvirt-files.ts';
 import { HostProbe } from '../setup/facts/host-probe.ts';
 import { inspect, requireShell } from '../setup/inspect.ts';
 import type { HostInspection, HostSetupFacts, QemuAccount } from '../setup/inspection.ts';
 import type { SetupHost } from '../setup/setup-host.ts';
 import { CertificateHand, type KeyTool } from './certificate-hand.ts';
 import { DeployError } from './deploy-error.ts';
-import { libvirtFiles, treesOf, type Trees } from './trees.ts';
+import { treesOf, type Trees } from './trees.ts';
 
 export interface DeployOptions {
   prompts: SudoPrompts;

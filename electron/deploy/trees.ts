@@ -1,3 +1,4 @@
+import { libvirtFiles } from '../setup/config/libvirt-files.ts';
 import type { Purpose } from '../pki/inspect-usage.ts';
 import type { CertificateUser } from '../pki/ledger-entries.ts';
 
@@ -36,13 +37,6 @@ export interface Trees {
   /** In the order in which they are replaced: each key next to its certificate. */
   places: Place[];
 }
-
-export const libvirtFiles = {
-  authority: '/etc/pki/CA/cacert.pem',
-  revocations: '/etc/pki/CA/cacrl.pem',
-  server: { certificate: '/etc/pki/libvirt/servercert.pem', key: '/etc/pki/libvirt/private/serverkey.pem' },
-  client: { certificate: '/etc/pki/libvirt/clientcert.pem', key: '/etc/pki/libvirt/private/clientkey.pem' },
-} as const;
 
 export function qemuFiles(directory: string) {
   return {

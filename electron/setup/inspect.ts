@@ -144,7 +144,7 @@ async function openRoot(
   }
 }
 
-async function isStartedWithListen(probe: HostProbe, units: Units): Promise<boolean> {
+export async function isStartedWithListen(probe: HostProbe, units: Units): Promise<boolean> {
   const { mainPid } = units['libvirtd.service'];
   if (!Number.isSafeInteger(mainPid) || mainPid <= 0) return false;
   const { output } = await probe.ask(['cat', `/proc/${mainPid}/cmdline`]);
@@ -216,7 +216,7 @@ function configurationFacts(path: string, file: HostFile | undefined): Configura
 }
 
 /** Sockets of systemd know their port by themselves; a daemon that listens by itself has it from its file. */
-function listenPort(layout: DaemonLayout | undefined, units: Units, daemonConf: ConfValues): number {
+export function listenPort(layout: DaemonLayout | undefined, units: Units, daemonConf: ConfValues): number {
   if (layout?.tlsSocket === undefined) {
     const set = Number(daemonConf.get('tls_port') ?? tlsPort);
     return Number.isInteger(set) && set > 0 && set < 65_536 ? set : tlsPort;

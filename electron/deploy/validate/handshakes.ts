@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecResult } from '../../common/host/host-shell.ts';
 import { loadListeningPorts } from '../../setup/facts/listeners.ts';
 import type { PkiHost } from '../pki-host.ts';
-import { libvirtFiles } from '../trees.ts';
+import { libvirtFiles } from '../../setup/config/libvirt-files.ts';
 import { targetWords, tryControlLogin } from '../../setup/handshakes/control-login.ts';
 import { dataOutcome, type HandshakeOutcome } from '../../setup/handshakes/handshake-outcome.ts';
 import { echoed, handshakeScript } from './handshake-script.ts';
