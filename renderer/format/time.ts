@@ -17,12 +17,20 @@ export function ago(thenMs: number, nowMs: number): string {
   return `${Math.floor(seconds / 86_400)} d ago`;
 }
 
+function two(value: number): string {
+  return value.toString().padStart(2, '0');
+}
+
+/** Local date: `2026-11-21`. */
+export function dayOf(ms: number): string {
+  const date = new Date(ms);
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
 /** Local date and time to the second, for hovers and copies: `2026-11-21 14:03:09`. */
 export function exactTime(ms: number): string {
   const date = new Date(ms);
-  const two = (value: number) => value.toString().padStart(2, '0');
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${dayOf(ms)} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
 /** Local time of day: `14:03:09`. */

@@ -1,16 +1,11 @@
 import { expect, type Page } from '@playwright/test';
-import type { PageGlobals, World } from './fake-channel.ts';
+import type { PageGlobals } from './fake-channel.ts';
 import { alpha, beta, connecting, delta, gamma, web01 } from './lab-hosts.ts';
 import * as moves from './lab-moves.ts';
 import { card, dragOver, openReview } from './pointing.ts';
+import type { ScreenState } from './screen-state.ts';
 import { screenshot } from './screenshot.ts';
-
-/** One state of the screen: what the other process says, and how the admin gets there. */
-export interface ScreenState {
-  name: string;
-  world: Partial<World>;
-  reach?: (page: Page) => Promise<void>;
-}
+import { wizardStates } from './wizard-states.ts';
 
 const two = { hosts: [alpha, beta] };
 const both = {
@@ -368,4 +363,5 @@ export const states: ScreenState[] = [
       await page.getByRole('checkbox', { name: /beta/ }).check();
     },
   },
+  ...wizardStates,
 ];
