@@ -63,7 +63,19 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     changed: (snapshot) => events.emit('certificates', snapshot),
   });
   keepCertificatesTrue(events, certificates);
-  const wizard = new Wizard((snapshot) => events.emit('wizard', snapshot));
+  const wizard = await Wizard.open(
+    {
+      home,
+      hosts: {
+        host: (hostId) => registry.monitor(hostId).host,
+        idOf: (connectUri) => registry.snapshots().find((host) => host.connectUri === connectUri)?.id,
+      },
+      authorities,
+      prompts: desk.sudoPrompts,
+      exclusive,
+    },
+    (snapshot) => events.emit('wizard', snapshot),
+  );
   const handlers: Handlers = {
     'app.info': () => Promise.resolve({ version, shell }),
     'prompts.list': () => Promise.resolve({ prompts: desk.list() }),
@@ -88,6 +100,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       await clients.close();
       reviews.closeAll();
       await migrations.close();
+      await wizard.close();
       await certificates.close();
       authorities.close();
       await registry.close();
