@@ -17,8 +17,8 @@ export interface ViaductRun {
 }
 
 export interface ViaductOptions {
-  /** Called with each line as it is printed; `interrupt` sends what Ctrl+C would. */
-  onLine?: (line: JsonLine, interrupt: () => void) => void;
+  /** Called with each line as it is printed; `interrupt` sends what Ctrl+C would, or another signal. */
+  onLine?: (line: JsonLine, interrupt: (signal?: NodeJS.Signals) => void) => void;
   environment?: NodeJS.ProcessEnv;
 }
 
@@ -48,8 +48,8 @@ function runIn(home: string, args: readonly string[], options: ViaductOptions): 
     // A process group of its own: Ctrl+C in a terminal reaches every process of the group.
     detached: true,
   });
-  const interrupt = () => {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+  const interrupt = (signal: NodeJS.Signals = 'SIGINT') => {
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
   };
   const lines: JsonLine[] = [];
   let stdout = '';
