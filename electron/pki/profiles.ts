@@ -28,16 +28,21 @@ export async function authorityExtensions(publicKey: KeyObject): Promise<x509.Ex
 /**
  * What a certificate asks to be good for. The purposes are critical: libvirt and QEMU let one that is not critical
  * pass with a line in their log, and a server's certificate would serve as a client's.
+ *
+ * The key usage is critical only where it names key encipherment: QEMU (`qcrypto_tls_creds_check_cert_key_usage` in
+ * crypto/tlscredsx509.c, seen with 7.2) refuses a critical one without it, which elliptic curves cannot do.
  */
 export function leafRequestExtensions(
   names: CertificateNames,
   purposes: readonly Purpose[],
   publicKey: KeyObject,
 ): x509.Extension[] {
-  let usage = KeyUsageFlags.digitalSignature;
-  if (isRsa(publicKey)) usage |= KeyUsageFlags.keyEncipherment;
+  const { digitalSignature, keyEncipherment } = KeyUsageFlags;
+  const keyUsage = isRsa(publicKey)
+    ? new x509.KeyUsagesExtension(digitalSignature | keyEncipherment, true)
+    : new x509.KeyUsagesExtension(digitalSignature, false);
   return [
-    new x509.KeyUsagesExtension(usage, true),
+    keyUsage,
     new x509.ExtendedKeyUsageExtension(
       purposes.map((purpose) => purposeOids[purpose]),
       true,

@@ -75,9 +75,10 @@ describe('a certificate', () => {
     );
   });
 
-  it('of an elliptic key is not said to encipher keys', async () => {
+  it('of an elliptic key is not said to encipher keys, in a form that QEMU takes', async () => {
     const { pem } = await issueNew(standOf('p256').unlocked);
     expect(parseCertificates(pem)[0]?.keyUsage).toMatchObject({
+      critical: false,
       digitalSignature: true,
       keyEncipherment: false,
     });
