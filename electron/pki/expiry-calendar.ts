@@ -1,10 +1,7 @@
 import type { Authority } from './authority.ts';
 import { issuedCertificates } from './ledger-view.ts';
-import { dayMs } from './lifetimes.ts';
+import { daysUntil, expiryStage, type ExpiryStage } from './expiry-stage.ts';
 import type { LedgerEntry } from './ledger-entries.ts';
-
-/** How near the end is: within 30 days, 7 days, 1 day, or past it. */
-export type ExpiryStage = 'fine' | 'month' | 'week' | 'day' | 'expired' | 'not-yet-valid';
 
 /** Something with an end, where it was found. */
 export interface Sighting {
@@ -43,23 +40,6 @@ export function expiryCalendar(sightings: readonly Sighting[], now: Date): Calen
       isStale: isStale(sighting, sightings),
     }))
     .sort((one, other) => one.notAfter.getTime() - other.notAfter.getTime());
-}
-
-/** Whole days, rounded down; negative after the end. */
-export function daysUntil(end: Date, now: Date): number {
-  return Math.floor((end.getTime() - now.getTime()) / dayMs);
-}
-
-export function expiryStage(
-  { notBefore, notAfter }: { notBefore: Date; notAfter: Date },
-  now: Date,
-): ExpiryStage {
-  const leftMs = notAfter.getTime() - now.getTime();
-  if (leftMs < 0) return 'expired';
-  if (now < notBefore) return 'not-yet-valid';
-  if (leftMs <= dayMs) return 'day';
-  if (leftMs <= 7 * dayMs) return 'week';
-  return leftMs <= 30 * dayMs ? 'month' : 'fine';
 }
 
 function isStale(sighting: Sighting, all: readonly Sighting[]): boolean {

@@ -1,4 +1,4 @@
-import { daysUntil, expiryStage } from '../../pki/expiry-calendar.ts';
+import { daysUntil, expiryStage } from '../../pki/expiry-stage.ts';
 import { isTrustedBy } from '../../pki/inspect-chain.ts';
 import { inspectStrength } from '../../pki/inspect-strength.ts';
 import { inspectUsage } from '../../pki/inspect-usage.ts';

@@ -1,5 +1,5 @@
 import type { PkiFinding } from '../../deploy/pki-finding.ts';
-import type { ExpiryStage } from '../../pki/expiry-calendar.ts';
+import type { ExpiryStage } from '../../pki/expiry-stage.ts';
 import type { WizardProblem } from '../../wizard/wizard-snapshot.ts';
 
 /** One bar of the calendar. Times: milliseconds since 1970. */

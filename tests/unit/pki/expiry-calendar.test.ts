@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  daysUntil,
-  expiryCalendar,
-  expiryStage,
-  issuedSightings,
-  type Sighting,
-} from '../../../electron/pki/expiry-calendar.ts';
+import { expiryCalendar, issuedSightings, type Sighting } from '../../../electron/pki/expiry-calendar.ts';
+import { daysUntil, expiryStage } from '../../../electron/pki/expiry-stage.ts';
 import { renewCertificate } from '../../../electron/pki/issue.ts';
 import { makeKeyPair } from '../../../electron/pki/key-kinds.ts';
 import { revokeCertificates } from '../../../electron/pki/revoke.ts';

@@ -1,5 +1,5 @@
 import type { Authority } from '../../../pki/authority.ts';
-import { daysUntil, expiryStage } from '../../../pki/expiry-calendar.ts';
+import { daysUntil, expiryStage } from '../../../pki/expiry-stage.ts';
 import { keyLabel } from '../../../pki/key-kinds.ts';
 import { issuedCertificates, openRequests, type IssuedCertificate } from '../../../pki/ledger-view.ts';
 import { unlistedRevocations } from '../../../pki/revoke.ts';

@@ -1,4 +1,4 @@
-import type { ExpiryStage } from '../../../pki/expiry-calendar.ts';
+import type { ExpiryStage } from '../../../pki/expiry-stage.ts';
 import { printable } from '../../output/printable.ts';
 import type { AuthorityFields, CertificateFields } from './authority-fields.ts';
 
