@@ -39,6 +39,8 @@ describe('the grammar of viaduct pki', () => {
     [['renew', '--passphrase-file', '/x']],
     [['revoke', 'qemu+ssh://a/system', 'qemu+ssh://b/system', '--passphrase-file', '/x']],
     [['validate']],
+    [['rehearse', 'qemu+ssh://a/system']],
+    [['rehearse', 'qemu+ssh://a/system', 'qemu+ssh://b/system', 'qemu+ssh://c/system']],
     [['teleport']],
   ])('refuses %j', async (args) => {
     await expect(parse(...args)).rejects.toBeInstanceOf(CommanderError);
