@@ -66,8 +66,8 @@ export class ImportedAuthorityDraft {
     return request;
   }
 
+  /** The key itself stays until the form goes: without it a second try would bring in the certificate alone. */
   forget(): void {
-    this.keyPem = '';
     this.openedWith = '';
     this.passphrase = '';
     this.repeated = '';

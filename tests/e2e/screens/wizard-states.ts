@@ -36,7 +36,7 @@ const long = {
   a: `compute-017.rack12.row03.dc-frankfurt-west-2.internal.example.test`,
   b: `compute-018.rack12.row03.dc-frankfurt-west-2.internal.example.test`,
 };
-const hostile = '<img src=x onerror=alert(1)> ＂; rm -rf / ‮gpj.exe';
+const hostile = '<img src=x onerror=alert(1)> ＂; rm -rf / gpj.exe';
 const longHosts = [
   { ...alpha, id: 'alpha', name: long.a, connectUri: `qemu+ssh://root@${long.a}/system` },
   { ...beta, id: 'beta', name: long.b, connectUri: `qemu+ssh://root@${long.b}/system` },
@@ -282,7 +282,7 @@ const certificateStates: ScreenState[] = [
     'certificates-undo',
     lab.wizardAt('certificates', { certificates: doneHosts.certificates }),
     {},
-    (page) => page.getByRole('button', { name: /^Put the certificates of before back on alpha/ }).click(),
+    (page) => page.getByRole('button', { name: 'Put the old ones back on alpha.lab' }).click(),
   ),
 ];
 
@@ -373,7 +373,7 @@ const changeStates: ScreenState[] = [
     }),
   ),
   at('changes-undo', lab.wizardAt('changes', { changes: doneHosts.changes }), {}, (page) =>
-    page.getByRole('button', { name: 'Take back the changes on alpha.lab' }).click(),
+    page.getByRole('button', { name: 'Take the changes back on alpha.lab' }).click(),
   ),
 ];
 
