@@ -2,6 +2,7 @@ import { createContext } from 'svelte';
 import type { GuestSnapshot, HostSnapshot } from '../../electron/ipc/views.ts';
 import type { Channel } from '../bridge.ts';
 import { AuthoritiesController } from './authorities.svelte.ts';
+import { CertificatesController } from './certificates.svelte.ts';
 import { HostsController } from './hosts.svelte.ts';
 import { MigrationsController } from './migrations.svelte.ts';
 import { MovesController } from './moves.svelte.ts';
@@ -13,7 +14,7 @@ import { TerminalsController } from './terminals.svelte.ts';
 import { ThemeController } from './theme.svelte.ts';
 import { WizardController } from './wizard.svelte.ts';
 
-export const viewNames = ['board', 'migrations', 'settings', 'wizard'] as const;
+export const viewNames = ['board', 'migrations', 'certificates', 'settings', 'wizard'] as const;
 export type ViewName = (typeof viewNames)[number];
 
 /** All that the components read and act on, wired once over the channel. */
@@ -24,6 +25,7 @@ export class Screen {
   readonly hosts: HostsController;
   readonly migrations: MigrationsController;
   readonly authorities: AuthoritiesController;
+  readonly certificates: CertificatesController;
   readonly prompts: PromptsController;
   readonly review: ReviewController;
   readonly moves: MovesController;
@@ -43,6 +45,7 @@ export class Screen {
     this.hosts = new HostsController(channel, this.notices);
     this.migrations = new MigrationsController(channel, this.notices);
     this.authorities = new AuthoritiesController(channel, this.notices);
+    this.certificates = new CertificatesController(channel, this.notices);
     this.prompts = new PromptsController(channel, this.notices);
     this.review = new ReviewController(channel);
     this.moves = new MovesController(channel, this.panel, this.review, this.notices);
@@ -61,6 +64,7 @@ export class Screen {
       this.migrations.refresh(),
       this.prompts.refresh(),
       this.authorities.refresh(),
+      this.certificates.refresh(),
       this.wizard.refresh(),
     ];
     Promise.all(lists).catch((error: unknown) => this.notices.report(error));
@@ -73,6 +77,13 @@ export class Screen {
 
   showMigration(migrationId: string): void {
     this.panel.show({ kind: 'migration', migrationId });
+  }
+
+  /** Opens the calendar at a host. */
+  showCertificates(hostName: string): void {
+    this.certificates.wanted = hostName;
+    this.closePanel();
+    this.view = 'certificates';
   }
 
   /** Opens the guided wizard where it was left; `hostIds` are the hosts that it is to be about. */

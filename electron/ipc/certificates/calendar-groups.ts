@@ -39,6 +39,11 @@ export function calendarGroups(sources: CalendarSources, now: Date): CalendarGro
     ...ofAuthorities.map((sighting) => authorityGroup(sighting, facts, now)),
     ...[...new Set(names)].map((name) => hostGroup(name, sources, looks.get(name), now)),
   ];
+  return sortedByCare(groups);
+}
+
+/** What needs care first, then what ends first. */
+export function sortedByCare(groups: readonly CalendarGroup[]): CalendarGroup[] {
   return groups.toSorted(
     (one, other) =>
       urgencyRank(one.care) - urgencyRank(other.care) ||

@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test';
+import { certificateStates } from './certificate-states.ts';
 import type { PageGlobals } from './fake-channel.ts';
 import { alpha, beta, connecting, delta, gamma, web01 } from './lab-hosts.ts';
 import * as moves from './lab-moves.ts';
@@ -364,4 +365,5 @@ export const states: ScreenState[] = [
     },
   },
   ...wizardStates,
+  ...certificateStates,
 ];
