@@ -7,8 +7,11 @@ import { resolveConnectUri } from '../hosts/uri-aliases.ts';
 import { noPrompts } from '../ssh/prompts.ts';
 import { runGuests } from './commands/guests.ts';
 import { runMigrate } from './commands/migrate.ts';
+import type { ClientCertificateRequest } from './commands/pki/client-certificate.ts';
 import type { CreateAuthorityRequest } from './commands/pki/create-ca.ts';
 import type { DeployRequest } from './commands/pki/deploy.ts';
+import type { ElsewhereRequest } from './commands/pki/elsewhere.ts';
+import type { ImportAuthorityRequest } from './commands/pki/import-ca.ts';
 import type { RotateBeginRequest } from './commands/pki/rotate-begin.ts';
 import { runPreflightCommand } from './commands/preflight.ts';
 import { refusedByError } from './commands/refusal.ts';
@@ -83,10 +86,20 @@ export class CliSession {
   async pkiDeploy(
     what: 'deploy' | 'renew',
     connectUris: readonly string[],
-    request: Pick<DeployRequest, 'passphraseFile' | 'ca' | 'json'>,
+    request: Pick<DeployRequest, 'passphraseFile' | 'ca' | 'key' | 'json'>,
   ): Promise<void> {
     const { runDeploy } = await import('./commands/pki/deploy.ts');
     await this.#with(connectUris, (hosts) => runDeploy(what, hosts, { ...request, ...this.#onHosts() }));
+  }
+
+  async pkiUndo(connectUri: string, json: boolean): Promise<void> {
+    const { runPkiUndo } = await import('./commands/pki/undo.ts');
+    await this.#with([connectUri], ([host]) => runPkiUndo(host, { json, ...this.#onHosts() }));
+  }
+
+  async pkiClientCertificate(request: Omit<ClientCertificateRequest, 'home'>): Promise<void> {
+    const { runClientCertificate } = await import('./commands/pki/client-certificate.ts');
+    this.exitCode = await runClientCertificate({ ...request, home: viaductHome() });
   }
 
   async pkiRevoke(
@@ -95,6 +108,21 @@ export class CliSession {
   ): Promise<void> {
     const { runRevoke } = await import('./commands/pki/revoke.ts');
     await this.#withOpener((open) => runRevoke(connectUri, open, { ...request, ...this.#onHosts() }));
+  }
+
+  async importAuthority(request: ImportAuthorityRequest): Promise<void> {
+    const { runImportAuthority } = await import('./commands/pki/import-ca.ts');
+    this.exitCode = await runImportAuthority(viaductHome(), request);
+  }
+
+  async pkiElsewhere(
+    what: 'request' | 'accept',
+    connectUris: readonly string[],
+    request: Pick<ElsewhereRequest, 'folder' | 'ca' | 'json'>,
+  ): Promise<void> {
+    const { runAccept, runRequest } = await import('./commands/pki/elsewhere.ts');
+    const run = what === 'request' ? runRequest : runAccept;
+    await this.#with(connectUris, (hosts) => run(hosts, { ...request, ...this.#onHosts() }));
   }
 
   async pkiRotateBegin(request: RotateBeginRequest): Promise<void> {
@@ -148,12 +176,12 @@ export class CliSession {
 
   async hostPrepare(
     connectUris: readonly string[],
-    request: Pick<PrepareRequest, 'yes' | 'json' | 'wishes'>,
+    request: Pick<PrepareRequest, 'yes' | 'json' | 'wishes' | 'allowOnlyKnown'>,
   ): Promise<void> {
     const { runHostPrepare } = await import('./commands/host/prepare.ts');
-    const { wishes } = request;
+    const { wishes, allowOnlyKnown } = request;
     await this.#with(connectUris, (hosts) =>
-      runHostPrepare(hosts, { ...this.#changeRequest(request), wishes }),
+      runHostPrepare(hosts, { ...this.#changeRequest(request), wishes, allowOnlyKnown }),
     );
   }
 

@@ -96,6 +96,7 @@ export {
   type SshStreamOptions,
 } from './transports/ssh.ts';
 export { openTcpTransport } from './transports/tcp.ts';
+export { loadTlsCredentials, type TlsCredentials } from './transports/tls-files.ts';
 export { parseTlsPriority } from './transports/tls-priority.ts';
 export { openTlsTransport } from './transports/tls.ts';
 export { TransportError, type TransportErrorCode } from './transports/transport-errors.ts';

@@ -1,6 +1,7 @@
 import { qemuConfPath } from '../inspect.ts';
 import type { HostInspection, HostSetupFacts } from '../inspection.ts';
 import { fileChange, newFileModes } from './file-change.ts';
+import { planAllowList } from './plan-allow-list.ts';
 import { daemonObstacles, planDaemon } from './plan-daemon.ts';
 import { planFirewall } from './plan-firewall.ts';
 import { planListenOption } from './plan-listen-option.ts';
@@ -42,11 +43,12 @@ export function makePlan({ facts, files }: HostInspection, wishes: SetupWishes):
   const listen = wishes.listener ? planListenOption(facts, files) : [];
   const openstack = planOpenStack(facts, files);
   const firewall = wishes.firewall ? planFirewall(facts, files, wishes.peers) : { changes: [], warnings: [] };
-  const changed = { qemuConf: qemu !== undefined, daemonFiles: listen.length > 0 };
+  const ofDaemon = planAllowList(facts, files, wishes.allowedClients, listen);
+  const changed = { qemuConf: qemu !== undefined, daemonFiles: ofDaemon.changes.length > 0 };
   const daemon = planDaemon(facts, wishes, changed);
   plan.changes = [
     ...(qemu ? [qemu] : []),
-    ...listen,
+    ...ofDaemon.changes,
     ...openstack.changes,
     ...firewall.changes,
     ...daemon,
@@ -54,9 +56,14 @@ export function makePlan({ facts, files }: HostInspection, wishes: SetupWishes):
   plan.obstacles = [
     ...(qemu ? qemuObstacles(facts, wishes) : []),
     ...openstack.obstacles,
+    ...ofDaemon.obstacles,
     ...daemonObstacles(facts, plan.changes),
   ];
-  plan.warnings.push(...(qemu ? qemuWarnings(facts, wishes) : []), ...firewall.warnings);
+  plan.warnings.push(
+    ...(qemu ? qemuWarnings(facts, wishes) : []),
+    ...firewall.warnings,
+    ...ofDaemon.warnings,
+  );
   plan.afterwards = openstack.afterwards;
   if (wishes.listener) plan.selfTest = { listensOn: facts.tls.port };
   return plan;

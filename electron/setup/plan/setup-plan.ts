@@ -13,6 +13,20 @@ export interface SetupWishes {
   forceTls: boolean;
   /** Services of QEMU that are to have certificates of their own. */
   separateDirectories: readonly TlsService[];
+  /** Let in over TLS only these; `undefined`: leave that as it is. */
+  allowedClients?: AllowedClients | undefined;
+}
+
+/** Who is to be let in over TLS by name (`tls_allowed_dn_list`), and who then is not. */
+export interface AllowedClients {
+  /** Each with the name of its client certificate, as libvirt compares it. */
+  clients: readonly { owner: string; name: string }[];
+  /** Owners of valid client certificates that are not among them. */
+  shutOut: readonly string[];
+  /** Trusted authorities whose certificates are not all known here. */
+  unknownOf: readonly string[];
+  /** Names of this workstation's own client certificates. */
+  workstation: readonly string[];
 }
 
 export const defaultWishes: SetupWishes = {

@@ -36,6 +36,7 @@ function request(changes: Partial<PrepareRequest> = {}): PrepareRequest {
     prompts: noSudoPrompts,
     confirm: undefined,
     wishes,
+    allowOnlyKnown: false,
     ...changes,
   };
 }

@@ -11,6 +11,7 @@ interface PrepareFlags {
   peer: string[];
   forceTls?: true;
   separate?: TlsService[];
+  allowOnlyKnown?: true;
 }
 
 function address(text: string, earlier: string[]): string[] {
@@ -40,19 +41,8 @@ export function addHostCommands(program: Command, session: CliSession): void {
         tlsServices,
       ),
     )
-    .action((uris: string[], { yes, json, listener, firewall, peer, forceTls, separate }: PrepareFlags) =>
-      session.hostPrepare(uris, {
-        yes: yes === true,
-        json: json === true,
-        wishes: {
-          listener,
-          firewall,
-          peers: peer,
-          forceTls: forceTls === true,
-          separateDirectories: separate ?? [],
-        },
-      }),
-    );
+    .option('--allow-only-known', 'let in over TLS only the hosts named and this workstation')
+    .action((uris: string[], flags: PrepareFlags) => session.hostPrepare(uris, prepareRequest(flags)));
   host
     .command('undo <connect-uri>')
     .description('put a host back to what it was before it was prepared')
@@ -61,4 +51,20 @@ export function addHostCommands(program: Command, session: CliSession): void {
     .action((uri: string, { yes, json }: { yes?: true; json?: true }) =>
       session.hostUndo(uri, { yes: yes === true, json: json === true }),
     );
+}
+
+function prepareRequest(flags: PrepareFlags) {
+  const { yes, json, listener, firewall, peer, forceTls, separate, allowOnlyKnown } = flags;
+  return {
+    yes: yes === true,
+    json: json === true,
+    allowOnlyKnown: allowOnlyKnown === true,
+    wishes: {
+      listener,
+      firewall,
+      peers: peer,
+      forceTls: forceTls === true,
+      separateDirectories: separate ?? [],
+    },
+  };
 }

@@ -1,6 +1,7 @@
+import { knownClients } from '../../../deploy/allow-list/known-clients.ts';
 import { HostSetup, type KnownSetup } from '../../../setup/host-setup.ts';
 import { peerAddresses } from '../../../setup/peers.ts';
-import type { SetupPlan } from '../../../setup/plan/setup-plan.ts';
+import type { AllowedClients, SetupPlan } from '../../../setup/plan/setup-plan.ts';
 import type { SetupHost } from '../../../setup/setup-host.ts';
 import type { SetupOutcome } from '../../../setup/transaction/transaction.ts';
 import { printable } from '../../output/printable.ts';
@@ -38,7 +39,8 @@ async function prepare(
     if (code !== undefined) return code;
   }
   if (!json) process.stderr.write(`Looking at ${printable(names.join(', '))} ...\n`);
-  const prepared = await Promise.all(hosts.map((host) => look(host, names, request)));
+  const allowedClients = request.allowOnlyKnown ? await knownClients(hosts, home, request) : undefined;
+  const prepared = await Promise.all(hosts.map((host) => look(host, names, allowedClients, request)));
   for (const { plan } of prepared) reportPlan(plan, json);
   const obstacle = prepared.flatMap(({ plan }) => plan.obstacles)[0];
   if (obstacle) return report(json, 'refused', names, 'Refused; nothing was touched.');
@@ -55,7 +57,12 @@ async function prepare(
   return report(json, 'prepared', names, `Prepared: ${names.join(', ')}.`);
 }
 
-async function look(host: SetupHost, names: readonly string[], request: PrepareRequest): Promise<Prepared> {
+async function look(
+  host: SetupHost,
+  names: readonly string[],
+  allowedClients: AllowedClients | undefined,
+  request: PrepareRequest,
+): Promise<Prepared> {
   const { home, signal, prompts, wishes } = request;
   const setup = new HostSetup(home, host);
   const others = names.filter((name) => name !== host.name);
@@ -63,7 +70,8 @@ async function look(host: SetupHost, names: readonly string[], request: PrepareR
     setup.inspect({ prompts, signal }),
     peerAddresses(host, others, signal),
   ]);
-  return { host, setup, plan: setup.plan(inspection, { ...wishes, peers: [...wishes.peers, ...found] }) };
+  const peers = [...wishes.peers, ...found];
+  return { host, setup, plan: setup.plan(inspection, { ...wishes, peers, allowedClients }) };
 }
 
 /** @returns an exit code where the command ends with it */

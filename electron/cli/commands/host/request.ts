@@ -18,4 +18,6 @@ export interface ChangeRequest extends HostRequest {
 
 export interface PrepareRequest extends ChangeRequest {
   wishes: SetupWishes;
+  /** Let in over TLS only the hosts named and this workstation. */
+  allowOnlyKnown: boolean;
 }

@@ -8,6 +8,7 @@ import type { HostSetupFacts } from '../../../../electron/setup/inspection.ts';
 import { makePlan } from '../../../../electron/setup/plan/make-plan.ts';
 import {
   defaultWishes,
+  type AllowedClients,
   type SetupPlan,
   type SetupWishes,
 } from '../../../../electron/setup/plan/setup-plan.ts';
@@ -312,5 +313,80 @@ describe('OpenStack', () => {
       plan({ files: { '/etc/nova/nova.conf': nova, '/etc/libvirt/qemu.conf': done }, facts: listening })
         .changes,
     ).toEqual([]);
+  });
+});
+
+describe('only known clients', () => {
+  const allowed: AllowedClients = {
+    clients: [
+      { owner: 'beta', name: 'CN=beta' },
+      { owner: 'alpha', name: 'CN=alpha' },
+    ],
+    shutOut: [],
+    unknownOf: [],
+    workstation: ['CN=beta'],
+  };
+  const conf = '/etc/libvirt/libvirtd.conf';
+  const files = { '/etc/libvirt/qemu.conf': done };
+  const list = (more: Partial<AllowedClients> = {}, given: Given = {}) =>
+    plan({ files, facts: listening, ...given }, { allowedClients: { ...allowed, ...more } });
+
+  it('are named in the file of the daemon, which starts again; and once is enough', () => {
+    const made = list();
+    expect(titles(made)).toEqual([
+      `Let in over TLS only the clients that are named (${conf})`,
+      'Restart libvirtd.service',
+    ]);
+    expect(made.changes[0]?.diff).toContain('+tls_allowed_dn_list = [ "CN=alpha", "CN=beta" ]');
+    expect(codes(made.warnings)).toEqual(['allow-list']);
+    const again = { ...files, [conf]: 'tls_allowed_dn_list = [ "CN=beta", "CN=alpha" ]\n' };
+    expect(titles(list({}, { files: again }))).toEqual([]);
+  });
+
+  it('are named in the file of the proxy with modular daemons', () => {
+    const made = list({}, { runs: ['virtqemud.socket', 'virtproxyd.socket'] });
+    expect(made.changes[0]?.step).toMatchObject({ path: '/etc/libvirt/virtproxyd.conf' });
+    expect(titles(made)[1]).toBe('Restart virtproxyd.service');
+  });
+
+  it('share one change of a file with what else is changed in it', () => {
+    const given = { runs: ['libvirtd.service'], files: { ...files, [conf]: 'listen_tls = 0\n' }, facts: {} };
+    const changed = list({}, given).changes.flatMap(({ step }) => (step.kind === 'file' ? [step] : []));
+    expect(changed.filter(({ path }) => path === conf)).toMatchObject([
+      { edit: { set: { listen_tls: 1, tls_allowed_dn_list: ['CN=alpha', 'CN=beta'] } } },
+    ]);
+  });
+
+  it.each<[string, Partial<AllowedClients>, Given, RegExp]>([
+    ['others with a certificate', { shutOut: ['gamma', 'desk'] }, {}, /gamma, desk have valid/],
+    ['others that are not known', { unknownOf: ['Company CA'] }, {}, /certificate of Company CA is not/],
+    [
+      'a workstation without a certificate',
+      { workstation: [] },
+      {},
+      /qemu\+tls:\/\/alpha will not let it in/,
+    ],
+    [
+      'who is on the list now',
+      {},
+      { files: { ...files, [conf]: 'tls_allowed_dn_list = ["CN=old*", "CN=beta"]\n' } },
+      /taken off it: CN=old\*\./,
+    ],
+    ['a name that is a pattern', { clients: [{ owner: 'w', name: 'CN=*.lab' }] }, {}, /CN=\*\.lab.*any text/],
+  ])('warn of %s', (_what, more, given, sentence) => {
+    expect(
+      list(more, given)
+        .warnings.map(({ message }) => message)
+        .join('\n'),
+    ).toMatch(sentence);
+  });
+
+  it('keep the workstation in that made the connection', () => {
+    const facts = { ...listening, connectUri: 'qemu+tls://alpha/system' };
+    expect(codes(list({}, { facts }).obstacles)).toEqual([]);
+    expect(codes(list({ workstation: ['CN=desk'] }, { facts }).obstacles)).toEqual(['allow-list-self']);
+    expect(codes(list({ workstation: [] }, { facts }).obstacles)).toEqual(['allow-list-self']);
+    expect(codes(list({ workstation: [] }).obstacles)).toEqual([]);
+    expect(codes(list({ clients: [] }).obstacles)).toEqual(['allow-list-empty']);
   });
 });
