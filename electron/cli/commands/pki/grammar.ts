@@ -4,6 +4,7 @@ import { authorityDays } from '../../../pki/lifetimes.ts';
 import { wholeNumber } from '../../plan-options.ts';
 import type { CliSession } from '../../session.ts';
 import { addDeployCommands } from './deploy-grammar.ts';
+import { addElsewhereCommands } from './elsewhere-grammar.ts';
 import { addRotateCommands } from './rotate-grammar.ts';
 
 interface CreateFlags {
@@ -38,5 +39,6 @@ export function addPkiCommands(program: Command, session: CliSession): void {
     .option('--json', 'print one JSON object a line')
     .action((uris: string[], { json }: { json?: true }) => session.pkiStatus(uris, json === true));
   addDeployCommands(pki, session);
+  addElsewhereCommands(pki, session);
   addRotateCommands(pki, session);
 }

@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises';
-import { BadInputError, messageOf } from '../../../common/errors.ts';
+import { BadInputError } from '../../../common/errors.ts';
 import { Passphrase } from '../../../pki/passphrase.ts';
+import { inWords, readStart } from './input-file.ts';
 
 /** More than any passphrase, so that the wrong file is noticed before it is read as a whole. */
 const maxFileBytes = 4096;
@@ -16,7 +16,7 @@ export async function readPassphraseFile(
   path: string,
   warn: (sentence: string) => void,
 ): Promise<Passphrase> {
-  const { bytes, mode } = await readStart(path);
+  const { bytes, mode } = await readOrSay(path);
   if (bytes.length > maxFileBytes) throw unreadable(path, 'it is too large to be a passphrase');
   if ((mode & 0o077) !== 0) {
     warn(`Other users of this machine can read the passphrase in ${path}; "chmod 600" on it prevents that.`);
@@ -24,44 +24,11 @@ export async function readPassphraseFile(
   return new Passphrase(decode(bytes, path).replace(/\r?\n$/, ''));
 }
 
-async function readStart(path: string): Promise<{ bytes: Buffer; mode: number }> {
+async function readOrSay(path: string): Promise<{ bytes: Buffer; mode: number }> {
   try {
-    const file = await open(path, 'r');
-    try {
-      const info = await file.stat();
-      const chunks: Buffer[] = [];
-      let length = 0;
-      while (length <= maxFileBytes) {
-        const { bytesRead, buffer } = await file.read(
-          Buffer.alloc(maxFileBytes + 1),
-          0,
-          maxFileBytes + 1,
-          null,
-        );
-        if (bytesRead === 0) break;
-        chunks.push(buffer.subarray(0, bytesRead));
-        length += bytesRead;
-      }
-      return { bytes: Buffer.concat(chunks), mode: info.isFile() ? info.mode : 0 };
-    } finally {
-      await file.close();
-    }
+    return await readStart(path, maxFileBytes);
   } catch (cause) {
     throw unreadable(path, inWords(cause), cause);
-  }
-}
-
-function inWords(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'ENOENT':
-      return 'there is no such file';
-    case 'EACCES':
-      return 'this user may not read it';
-    case 'EISDIR':
-      return 'it is a folder';
-    default:
-      return messageOf(error);
   }
 }
 
