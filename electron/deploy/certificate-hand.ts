@@ -11,8 +11,12 @@ import {
   certificateScript,
   recordPath,
   stagedPath,
+  undoPath,
   type CertificateOperation,
+  type CommitKind,
 } from './certificate-script.ts';
+import { parseReplacedSet, type ReplacedFile, type ReplacedSet } from './replaced-set.ts';
+import type { KeyKind } from '../pki/key-kinds.ts';
 import type { TreeFile, TreeFolder } from './trees.ts';
 
 /** A file that waits beside the one that it is to replace. */
@@ -48,9 +52,13 @@ export class CertificateHand {
   }
 
   /** Makes a key where it is to be, which never leaves the host. @returns a request, signed with it, as well. */
-  async makeKey(tool: KeyTool, file: TreeFile): Promise<StagedFile & { request: string }> {
+  async makeKey(
+    tool: KeyTool,
+    file: TreeFile,
+    kind: KeyKind = 'rsa3072',
+  ): Promise<StagedFile & { request: string }> {
     const { path, mode, gid } = file;
-    const words = [tool, path, mode.toString(8), String(gid)];
+    const words = [tool, path, mode.toString(8), String(gid), kind];
     const request = await this.#run('key', words, `The key for ${path} could not be made`);
     return { file, request, digest: request.trim().split('\n').at(-1) ?? '' };
   }
@@ -65,20 +73,55 @@ export class CertificateHand {
     return { file, digest: change.after };
   }
 
-  /** Puts all staged files in place, or none. @throws {HostChangeError} `host-file-changed`: another run put others there. */
+  /**
+   * Puts all staged files in place, or none. What a set with keys replaced can be put back by `swap` until the next.
+   *
+   * @throws {HostChangeError} `host-file-changed`: another run put others there.
+   */
   async commit(staged: readonly StagedFile[]): Promise<void> {
-    const words = staged.flatMap(({ file, digest }) => [file.path, digest]);
-    await this.#run('commit', words, 'The new files could not be put in place');
+    const files = staged.map(({ file }) => file);
+    await this.#commit(kindOf(files), staged);
   }
 
   /** Puts the files back that the last `commit` replaced. @throws {HostChangeError} */
   async back(files: readonly TreeFile[]): Promise<void> {
-    await this.#run('back', pathsOf(files), 'The old files could not be put back');
+    await this.#run('back', [kindOf(files), ...pathsOf(files)], 'The old files could not be put back');
+  }
+
+  /** What the newest set replaced; `undefined`: it was put back, or there never was one. @throws {HostChangeError} */
+  async replacedSet(): Promise<ReplacedSet | undefined> {
+    const found = await readHostFile(this.#root, undoPath, maxFileBytes, limits);
+    return found && parseReplacedSet(found.content.toString('utf8'));
+  }
+
+  /**
+   * Puts back what a set replaced; the set itself waits beside it, for `clean` or `swapAgain`. May be repeated.
+   *
+   * @throws {HostChangeError} `host-file-changed`: the set is not in place any more, and nothing was done.
+   */
+  async swap(files: readonly ReplacedFile[]): Promise<void> {
+    const words = files.flatMap(({ was, digest, path }) => [was, digest, path]);
+    await this.#run('swap', words, 'The files of before could not be put back');
+  }
+
+  /** Takes back a `swap`. @throws {HostChangeError} */
+  async swapAgain(staged: readonly StagedFile[]): Promise<void> {
+    await this.#commit('part', staged);
+  }
+
+  /** Takes away what waits after a `swap`, and the folders that were made for it. @throws {HostChangeError} */
+  async clean(files: readonly Pick<TreeFile, 'path'>[]): Promise<void> {
+    await this.#run('clean', pathsOf(files), 'What was put aside could not be taken away');
   }
 
   /** A certificate, authority or revocation list; `undefined` where there is none. @throws {HostChangeError} */
   async read({ path }: Pick<TreeFile, 'path'>): Promise<string | undefined> {
     return (await readHostFile(this.#root, path, maxFileBytes, limits))?.content.toString('utf8');
+  }
+
+  async #commit(kind: CommitKind, staged: readonly StagedFile[]): Promise<void> {
+    const words = staged.flatMap(({ file, digest }) => [file.path, digest]);
+    await this.#run('commit', [kind, ...words], 'The new files could not be put in place');
   }
 
   async #run(operation: CertificateOperation, words: readonly string[], failure: string): Promise<string> {
@@ -89,6 +132,11 @@ export class CertificateHand {
   }
 }
 
-function pathsOf(files: readonly TreeFile[]): string[] {
+/** Files without a key are no set: they may be newer than it, and are not undone with it. */
+function kindOf(files: readonly TreeFile[]): CommitKind {
+  return files.some(({ part }) => part === 'key') ? 'set' : 'part';
+}
+
+function pathsOf(files: readonly Pick<TreeFile, 'path'>[]): string[] {
   return files.map(({ path }) => path);
 }

@@ -6,6 +6,9 @@ export type DeployErrorCode =
   | 'deploy-no-qemu-account'
   | 'deploy-no-names'
   | 'deploy-nothing-issued'
+  | 'deploy-nothing-to-undo'
+  | 'deploy-undo-in-use'
+  | 'deploy-undo-revoked'
   | 'deploy-reload-refused'
   | 'deploy-reload-busy'
   | 'deploy-not-served';

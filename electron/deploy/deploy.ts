@@ -9,12 +9,13 @@ import type { UnlockedAuthority } from '../pki/unlocked-authority.ts';
 import type { SetupHost } from '../setup/setup-host.ts';
 import { DeployError } from './deploy-error.ts';
 import type { DeployedHosts } from './deployed-hosts.ts';
+import { requireKeyKind } from './key-choice.ts';
 import { checkedNames, type GivenNames } from './names/given-names.ts';
 import { certificateNamesOf } from './names/host-names.ts';
 import { lookUpNames } from './names/look-up-names.ts';
 import type { Report } from './pki-finding.ts';
 import { openPkiHost, type DeployOptions, type PkiHost } from './pki-host.ts';
-import { replaceCertificates, type Sign, type Trust } from './replace-certificates.ts';
+import { replaceCertificates, type ReplaceOptions, type Sign, type Trust } from './replace-certificates.ts';
 import type { Place } from './trees.ts';
 import { trustIn, type AuthorityInUse } from './trust.ts';
 
@@ -25,7 +26,7 @@ export interface Issuer {
   known: DeployedHosts;
 }
 
-export interface FirstDeployOptions extends DeployOptions {
+export interface FirstDeployOptions extends ReplaceOptions {
   /** The names of every host, in place of those that the hosts are asked for. */
   names?: GivenNames | undefined;
 }
@@ -34,7 +35,7 @@ export interface FirstDeployOptions extends DeployOptions {
  * Gives hosts their first certificates, or new ones, with the names that were given, else those that the other hosts
  * know them by.
  *
- * @throws as `checkedNames`, `openPkiHost`, `lookUpNames` and `replaceCertificates`.
+ * @throws as `checkedNames`, `openPkiHost`, `requireKeyKind`, `lookUpNames` and `replaceCertificates`.
  */
 export async function deploy(
   hosts: readonly SetupHost[],
@@ -49,6 +50,7 @@ export async function deploy(
       options.names,
     );
   const opened = await openAll(hosts, options);
+  requireKeyKind(opened, options.key ?? 'rsa3072');
   const { store, unlocked } = issuer;
   await tellChangeOfTrust(opened, { store, authority: unlocked.authority }, unlocked.now(), report);
   const names = given ?? (await askedNames(opened, options));
@@ -75,7 +77,7 @@ export async function renew(
   hosts: readonly SetupHost[],
   issuer: Issuer,
   report: Report,
-  options: DeployOptions,
+  options: ReplaceOptions,
 ): Promise<IssuedEntry[]> {
   const { unlocked } = issuer;
   const entries = await unlocked.authority.ledger.read();
@@ -83,6 +85,7 @@ export async function renew(
     for (const [tree, purpose] of everyPlace) newestOf(entries, name, tree, purpose, unlocked);
   }
   const opened = await openAll(hosts, options);
+  requireKeyKind(opened, options.key ?? 'rsa3072');
   return bring(
     opened,
     issuer,
@@ -139,7 +142,7 @@ export async function bring(
   issuer: Issuer,
   sign: Sign,
   report: Report,
-  options: DeployOptions,
+  options: ReplaceOptions,
 ): Promise<IssuedEntry[]> {
   // Before anything is signed: whoever has a certificate must be found again when it is to be revoked.
   await issuer.known.remember(hosts.map(({ host }) => host));

@@ -2,8 +2,11 @@ import { BadInputError } from '../common/errors.ts';
 import { keyKinds, keyLabels, type KeyKind } from '../pki/key-kinds.ts';
 import type { PkiHost } from './pki-host.ts';
 
-/** Of these, as libvirt counts versions. */
-const firstForEc = { libvirt: 11_006_000, qemu: 7_002_000 } as const;
+/**
+ * The oldest with which certificates for elliptic keys were seen to work, as libvirt counts versions: their key usage
+ * is not critical, because these do not take a critical one without key encipherment.
+ */
+const firstForEc = { libvirt: 9_000_000, qemu: 7_002_000 } as const;
 
 /** Whether hosts can be given keys of a kind, and why not. */
 export interface KeyChoice {
@@ -13,8 +16,8 @@ export interface KeyChoice {
 }
 
 /**
- * Which kinds of keys all of these hosts can be given. Every file of a set has a key of the same kind, and a peer
- * judges the other's certificate as strictly as its own: so one host that takes RSA alone decides for all.
+ * Which kinds of keys all of these hosts can be given. All keys of a set are of one kind, and a peer judges the other's
+ * certificate as strictly as its own: so one host that may take RSA alone decides for all.
  */
 export function keyKindsFor(hosts: readonly PkiHost[]): KeyChoice[] {
   const obstacles = hosts.flatMap(obstaclesToEc);
@@ -34,20 +37,16 @@ export function requireKeyKind(hosts: readonly PkiHost[], kind: KeyKind): void {
   );
 }
 
-/** libvirt before 11.6 demands key encipherment of its own certificates and its peers', which only RSA can do. */
-export function takesOnlyRsa({ facts }: PkiHost): boolean {
-  return facts.libvirt.number < firstForEc.libvirt;
-}
-
-function obstaclesToEc(host: PkiHost): string[] {
-  const { name, facts } = host;
-  const unknown = [
-    ...(facts.libvirt.number === 0 ? ['libvirt'] : []),
-    ...(facts.qemu.number === 0 ? ['QEMU'] : []),
+function obstaclesToEc({ name, facts }: PkiHost): string[] {
+  const programs = [
+    { program: 'libvirt', ...facts.libvirt, first: firstForEc.libvirt, firstText: '9.0' },
+    { program: 'QEMU', ...facts.qemu, first: firstForEc.qemu, firstText: '7.2' },
   ];
-  if (unknown.length > 0) return [`the version of ${unknown.join(' and ')} on ${name} is not known.`];
-  if (takesOnlyRsa(host))
-    return [`libvirt ${facts.libvirt.text} on ${name} takes RSA alone; 11.6 is the first that takes others.`];
-  if (facts.qemu.number >= firstForEc.qemu) return [];
-  return [`QEMU ${facts.qemu.text} on ${name} may not take them; 7.2 is the first that is known to.`];
+  return programs
+    .filter(({ number, first }) => number < first)
+    .map(({ program, number, text, firstText }) =>
+      number === 0
+        ? `the version of ${program} on ${name} is not known.`
+        : `${program} ${text} on ${name} may take RSA alone; ${firstText} is the first that is known to take others.`,
+    );
 }

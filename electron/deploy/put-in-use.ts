@@ -6,11 +6,13 @@ import type { DeployOptions, PkiHost } from './pki-host.ts';
 import { reloadDaemon, type Reload } from './reload.ts';
 import { awaitServed } from './served.ts';
 
-interface InUse {
+export interface InUse {
   /** Hosts that can look at what the daemon shows. */
   others: readonly PkiHost[];
   /** Of the certificate that the daemon has to show from now on; `undefined`: it is not a new one. */
   fingerprint: string | undefined;
+  /** What it is called in a sentence; default "the new certificate". */
+  called?: string;
   report: Report;
   options: Pick<DeployOptions, 'signal'> & {
     /** How long the daemon may take to show it; default 20 s. */
@@ -47,10 +49,11 @@ const words: Readonly<Record<Reload, string>> = {
   'not-listening': 'does not listen for TLS',
 };
 
-async function prove(
+/** Sees that the daemon uses the files that are in place, and reports it. @throws {DeployError} `deploy-not-served`. */
+export async function prove(
   host: PkiHost,
   reload: Reload,
-  { others, fingerprint, report, options }: InUse,
+  { others, fingerprint, called = 'the new certificate', report, options }: InUse,
 ): Promise<void> {
   const { name, facts } = host;
   const about = { id: 'pki.served', side: 'host', host: name } as const;
@@ -90,6 +93,6 @@ async function prove(
   report({
     ...about,
     level: 'ok',
-    summary: `The daemon of ${name} ${words[reload]}, and shows the new certificate to ${served.seenFrom}.`,
+    summary: `The daemon of ${name} ${words[reload]}, and shows ${called} to ${served.seenFrom}.`,
   });
 }

@@ -58,5 +58,5 @@ function refused(message: string, name: string, service: string): DeployError {
 const cannotBeAsked = /unknown command|failed to connect|no tls service|not supported|not found/i;
 
 function said(stderr: string): string {
-  return printable(stderr, 400).trim().split('\n').at(-1) ?? '';
+  return (printable(stderr, 400).trim().split('\n').at(-1) ?? '').replace(/\.?$/, '.');
 }

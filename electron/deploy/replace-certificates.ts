@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { plainKeyPem } from '../pki/encrypted-key.ts';
 import type { IssuedPem } from '../pki/issue.ts';
-import { makeKeyPair } from '../pki/key-kinds.ts';
+import { makeKeyPair, type KeyKind } from '../pki/key-kinds.ts';
 import type { IssuedEntry } from '../pki/ledger-entries.ts';
 import { readSigningRequest } from '../pki/signing-request.ts';
 import type { StagedFile } from './certificate-hand.ts';
@@ -19,6 +19,11 @@ export interface Trust {
 
 /** Signs a host's public key for one place of its trees. */
 export type Sign = (host: PkiHost, place: Place, publicKey: KeyObject) => Promise<IssuedPem>;
+
+export interface ReplaceOptions extends DeployOptions {
+  /** What kind of keys they get; default RSA 3072. Whether the hosts take it has been made sure of. */
+  key?: KeyKind | undefined;
+}
 
 /** A host's new files, which wait beside those that they replace. */
 export interface StagedSet {
@@ -40,7 +45,7 @@ export async function replaceCertificates(
   trust: Partial<Trust>,
   sign: Sign,
   report: Report,
-  options: DeployOptions,
+  options: ReplaceOptions,
 ): Promise<IssuedEntry[]> {
   requireReplaceable(hosts);
   const staged = await stageAll(hosts, (host) => stage(host, trust, sign, report, options));
@@ -108,7 +113,7 @@ async function stage(
   trust: Partial<Trust>,
   sign: Sign,
   report: Report,
-  { tell, signal }: DeployOptions,
+  { tell, signal, key: kind = 'rsa3072' }: ReplaceOptions,
 ): Promise<StagedSet> {
   const { hand, trees, name } = host;
   await hand.discard(filesOf(trees));
@@ -118,7 +123,7 @@ async function stage(
   for (const place of trees.places) {
     signal?.throwIfAborted();
     tell?.(`Making the ${place.tree} ${place.purpose} key of ${name} ...`);
-    const { publicKey, key } = await makeKey(host, place);
+    const { publicKey, key } = await makeKey(host, place, kind);
     const { pem, entry } = await sign(host, place, publicKey);
     files.push(key, await hand.stage(place.certificate, Buffer.from(pem)));
     issued.push(entry);
@@ -160,12 +165,13 @@ export async function stageTrust(
 async function makeKey(
   { hand, keyTool }: PkiHost,
   { key }: Place,
+  kind: KeyKind,
 ): Promise<{ publicKey: KeyObject; key: StagedFile }> {
   if (keyTool !== undefined) {
-    const made = await hand.makeKey(keyTool, key);
+    const made = await hand.makeKey(keyTool, key, kind);
     return { publicKey: await readSigningRequest(made.request), key: made };
   }
-  const { privateKey, publicKey } = await makeKeyPair('rsa3072');
+  const { privateKey, publicKey } = await makeKeyPair(kind);
   const pem = Buffer.from(plainKeyPem(privateKey));
   try {
     return { publicKey, key: await hand.stage(key, pem) };

@@ -10,10 +10,15 @@ import { putInUse } from './put-in-use.ts';
 import { stageTrust } from './replace-certificates.ts';
 import { tryControl, tryData } from './validate/handshakes.ts';
 
-/** The hosts that have to know of a revocation: all that the authority has issued for, but the one that is revoked. */
+/**
+ * The hosts that have to know of a revocation: all that the authority has issued for, but the one that is revoked.
+ * Workstations have a client's certificate alone, and nobody to turn away.
+ */
 export async function hostsToTell({ unlocked }: Issuer, revoked: string): Promise<string[]> {
   const certificates = issuedCertificates(await unlocked.authority.ledger.read(), unlocked.now());
-  const names = certificates.filter(({ state }) => state !== 'expired').map(({ host }) => host);
+  const names = certificates
+    .filter(({ state, purposes }) => state !== 'expired' && purposes.includes('server'))
+    .map(({ host }) => host);
   return [...new Set(names)].filter((name) => name !== revoked);
 }
 

@@ -25,13 +25,16 @@ export interface Wanted {
   revoked: ReadonlySet<string>;
   /** `undefined`: whatever names there are. */
   names: CertificateNames | undefined;
-  /** libvirt before 11.6 does, of its own certificates. */
-  demandsKeyEncipherment: boolean;
+  /** As libvirt counts it. */
+  libvirtVersion: number;
   now: Date;
 }
 
+/** libvirt before 11.6, and QEMU, refuse a critical key usage without key encipherment. */
+const firstWithoutDemand = 11_006_000;
+
 export function judgeCertificate(place: Place, leaf: Certificate, wanted: Wanted): Judgement {
-  const { authority, revoked, now, demandsKeyEncipherment } = wanted;
+  const { authority, revoked, now, libvirtVersion } = wanted;
   const about = certificateWords(place);
   if (!isTrustedBy(leaf, [], [authority.certificate])) {
     return {
@@ -40,10 +43,11 @@ export function judgeCertificate(place: Place, leaf: Certificate, wanted: Wanted
     };
   }
   const dates = judgeDates(about, leaf, wanted);
+  const demandsKeyEncipherment = place.tree === 'qemu' || libvirtVersion < firstWithoutDemand;
   const flaws = [
-    ...inspectUsage(leaf, place.purpose, demandsKeyEncipherment && place.tree === 'libvirt'),
+    ...inspectUsage(leaf, place.purpose, demandsKeyEncipherment),
     ...inspectStrength([leaf], []),
-  ];
+  ].filter(({ severity }) => severity === 'error');
   return {
     reasons: [
       ...(revoked.has(leaf.serial) ? [`${about} is revoked.`] : []),

@@ -3,7 +3,6 @@ import { HostChangeError } from '../../common/host/host-errors.ts';
 import { parseCertificates, type Certificate } from '../../pki/certificate.ts';
 import { revocations } from '../../pki/ledger-view.ts';
 import type { CertificateNames } from '../../pki/names.ts';
-import { takesOnlyRsa } from '../key-choice.ts';
 import type { PkiHost } from '../pki-host.ts';
 import type { Trust } from '../replace-certificates.ts';
 import { servedCertificate } from '../served.ts';
@@ -73,7 +72,7 @@ export async function presentSet(
     authority,
     revoked: new Set(revocations(await authority.ledger.read()).map(({ serial }) => serial)),
     names,
-    demandsKeyEncipherment: takesOnlyRsa(host),
+    libvirtVersion: host.facts.libvirt.number,
     now,
   };
   const files = filesOf(trees).map((file) => presentFile(file, facts.get(file.path), read));

@@ -69,6 +69,33 @@ function leftovers(host: SimulatedHost): string[] {
   return Object.keys(host.state()).filter((path) => /\.new$|viaduct-renames|viaduct-stage/.test(path));
 }
 
+/** All that is below /etc/pki, with links, modes and owners. */
+function everything(host: SimulatedHost): string {
+  const pki = join(host.root, 'etc/pki');
+  if (!existsSync(pki)) return 'nothing';
+  const listing = execFileSync('sh', [
+    '-c',
+    'cd "$1" && find . -printf "%m %U:%G %y %p\\n" | sort -k 4',
+    'sh',
+    pki,
+  ]);
+  const sums = execFileSync('sh', [
+    '-c',
+    'cd "$1" && find . -type f -exec sha256sum {} + | sort -k 2',
+    'sh',
+    pki,
+  ]);
+  return `${listing.toString()}${sums.toString()}`;
+}
+
+/** As `undoSet` does it, without the daemon. */
+async function undo(host: SimulatedHost): Promise<void> {
+  const hand = await handOn(host);
+  const replaced = (await hand.replacedSet())?.files ?? [];
+  await hand.swap(replaced);
+  await hand.clean(replaced);
+}
+
 function expectModes(host: SimulatedHost): void {
   for (const { path, mode, gid } of files) {
     const info = statSync(join(host.root, path));
@@ -116,6 +143,70 @@ describe('the certificates of a host', () => {
     expect(leftovers(host)).toEqual([]);
   });
 
+  it.each<[string, (host: SimulatedHost) => void | Promise<void>]>([
+    ['nothing', () => undefined],
+    [
+      "somebody else's, in a folder that was closed to QEMU",
+      (host) => {
+        for (const { path } of files.slice(0, -2)) host.write(path, 'foreign\n', 0o640);
+        chmodSync(join(host.root, 'etc/pki/qemu'), 0o700);
+      },
+    ],
+  ])('are undone to the byte: %s', async (_what, prepare) => {
+    using host = newHost();
+    await prepare(host);
+    const before = everything(host);
+    await replaceAll(host, 1);
+    expect(setOf(host)).toBe('set 1');
+    await undo(host);
+    expect(everything(host)).toBe(before);
+    expect(await (await handOn(host)).replacedSet()).toBeUndefined();
+  });
+
+  it('are undone by one set, and not when a file was changed since', async () => {
+    using host = newHost();
+    await replaceAll(host, 1);
+    await replaceAll(host, 2);
+    const before = everything(host);
+    await replaceAll(host, 3);
+    const [certificate] = trees.places.map((place) => place.certificate.path);
+    const mine = host.read(certificate ?? '');
+    host.write(certificate ?? '', 'changed\n');
+    await expect(undo(host)).rejects.toMatchObject({ code: 'host-file-changed' });
+    host.write(certificate ?? '', mine);
+    await undo(host);
+    expect(setOf(host)).toBe('set 2');
+    expectModes(host);
+    const plain = (text: string) => text.split('\n').filter((line) => !/\.old$|viaduct-undo/.test(line));
+    expect(plain(everything(host))).toEqual(plain(before));
+    expect(await (await handOn(host)).replacedSet()).toBeUndefined();
+  });
+
+  it('are in place again when the old ones turned out to be no good', async () => {
+    using host = newHost();
+    await replaceAll(host, 1);
+    const { hand, staged } = await stageAll(host, 2);
+    await hand.commit(staged);
+    const before = everything(host);
+    await hand.swap((await hand.replacedSet())?.files ?? []);
+    expect(setOf(host)).toBe('set 1');
+    await hand.swapAgain(staged);
+    expect(everything(host)).toBe(before);
+    await undo(host);
+    expect(setOf(host)).toBe('set 1');
+  });
+
+  it('can be undone after a list was brought, which is not undone', async () => {
+    using host = newHost();
+    await replaceAll(host, 1);
+    const hand = await handOn(host);
+    const lists = await Promise.all(trees.revocations.map((file) => hand.stage(file, Buffer.from('list\n'))));
+    await hand.commit(lists);
+    await undo(host);
+    expect(setOf(host)).toBe('none');
+    expect(trees.revocations.map(({ path }) => host.read(path))).toEqual(['list\n', 'list\n']);
+  });
+
   it('let the group of QEMU into a folder that is there, and no one else', async () => {
     using host = newHost();
     host.write('/etc/pki/qemu/x', '');
@@ -156,12 +247,13 @@ describe('the certificates of a host', () => {
     },
   );
 
-  it.each(['replaced', 'put back'] as const)(
+  it.each(['replaced', 'put back', 'undone'] as const)(
     'are of one set again after the host died while they were %s',
     async (how) => {
       using host = newHost();
       await replaceAll(host, 1);
       await replaceAll(host, 2);
+      const replaced = (await (await handOn(host)).replacedSet())?.files ?? [];
       const staged = how === 'replaced' ? (await stageAll(host, 3)).staged : [];
       const pki = join(host.root, 'etc/pki');
       const before = join(host.folder, 'before');
@@ -172,7 +264,12 @@ describe('the certificates of a host', () => {
         execFileSync('cp', ['-a', before, pki]);
         died = await cutDuring(host, { tools }, async () => {
           const hand = await handOn(host);
-          await (how === 'replaced' ? hand.commit(staged) : hand.back(files));
+          if (how === 'replaced') await hand.commit(staged);
+          else if (how === 'put back') await hand.back(files);
+          else {
+            await hand.swap(replaced);
+            await hand.clean(replaced);
+          }
         });
         const wasWhole = /^set \d$/.test(setOf(host));
         expect(wasWhole || existsSync(join(pki, '.viaduct-renames')), `tool ${tools}`).toBe(true);

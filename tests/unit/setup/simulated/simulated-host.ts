@@ -38,21 +38,26 @@ user = "libvirt-qemu"
 
 /** A host whose files are below a folder, with the real helper script at work on them, and a link that can be cut. */
 export class SimulatedHost implements SetupHost {
-  readonly name = 'alpha.sim';
-  readonly connectUri = 'qemu+ssh://root@alpha.sim/system';
+  readonly name: string;
+  readonly connectUri: string;
   readonly folder = mkdtempSync(join(tmpdir(), 'viaduct-host-'));
   readonly root = join(this.folder, 'root');
   /** Command lines that ran, without the helper's text. */
   readonly ran: string[][] = [];
   cut: Cut | undefined;
+  /** As libvirt counts it. */
+  libvirtVersion = 9_000_000n;
   #commands = 0;
   #linked = true;
 
-  constructor() {
+  /** Two of them need two names. */
+  constructor(name = 'alpha.sim') {
+    this.name = name;
+    this.connectUri = `qemu+ssh://root@${name}/system`;
     for (const dir of ['bin', 'units', 'root/run', 'root/proc/net', 'root/etc/systemd/system'])
       mkdirSync(join(this.folder, dir), { recursive: true });
     this.write('/etc/os-release', 'ID=debian\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n');
-    this.write('/etc/machine-id', `${'a'.repeat(32)}\n`);
+    this.write('/etc/machine-id', `${Buffer.from(name).toString('hex').padEnd(32, '0').slice(0, 32)}\n`);
     this.write('/etc/libvirt/qemu.conf', qemuConf, 0o600);
     this.write('/etc/libvirt/libvirtd.conf', '#listen_tls = 0\n');
     for (const file of ['ca-cert', 'server-cert', 'server-key', 'client-cert', 'client-key']) {
@@ -152,7 +157,7 @@ export class SimulatedHost implements SetupHost {
     if (code !== 0) throw new Error('connection refused');
     const { client: ours, server: theirs } = streamPair();
     const daemon = new FakeDaemon(theirs);
-    daemon.answer(procedures.connectGetLibVersion, () => ({ libVer: 9_000_000n }));
+    daemon.answer(procedures.connectGetLibVersion, () => ({ libVer: this.libvirtVersion }));
     daemon.answer(procedures.connectGetVersion, () => ({ hvVer: 7_002_000n }));
     daemon.answer(procedures.connectGetCapabilities, () => ({ capabilities }));
     daemon.answer(procedures.connectListAllDomains, () => ({ domains: [], ret: 0 }));
