@@ -1,25 +1,50 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { keyKinds, type KeyKind } from '../../../pki/key-kinds.ts';
+import { leafDays } from '../../../pki/lifetimes.ts';
+import { wholeNumber } from '../../plan-options.ts';
 import type { CliSession } from '../../session.ts';
 
 interface DeployFlags {
   passphraseFile: string;
   ca?: string;
+  key?: KeyKind;
   json?: true;
+}
+
+interface ClientFlags extends DeployFlags {
+  name: string;
+  days: number;
+  output?: string;
 }
 
 /** The commands of `viaduct pki` that work on hosts. */
 export function addDeployCommands(pki: Command, session: CliSession): void {
-  changing(pki, 'deploy <connect-uris...>', 'give hosts certificates for libvirt and for QEMU').action(
-    (uris: string[], flags: DeployFlags) => session.pkiDeploy('deploy', uris, requestOf(flags)),
-  );
-  changing(
-    pki,
-    'renew <connect-uris...>',
-    'give hosts new certificates in place of those that they have',
-  ).action((uris: string[], flags: DeployFlags) => session.pkiDeploy('renew', uris, requestOf(flags)));
+  changing(pki, 'deploy <connect-uris...>', 'give hosts certificates for libvirt and for QEMU')
+    .addOption(keyOption())
+    .action((uris: string[], flags: DeployFlags) => session.pkiDeploy('deploy', uris, requestOf(flags)));
+  changing(pki, 'renew <connect-uris...>', 'give hosts new certificates in place of those that they have')
+    .addOption(keyOption())
+    .action((uris: string[], flags: DeployFlags) => session.pkiDeploy('renew', uris, requestOf(flags)));
+  pki
+    .command('undo <connect-uri>')
+    .description('put back the certificates that a host had before the newest ones')
+    .option('--json', 'print one JSON object a line')
+    .action((uri: string, { json }: { json?: true }) => session.pkiUndo(uri, json === true));
   changing(pki, 'revoke <connect-uri>', 'revoke the certificates of a host, and tell all the others').action(
     (uri: string, flags: DeployFlags) => session.pkiRevoke(uri, requestOf(flags)),
   );
+  pki
+    .command('client-certificate')
+    .description('make a certificate for connections of this workstation by qemu+tls')
+    .requiredOption('--name <name>', 'what the workstation is called, in the certificate as well')
+    .requiredOption('--passphrase-file <file>', "file with the passphrase of the authority's key")
+    .option('--days <n>', 'days for which it is valid', wholeNumber(leafDays.most), leafDays.usual)
+    .option('--output <folder>', "where to put it; default in Viaduct's own folder")
+    .option('--ca <name>', 'which authority, where there are several')
+    .option('--json', 'print one JSON object a line')
+    .action(({ name, days, output, ...flags }: ClientFlags) =>
+      session.pkiClientCertificate({ name, days, output, ...requestOf(flags) }),
+    );
   pki
     .command('validate <connect-uris...>')
     .description('try the certificates of every pair of hosts, in both directions, by real handshakes')
@@ -43,6 +68,12 @@ function changing(pki: Command, usage: string, description: string): Command {
     .option('--json', 'print one JSON object a line');
 }
 
-function requestOf({ passphraseFile, ca, json }: DeployFlags) {
-  return { passphraseFile, ca, json: json === true };
+function keyOption(): Option {
+  return new Option('--key <kind>', "kind of the hosts' keys; only rsa3072 is for every version of libvirt")
+    .choices(keyKinds)
+    .default('rsa3072' satisfies KeyKind);
+}
+
+function requestOf({ passphraseFile, ca, key, json }: DeployFlags) {
+  return { passphraseFile, ca, key, json: json === true };
 }

@@ -3,6 +3,7 @@ import { deploy, renew, type Issuer } from '../../../deploy/deploy.ts';
 import { DeployedHosts } from '../../../deploy/deployed-hosts.ts';
 import type { DeployOptions } from '../../../deploy/pki-host.ts';
 import { AuthorityStore } from '../../../pki/authority-store.ts';
+import type { KeyKind } from '../../../pki/key-kinds.ts';
 import { unlockAuthority } from '../../../pki/unlocked-authority.ts';
 import type { SetupHost } from '../../../setup/setup-host.ts';
 import { FindingReporter, reportFailure, reportIssued } from './deploy-report.ts';
@@ -13,6 +14,8 @@ export interface DeployRequest extends Pick<DeployOptions, 'prompts' | 'signal'>
   home: string;
   passphraseFile: string;
   ca: string | undefined;
+  /** Kind of the hosts' keys; default RSA 3072. */
+  key?: KeyKind | undefined;
   json: boolean;
 }
 
@@ -24,11 +27,11 @@ export async function runDeploy(
   hosts: readonly SetupHost[],
   request: DeployRequest,
 ): Promise<number> {
-  const { json, prompts, signal } = request;
+  const { json, prompts, signal, key } = request;
   const reporter = new FindingReporter(json);
   const issuer = await openIssuer(request, reporter);
   try {
-    const options = { prompts, signal, tell: reporter.tell };
+    const options = { prompts, signal, key, tell: reporter.tell };
     const issued = await works[what](hosts, issuer, reporter.report, options);
     reportIssued(issuer.unlocked.authority.name, issued, json);
     return reporter.exitCode;
@@ -41,7 +44,7 @@ export async function runDeploy(
 
 /** The passphrase is tried before any host is looked at. */
 export async function openIssuer(
-  { home, passphraseFile, ca }: DeployRequest,
+  { home, passphraseFile, ca }: Pick<DeployRequest, 'home' | 'passphraseFile' | 'ca'>,
   reporter: FindingReporter,
 ): Promise<Issuer> {
   const store = new AuthorityStore(home);
