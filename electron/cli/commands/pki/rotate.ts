@@ -5,9 +5,11 @@ import { bringTrust } from '../../../deploy/rotation/bring-trust.ts';
 import { finishRotation } from '../../../deploy/rotation/finish-rotation.ts';
 import { moveToSuccessor } from '../../../deploy/rotation/move-to-successor.ts';
 import { findRotation, type Rotation } from '../../../deploy/rotation/rotation.ts';
+import { RotationError } from '../../../deploy/rotation/rotation-error.ts';
 import { hostsLeft, rotationState, type RotationState } from '../../../deploy/rotation/rotation-state.ts';
 import { AuthorityStore } from '../../../pki/authority-store.ts';
 import { unlockAuthority, type UnlockedAuthority } from '../../../pki/unlocked-authority.ts';
+import { exitCodes } from '../../exit-codes.ts';
 import type { DeployRequest } from './deploy.ts';
 import { FindingReporter, reportFailure, reportIssued } from './deploy-report.ts';
 import { HostsByName } from './hosts-by-name.ts';
@@ -89,7 +91,8 @@ async function unlocked(
     await work(key, rotation, run);
     return run.reporter.exitCode;
   } catch (error) {
-    return reportFailure(error, request.signal);
+    const code = reportFailure(error, request.signal);
+    return error instanceof RotationError ? exitCodes.refused : code;
   } finally {
     key.lock();
   }
