@@ -15,10 +15,13 @@ import { counted } from './words.ts';
 const maxText = 64 * 1024;
 const maxSentence = 1000;
 
-/** Plans the changes of every host that was seen, by the wishes as they are now; asks nothing. */
+/**
+ * Plans the changes of every host that was seen, by the wishes as they are now; asks nothing. What was cut off since it
+ * was seen stays as it is told until the host is looked at again.
+ */
 export function planAll(state: WizardState): void {
   for (const { hostId, seen, changes } of state.hosts) {
-    if (seen === undefined) continue;
+    if (seen === undefined || (changes?.state === 'unfinished' && !seen.unfinished)) continue;
     const planned = plannedChanges(hostId, seen, state.fields.wishes);
     const isMade = changes?.state === 'applied' && planned.state === 'there-already';
     state.updateHost(hostId, {
@@ -114,8 +117,10 @@ export async function applyAll(state: WizardState, work: Work): Promise<ChangeOu
   for (const entry of toDo) {
     work.signal.throwIfAborted();
     work.tell(`Changing ${entry.name}`);
-    const outcome = await changeOne(state, entry, work, ({ setup }, seen, options) =>
-      seen.unfinished ? setup.resume(options) : setup.apply(planOf(seen, state.fields.wishes), options),
+    const outcome = await changeOne(state, entry, work, async (seen, options) =>
+      (await seen.setup.unfinished())
+        ? seen.setup.resume(options)
+        : seen.setup.apply(planOf(seen, state.fields.wishes), options),
     );
     outcomes.push(outcome);
     if (outcome.state !== 'applied') break;
@@ -126,7 +131,7 @@ export async function applyAll(state: WizardState, work: Work): Promise<ChangeOu
 /** Takes back the newest setup of a host, finished or not. */
 export function undoOne(state: WizardState, entry: HostEntry, work: Work): Promise<ChangeOutcome> {
   work.tell(`Taking back the changes of ${entry.name}`);
-  return changeOne(state, entry, work, ({ setup }, _, options) => setup.undo(options));
+  return changeOne(state, entry, work, ({ setup }, options) => setup.undo(options));
 }
 
 export function isAsWished({ state }: WizardChanges): boolean {
@@ -134,7 +139,6 @@ export function isAsWished({ state }: WizardChanges): boolean {
 }
 
 type Change = (
-  of: Pick<SeenHost, 'setup'>,
   seen: SeenHost,
   options: Parameters<SeenHost['setup']['apply']>[1],
 ) => Promise<SetupOutcome | undefined>;
@@ -154,7 +158,7 @@ async function changeOne(
     show({ progress: { title: printable(title, maxSentence), direction, number, total } });
   show({ state: 'working', sentence: '', progress: undefined });
   try {
-    const outcome = outcomeWords(name, await change(seen, seen, { prompts, signal, progress }));
+    const outcome = outcomeWords(name, await change(seen, { prompts, signal, progress }));
     show({ ...outcome, progress: undefined });
     return { hostId, ...outcome };
   } catch (error) {

@@ -89,13 +89,19 @@ async function lookAt(
   entries: readonly HostEntry[],
 ): Promise<void> {
   const known = await knownAuthorities(setting);
-  const look = async ({ hostId, name }: HostEntry): Promise<void> => {
+  const look = async ({ hostId }: HostEntry): Promise<void> => {
     state.updateHost(hostId, { look: { state: 'looking' } });
     try {
       const others = state.hosts.flatMap((other) => (other.hostId === hostId ? [] : [other.name]));
       const target = setting.hosts.host(hostId);
       const seen = await seeHost(target, { home: setting.home, others, known }, work);
-      state.updateHost(hostId, { name, seen, look: { state: 'seen', facts: hostFacts(seen) } });
+      const { changes } = state.host(hostId);
+      state.updateHost(hostId, {
+        seen,
+        look: { state: 'seen', facts: hostFacts(seen) },
+        // What was told of a setup that was cut off is now told by its journal.
+        changes: changes?.state === 'unfinished' ? undefined : changes,
+      });
     } catch (error) {
       state.updateHost(hostId, {
         seen: undefined,
