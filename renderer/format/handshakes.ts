@@ -7,9 +7,9 @@ export const cellWords: Record<CellState, string> = {
   waiting: 'to do',
   trying: 'trying',
   proven: 'proven',
-  warning: 'look at it',
+  warning: 'warning',
   failed: 'failed',
-  unknown: 'not known',
+  unknown: 'unknown',
 };
 
 /** From what matters most. */

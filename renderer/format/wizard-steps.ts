@@ -40,7 +40,7 @@ export const stepTexts: Record<WizardStep, StepText> = {
       'Keys are made on the host itself where it has a program for that, and never leave it. The files of before are kept beside the new ones, and running guests go on.',
   },
   changes: {
-    label: 'Host changes',
+    label: 'Changes',
     title: "What changes in the hosts' configuration?",
     lead: 'Every change is shown here as it will be made, and can be taken back to the byte.',
     explained:

@@ -40,3 +40,12 @@ export function firstChoice(
 export function isSameChoice(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((id) => other.includes(id));
 }
+
+/**
+ * The hosts that the board proposes to prepare: two or more that can be, where nothing was set up from here so far.
+ * Empty: nothing is proposed.
+ */
+export function toPropose(hosts: readonly HostSnapshot[], hasAuthority: boolean): HostSnapshot[] {
+  const can = hosts.filter((host) => whyNotChoosable(host) === undefined);
+  return hasAuthority || can.length < 2 ? [] : can;
+}

@@ -4,6 +4,7 @@ import {
   choosableFirst,
   firstChoice,
   isSameChoice,
+  toPropose,
   whyNotChoosable,
 } from '../../../../renderer/state/wizard-hosts.ts';
 
@@ -62,4 +63,14 @@ test('the same hosts in another order are the same choice', () => {
   expect(isSameChoice(['a', 'b'], ['b', 'a'])).toBe(true);
   expect(isSameChoice(['a', 'b'], ['a', 'c'])).toBe(false);
   expect(isSameChoice(['a'], ['a', 'b'])).toBe(false);
+});
+
+describe('what the board proposes to prepare', () => {
+  test.each([
+    ['two that can be', [alpha, beta, gamma], false, [alpha, beta]],
+    ['not one alone', [alpha, gamma], false, []],
+    ['nothing where an authority was made already', [alpha, beta], true, []],
+  ])('%s', (_, hosts, hasAuthority, proposed) => {
+    expect(toPropose(hosts, hasAuthority)).toEqual(proposed);
+  });
 });
