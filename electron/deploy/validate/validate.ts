@@ -3,6 +3,7 @@ import type { SetupHost } from '../../setup/setup-host.ts';
 import { openAll } from '../deploy.ts';
 import type { Report } from '../pki-finding.ts';
 import type { DeployOptions, PkiHost } from '../pki-host.ts';
+import { withClientFault } from './client-fault.ts';
 import { handshakeFinding } from './handshake-words.ts';
 import { tryControl, tryData } from './handshakes.ts';
 
@@ -38,7 +39,7 @@ export async function validatePair(
   const pair = { from: from.name, to: to.name };
   tell?.(`Shaking hands from ${from.name} to ${to.name} ...`);
   const { port, listening } = to.facts.tls;
-  const control = await tryControl(from, to, signal);
+  const control = await withClientFault(await tryControl(from, to, signal), from, to);
   report(handshakeFinding({ ...pair, stream: 'control', port, listens: listening }, control));
   const data = await tryData(from, to, signal);
   report(handshakeFinding({ ...pair, stream: 'data', port: undefined, listens: true }, data));
