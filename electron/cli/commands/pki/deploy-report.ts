@@ -2,6 +2,7 @@ import { HostChangeError } from '../../../common/host/host-errors.ts';
 import { DeployError } from '../../../deploy/deploy-error.ts';
 import type { PkiFinding, Report } from '../../../deploy/pki-finding.ts';
 import type { IssuedEntry } from '../../../pki/ledger-entries.ts';
+import { SshError } from '../../../ssh/errors.ts';
 import { exitCodeOfError, exitCodes } from '../../exit-codes.ts';
 import { errorText } from '../../output/error-text.ts';
 import { writeJsonLine } from '../../output/json-lines.ts';
@@ -57,13 +58,24 @@ export function reportIssued(authority: string, issued: readonly IssuedEntry[], 
   process.stdout.write(`${issued.length} certificates are in place on ${hosts}, valid until ${until}.\n`);
 }
 
-/** Says what was thrown. @returns 5 when it was cancelled, 4 when a host could not be given what it was to get */
+/**
+ * Says what was thrown.
+ *
+ * @returns 5 when it was cancelled, 4 when a host could not be given what it was to get, 6 when the link to it broke, so
+ * that nobody knows here what it has
+ */
 export function reportFailure(error: unknown, signal: AbortSignal | undefined): number {
   if (signal?.aborted === true) {
     process.stderr.write('Cancelled. Hosts that were reported as done keep their new certificates.\n');
     return exitCodes.cancelled;
   }
   process.stderr.write(`${errorText(error)}\n`);
+  if (error instanceof SshError && error.code === 'ssh-link-lost') {
+    process.stderr.write(
+      'A host has all of its old files or all of the new ones. Run the same command again, which brings it to its end.\n',
+    );
+    return exitCodes.needsPerson;
+  }
   if (error instanceof HostChangeError) return exitCodes.failed;
   const isAfterwards = error instanceof DeployError && afterwards.has(error.code);
   return isAfterwards ? exitCodes.failed : exitCodeOfError(error);
