@@ -1,5 +1,6 @@
 import type { PkiFinding } from '../pki-finding.ts';
-import type { HandshakeOutcome, VerifyReason } from '../../setup/handshakes/handshake-outcome.ts';
+import type { HandshakeOutcome } from '../../setup/handshakes/handshake-outcome.ts';
+import { remedyFor, whyRefused } from '../../setup/handshakes/refusal-words.ts';
 
 /** A handshake that was tried, by its two hosts. */
 export interface TriedHandshake {
@@ -94,32 +95,4 @@ function unreachable(
     `${where} ${how}.`,
     `Open ${where} for ${about.from ?? 'its peers'} in every firewall between; "viaduct host prepare" does it on the host.`,
   );
-}
-
-const whyRefused: Readonly<Record<VerifyReason, string>> = {
-  name: 'it is for other names',
-  expired: 'it has expired',
-  'not-yet-valid': 'it is not valid yet',
-  revoked: 'it is revoked',
-  issuer: 'it is of an authority that is not trusted there',
-  purpose: 'it is not for this use',
-  weak: 'its key or signature is too weak',
-  other: 'it is not in order',
-};
-
-function remedyFor(reason: VerifyReason, owner: string, both: readonly string[]): string {
-  switch (reason) {
-    case 'expired':
-      return `Run "viaduct pki renew" for ${owner}.`;
-    case 'not-yet-valid':
-      return `Set the clocks of ${both.join(' and ')}.`;
-    case 'issuer':
-      return `Run "viaduct pki deploy" for ${both.join(' and ')} together.`;
-    case 'name':
-    case 'purpose':
-    case 'weak':
-    case 'revoked':
-    case 'other':
-      return `Run "viaduct pki deploy" for ${owner}, with its peers.`;
-  }
 }
