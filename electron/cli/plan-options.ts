@@ -1,9 +1,12 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { controlChoices, type ControlChoice } from '../engine/control.ts';
 import { modes, type Mode, type PlanOptions } from '../engine/plan.ts';
 
 /** The plan options as commander hands them over. */
 export interface PlanFlags {
   mode: Mode;
+  control?: ControlChoice;
+  dconnuri?: string;
   allowPlaintext?: true;
   disks: PlanOptions['disks'];
   autoConverge?: true;
@@ -32,6 +35,16 @@ export function addPlanOptions(command: Command): Command {
     .addOption(
       new Option('--mode <mode>', "how the guest's data travels").choices(modes).default('native-tls'),
     )
+    .addOption(
+      new Option(
+        '--control <who>',
+        "who drives: Viaduct (managed), the source's daemon by itself (p2p), or p2p where it can log in at the destination (auto); managed unless given, p2p where the mode is tunnelled",
+      ).choices(controlChoices),
+    )
+    .option(
+      '--dconnuri <uri>',
+      "p2p: the destination as the source's daemon reaches it, as qemu+tls://host/system",
+    )
     .option('--allow-plaintext', 'consent to data in the clear, for this run')
     .addOption(
       new Option('--disks <choice>', 'copy local disks along, or expect shared storage')
@@ -50,6 +63,9 @@ export function addPlanOptions(command: Command): Command {
 export function planOptions(flags: PlanFlags): PlanOptions {
   return {
     mode: flags.mode,
+    // A tunnel runs inside the daemons' own connection, so there is but one way to drive it.
+    control: flags.control ?? (flags.mode === 'tunnelled' ? 'p2p' : 'managed'),
+    dconnuri: flags.dconnuri,
     allowPlaintext: flags.allowPlaintext === true,
     disks: flags.disks,
     autoConverge: flags.autoConverge === true,

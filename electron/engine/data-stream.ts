@@ -1,8 +1,17 @@
 /** One path that the guest's data or the control of its move takes, and what protects it. */
-export interface DataStream {
-  name: 'control to source' | 'control to destination' | 'memory and device state' | `disk ${string}`;
+export interface DataStream extends Protection {
+  name:
+    | 'control to source'
+    | 'control to destination'
+    | 'control between the daemons'
+    | 'memory and device state'
+    | `disk ${string}`;
   /** The ends and the way between, as `alpha.lab to tcp://beta.lab, a port of 49152-49215`. */
   path: string;
+}
+
+/** What protects a path. */
+export interface Protection {
   encrypted: boolean;
   authenticated: boolean;
   /** Who encrypts and who verifies whom, as `QEMU TLS; each end verifies the other's certificate`. */

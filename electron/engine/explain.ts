@@ -44,6 +44,18 @@ const knownFailures: readonly KnownFailure[] = [
       'Look into the guest’s log in /var/log/libvirt/qemu on the destination: it tells whose certificate was refused.',
   },
   {
+    code: 'control.unreachable',
+    text: /unable to connect to server at '[^']*:16514'/i,
+    remedy:
+      'Let the daemon of the source reach port 16514 of the destination, on which its libvirt listens for TLS.',
+  },
+  {
+    code: 'control.refused',
+    text: /authentication (failed|required|cancelled)/i,
+    remedy:
+      'See that the destination lets the source’s daemon in: its client certificate, tls_allowed_dn_list, and auth.conf of root on the source.',
+  },
+  {
     code: 'network.unreachable',
     text: /No route to host|Network is unreachable/i,
     remedy:

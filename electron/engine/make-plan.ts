@@ -1,3 +1,4 @@
+import { chooseControl } from './choose-control.ts';
 import type { MigrationPlan, PlanOptions, PlannedChange } from './plan.ts';
 import type { PreflightFacts } from './preflight/preflight-facts.ts';
 import { dataStreams } from './streams.ts';
@@ -11,7 +12,8 @@ export interface PlanRequest {
 
 /** Everything that is decided before anything is touched, from what the preflight learned. Pure. */
 export function makePlan({ source, destination, options, facts }: PlanRequest): MigrationPlan {
-  const { guest, dataAddress, control, tls } = facts;
+  const { guest, dataAddress, peer, control, tls } = facts;
+  const driver = chooseControl(options, peer);
   const copiedDisks = options.disks === 'copy' ? guest.copyableDisks : [];
   const planned = {
     name: guest.name,
@@ -24,14 +26,16 @@ export function makePlan({ source, destination, options, facts }: PlanRequest): 
     guest: planned,
     source: { name: source.name, connectUri: source.connectUri },
     destination: { name: destination.name, connectUri: destination.connectUri },
-    control: 'managed',
+    control: driver,
     options,
-    migrateUri: dataAddress.migrateUri,
+    dconnuri: driver === 'p2p' ? peer?.address.dconnuri : undefined,
+    migrateUri: dataAddress?.migrateUri,
+    tlsName: options.mode === 'native-tls' ? dataAddress?.tlsName : undefined,
     streams: dataStreams({
       source: { name: source.name, control: control.source },
       destination: { name: destination.name, control: control.destination },
-      migrateUri: dataAddress.migrateUri,
-      tlsName: dataAddress.tlsName,
+      peer: driver === 'p2p' ? peer : undefined,
+      dataAddress,
       tls,
       copiedDisks,
       mode: options.mode,

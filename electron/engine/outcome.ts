@@ -1,4 +1,5 @@
 import type { Side } from '../common/errors.ts';
+import type { Control } from './control.ts';
 import type { Mode } from './plan.ts';
 
 /** `preflight` precedes libvirt's five and touches nothing. */
@@ -38,7 +39,7 @@ export interface MigrationResult {
   source: string;
   destination: string;
   mode: Mode;
-  control: 'managed';
+  control: Control;
   runningOn: 'source' | 'destination' | 'unknown';
   totalMs: number;
   /** Measured by the hosts at switchover; `null` where there was none, or no figure could be had. */

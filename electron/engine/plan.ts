@@ -1,12 +1,16 @@
+import type { Control, ControlChoice } from './control.ts';
 import type { DataStream } from './data-stream.ts';
 
-export const modes = ['native-tls', 'plain'] as const;
+export const modes = ['native-tls', 'tunnelled', 'plain'] as const;
 /** How the guest's data travels between the hosts. */
 export type Mode = (typeof modes)[number];
 
 /** What the admin asked for. */
 export interface PlanOptions {
   mode: Mode;
+  control: ControlChoice;
+  /** Peer-to-peer: the destination as the source's daemon is to reach it, instead of what Viaduct works out. */
+  dconnuri?: string | undefined;
   /** The admin's consent, for this run, to data in the clear. */
   allowPlaintext: boolean;
   /** `copy` sends every writable local disk along with the guest; `none` expects shared storage. */
@@ -28,6 +32,7 @@ export interface PlanOptions {
 
 export const defaultPlanOptions: PlanOptions = {
   mode: 'native-tls',
+  control: 'managed',
   allowPlaintext: false,
   disks: 'none',
   autoConverge: false,
@@ -53,10 +58,14 @@ export interface MigrationPlan {
   };
   source: { name: string; connectUri: string };
   destination: { name: string; connectUri: string };
-  control: 'managed';
+  control: Control;
   options: PlanOptions;
-  /** `tcp://host` without a port: the destination picks one of its range. */
-  migrateUri: string;
+  /** Where the source's daemon logs in at the destination; set exactly in a peer-to-peer migration. */
+  dconnuri: string | undefined;
+  /** `tcp://host` without a port: the destination picks one of its range. Absent where the daemons carry the data. */
+  migrateUri: string | undefined;
+  /** The name that the source's QEMU looks for in the destination's certificate; set exactly in mode native-tls. */
+  tlsName: string | undefined;
   streams: DataStream[];
   changes: PlannedChange[];
 }

@@ -7,7 +7,18 @@ import type { TlsFacts } from './streams.ts';
  * for this run, and it tells of ends that are not verified.
  */
 export function judgePlan(plan: MigrationPlan, tls: TlsFacts): Finding[] {
-  return [...plaintext(plan), ...unverified(plan), ...clientVerification(plan, tls)];
+  return [...choice(plan), ...plaintext(plan), ...unverified(plan), ...clientVerification(plan, tls)];
+}
+
+/** What `auto` came to. */
+function choice({ control, options, source, destination, dconnuri }: MigrationPlan): Finding[] {
+  if (options.control !== 'auto') return [];
+  const summary =
+    control === 'p2p'
+      ? `Peer-to-peer: the daemon of ${source.name} logs in at ${destination.name} and moves the guest by itself, also when Viaduct is closed.`
+      : `Managed: Viaduct moves the guest and must stay open, because it is not certain that ${source.name} can log in at ${destination.name}.`;
+  const evidence = dconnuri === undefined ? {} : { evidence: dconnuri };
+  return [{ id: 'control.choice', side: 'between', level: 'info', summary, ...evidence }];
 }
 
 function plaintext({ streams, options }: MigrationPlan): Finding[] {
@@ -37,7 +48,7 @@ function plaintext({ streams, options }: MigrationPlan): Finding[] {
       summary: `These would go in the clear: ${names}.`,
       evidence,
       remedy:
-        'Use mode native-tls and hosts reached over SSH or TLS, or consent to plaintext for this run (--allow-plaintext).',
+        'Use mode native-tls and reach every host over SSH or TLS, or consent to plaintext for this run (--allow-plaintext).',
     },
   ];
 }

@@ -4,7 +4,8 @@ import type { Clock } from './clock.ts';
 import { migrationHost } from './run/libvirt-link.ts';
 import { defaultLimits } from './run/limits.ts';
 import { MigrationRun } from './run/migration-run.ts';
-import type { Cancellation, EngineLogger, MigrationObserver } from './run/migration-run.ts';
+import type { Cancellation } from './run/migration-run.ts';
+import type { EngineLogger, MigrationObserver } from './run/run-report.ts';
 import type { MigrationResult } from './outcome.ts';
 import type { MigrationPlan } from './plan.ts';
 

@@ -4,11 +4,12 @@ import { isEnd } from './state/migration-state.ts';
 import type { MigrationState } from './state/migration-state.ts';
 import { nextDue } from './state/next-due.ts';
 import { nextInFlight } from './state/next-in-flight.ts';
+import { nextMoving } from './state/next-moving.ts';
 import { nextUnwinding } from './state/next-unwinding.ts';
-import { callOfDue, callOfInFlight, isDue, isInFlight } from './state/forward-path.ts';
+import { callOfInFlight, dueCall, isDue, isInFlight } from './state/forward-path.ts';
 
 /**
- * The one rule book of a managed migration: the state that follows from a state and what happened.
+ * The one rule book of a migration, managed or peer-to-peer: the state that follows from a state and what happened.
  *
  * Pure; the live run and the replay of a journal both go through it. The facts are libvirt's migration protocol v3
  * (qemuMigration in the daemon, virDomainMigrateVersion3 in its client library).
@@ -19,14 +20,17 @@ export function nextState(state: MigrationState, event: MigrationEvent): Migrati
   if (isEnd(state)) throw new ImpossibleEventError(state, event);
   if (isDue(state)) return nextDue(state, event);
   if (isInFlight(state)) return nextInFlight(state, event);
+  if (state.kind === 'moving') return nextMoving(state, event);
   return nextUnwinding(state, event);
 }
 
 /** What to do now: make a call, look at both hosts, or nothing (`undefined`: a call is outstanding, or it is over). */
 export function nextStep(state: MigrationState): Call | 'look' | undefined {
   if (isEnd(state) || isInFlight(state)) return undefined;
-  if (isDue(state)) return callOfDue[state.kind];
+  if (isDue(state)) return dueCall(state);
   switch (state.kind) {
+    case 'moving':
+      return state.unanswered === null ? undefined : 'look';
     case 'looking':
       return 'look';
     case 'stopping-destination':
@@ -43,6 +47,8 @@ export function outstanding(state: MigrationState): Call | undefined {
   if (isEnd(state) || isDue(state)) return undefined;
   if (isInFlight(state)) return callOfInFlight[state.kind];
   switch (state.kind) {
+    case 'moving':
+      return state.unanswered === null ? 'move' : undefined;
     case 'looking':
       return undefined;
     case 'stopping-destination':
@@ -54,7 +60,7 @@ export function outstanding(state: MigrationState): Call | undefined {
   }
 }
 
-/** Whether a running Perform is to be aborted: the run turns back at its reply whatever that is. */
-export function shouldAbortPerform(state: MigrationState): boolean {
-  return state.kind === 'performing' && state.stop !== null;
+/** Whether the job on the source is to be aborted: a managed run turns back at Perform's reply whatever that is. */
+export function shouldAbort(state: MigrationState): boolean {
+  return (state.kind === 'performing' || state.kind === 'moving') && state.stop !== null;
 }

@@ -1,4 +1,7 @@
-import type { DataStream } from './data-stream.ts';
+import type { DataStream, Protection } from './data-stream.ts';
+import { daemonStream, tunnel, type Ends } from './peer-streams.ts';
+import type { DataAddress } from './preflight/facts/data-address.ts';
+import type { PeerLogin } from './preflight/peer/peer-login.ts';
 import type { ControlConnection, PreflightFacts } from './preflight/preflight-facts.ts';
 import type { PlanOptions } from './plan.ts';
 
@@ -8,36 +11,55 @@ export type TlsFacts = PreflightFacts['tls'];
 export interface StreamFacts {
   source: { name: string; control: ControlConnection };
   destination: { name: string; control: ControlConnection };
-  migrateUri: string;
-  /** The name that the source expects in the destination's certificate. */
-  tlsName: string;
+  /** Set exactly in a peer-to-peer migration. */
+  peer: PeerLogin | undefined;
+  /** Absent where the daemons carry the data. */
+  dataAddress: DataAddress | undefined;
   tls: TlsFacts;
   /** Targets of the disks that are copied along. */
   copiedDisks: readonly string[];
   mode: PlanOptions['mode'];
 }
 
-interface Protection {
-  encrypted: boolean;
-  authenticated: boolean;
-  by: string;
-  evidence: string;
-}
-
 /** Every path that the guest's data or the control of its move takes, in the order in which they are opened. */
 export function dataStreams(facts: StreamFacts): DataStream[] {
-  const { source, destination, migrateUri, copiedDisks } = facts;
-  const data = facts.mode === 'native-tls' ? nativeTls(facts) : plain;
-  const way = `${source.name} to ${migrateUri}`;
+  const { source, destination, peer, copiedDisks } = facts;
+  const ends = { source: source.name, destination: destination.name };
+  const data = protectionOf(facts, ends);
   return [
     controlStream('source', source),
     controlStream('destination', destination),
-    { name: 'memory and device state', path: `${way}${portWords(migrateUri)}`, ...data },
+    ...(peer === undefined ? [] : [daemonStream(peer, ends)]),
+    { name: 'memory and device state', path: wayOfMemory(facts), ...data },
     ...copiedDisks.map((target): DataStream => {
       // NBD goes to the same host on a port of its own, with the migration's credentials.
-      return { name: `disk ${target}`, path: `${way}, a port of its own for NBD`, ...data };
+      return { name: `disk ${target}`, path: `${wayOfDisks(facts)}, a port of its own for NBD`, ...data };
     }),
   ];
+}
+
+function protectionOf(facts: StreamFacts, ends: Ends): Protection {
+  switch (facts.mode) {
+    case 'native-tls':
+      return nativeTls(facts);
+    case 'tunnelled':
+      return facts.peer === undefined ? noTunnel : tunnel(facts.peer, ends);
+    case 'plain':
+      return plain;
+  }
+}
+
+function wayOfMemory({ mode, source, destination, peer, dataAddress }: StreamFacts): string {
+  if (mode === 'tunnelled') {
+    const tunnelled = peer?.address.dconnuri ?? destination.name;
+    return `${source.name} to ${tunnelled}, through the two daemons inside their connection`;
+  }
+  const migrateUri = dataAddress?.migrateUri ?? destination.name;
+  return `${source.name} to ${migrateUri}${portWords(migrateUri)}`;
+}
+
+function wayOfDisks({ source, destination, dataAddress }: StreamFacts): string {
+  return `${source.name} to ${dataAddress?.migrateUri ?? destination.name}`;
 }
 
 function controlStream(side: 'source' | 'destination', end: StreamFacts['source']): DataStream {
@@ -57,11 +79,11 @@ function portWords(migrateUri: string): string {
 }
 
 /** QEMU as TLS client always checks the server's certificate against the name; the other way is a setting. */
-function nativeTls({ tls, tlsName, destination }: StreamFacts): Protection {
+function nativeTls({ tls, dataAddress, destination }: StreamFacts): Protection {
   return {
     encrypted: true,
     authenticated: true,
-    by: `QEMU TLS; the source verifies that the destination is ${tlsName}, ${mutual(tls)}`,
+    by: `QEMU TLS; the source verifies that the destination is ${dataAddress?.tlsName ?? destination.name}, ${mutual(tls)}`,
     evidence: `the TLS flag is sent to both daemons, which refuse it without credentials; ${destination.name}: ${tls.evidence}`,
   };
 }
@@ -82,4 +104,12 @@ const plain: Protection = {
   authenticated: false,
   by: 'nothing: whoever connects to the port first is taken for the source',
   evidence: 'mode plain sends no TLS flag',
+};
+
+/** Of a plan that is refused, because nobody opens the connection that the tunnel would go through. */
+const noTunnel: Protection = {
+  encrypted: false,
+  authenticated: false,
+  by: 'nothing: there is no connection between the daemons',
+  evidence: 'a managed migration has none',
 };

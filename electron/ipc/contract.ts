@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { controlChoices } from '../engine/control.ts';
 import { modes } from '../engine/plan.ts';
 import type { TerminalDesk, TerminalEvents } from '../terminals/terminal-desk.ts';
 import { authorityRequests, certificateRequests, wizardRequests } from './pki-requests.ts';
@@ -30,6 +31,8 @@ export const maxTerminalWrite = 32 * 1024;
 
 export const planOptionsSchema = z.strictObject({
   mode: z.enum(modes),
+  control: z.enum(controlChoices),
+  dconnuri: z.string().max(1000).optional(),
   allowPlaintext: z.boolean(),
   disks: z.enum(['none', 'copy']),
   autoConverge: z.boolean(),

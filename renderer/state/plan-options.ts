@@ -7,6 +7,7 @@ export const consentPhrase: typeof plaintextConsent = 'send in the clear';
 /** What a review starts from: the safest way, nothing changed that was not asked for. */
 export const initialOptions: PlanOptions = {
   mode: 'native-tls',
+  control: 'managed',
   allowPlaintext: false,
   disks: 'none',
   autoConverge: false,

@@ -1,5 +1,5 @@
 export type SimulatedCall =
-  'begin' | 'prepare' | 'perform' | 'finish' | 'confirm' | 'finish-cancelled' | 'confirm-cancelled';
+  'begin' | 'prepare' | 'perform' | 'finish' | 'confirm' | 'finish-cancelled' | 'confirm-cancelled' | 'move';
 
 /** What goes wrong when a call is made, the first time. */
 export type FaultKind =
@@ -25,6 +25,22 @@ export interface SimulatedFault {
   slowMs?: number;
 }
 
+/** Where a peer-to-peer migration is; at `finish` the destination has done it and its reply is on the way. */
+export const peerPoints = ['connect', 'perform', 'switched', 'finish', 'finished'] as const;
+export type PeerPoint = (typeof peerPoints)[number];
+
+/** What happens to the daemons of a peer-to-peer migration. */
+export const peerFaultKinds = [
+  'source daemon dies',
+  'destination daemon dies',
+  'destination host dies',
+  'link breaks',
+] as const;
+export interface PeerFault {
+  at: PeerPoint;
+  kind: (typeof peerFaultKinds)[number];
+}
+
 /** How long a simulated daemon takes for each call. */
 export const durationsMs = {
   begin: 200,
@@ -34,4 +50,5 @@ export const durationsMs = {
   confirm: 500,
   'finish-cancelled': 500,
   'confirm-cancelled': 500,
+  move: 14_000,
 } as const satisfies Record<SimulatedCall, number>;

@@ -10,7 +10,7 @@ import { migrateFlags } from '../../electron/libvirt/index.ts';
 import type { JobStats, TypedParameterMap } from '../../electron/libvirt/index.ts';
 import { SimulatedConnection } from './simulated-connection.ts';
 import { durationsMs } from './simulated-fault.ts';
-import type { SimulatedCall, SimulatedFault } from './simulated-fault.ts';
+import type { PeerFault, PeerPoint, SimulatedCall, SimulatedFault } from './simulated-fault.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 export const guest = { name: 'web01', uuid: 'c0ffee00-0000-4000-8000-000000000001', id: 7 };
@@ -26,7 +26,8 @@ interface Copy {
 }
 
 interface Job {
-  owner: SimulatedConnection;
+  /** `undefined`: the source's daemon itself, which moves the guest peer-to-peer. */
+  owner: SimulatedConnection | undefined;
   at: 'begun' | 'performing' | 'performed';
   abort: boolean;
 }
@@ -36,7 +37,7 @@ const pausedByUser = { state: 3, reason: 1 };
 const pausedForMigration = { state: 3, reason: 2 };
 
 /**
- * Two libvirt daemons and one guest, as far as a managed migration can see them; their manners on lost connections,
+ * Two libvirt daemons and one guest, as far as a migration can see them; their manners on lost connections,
  * aborts and errors are those of libvirt 9.0.0 (recorded by experiment in the project's reference).
  *
  * It is the oracle as well: `violations` names every moment at which a guest ran twice, was resumed although it had
@@ -52,6 +53,7 @@ export class TwoHosts {
   copies: { source: Copy | undefined; destination: Copy | undefined };
   job: Job | undefined;
   fault: SimulatedFault | undefined;
+  peerFault: PeerFault | undefined;
   #ranOnDestination = false;
   readonly #clock: VirtualClock;
   readonly #darkUntilMs = { source: 0, destination: 0 };
@@ -133,7 +135,10 @@ export class TwoHosts {
       },
       begin: (args) => phase('begin', args, () => this.#begin(connection)),
       prepare: (args) => phase('prepare', args, () => this.#prepare(connection)),
-      perform: (args) => phase('perform', args, () => this.#perform()),
+      perform: (args) =>
+        args.dconnuri === undefined
+          ? phase('perform', args, () => this.#perform())
+          : phase('move', args, () => this.#move(args.flags)),
       finish: (args) =>
         args.cancelled
           ? phase('finish-cancelled', args, () => this.#cancelFinish())
@@ -172,7 +177,8 @@ export class TwoHosts {
     const fault = this.fault?.at === call ? this.fault : undefined;
     const durationMs = fault?.slowMs ?? durationsMs[call];
     const done = async (): Promise<T> => {
-      if (call !== 'perform') await this.#clock.sleep(durationMs);
+      if (call === 'move') await this.#clock.sleep(fault?.slowMs ?? 0);
+      else if (call !== 'perform') await this.#clock.sleep(durationMs);
       return work();
     };
     if (fault === undefined) return connection.run(done);
@@ -225,6 +231,7 @@ export class TwoHosts {
       case 'confirm':
       case 'confirm-cancelled':
         return;
+      case 'move':
       case 'perform':
         this.job = undefined;
         this.#drop('destination', 6);
@@ -249,7 +256,7 @@ export class TwoHosts {
     return { cookie: new Uint8Array([2]), uri: this.uriOut };
   }
 
-  async #perform() {
+  async #perform(halfway?: () => Promise<unknown>) {
     const { job } = this;
     const copy = this.copies.source;
     if (job === undefined || copy === undefined)
@@ -258,6 +265,7 @@ export class TwoHosts {
     const before = { state: copy.state, reason: copy.reason };
     for (let second = 0; second < 10; second += 1) {
       await this.#clock.sleep(1_000);
+      if (second === 5) await halfway?.();
       const gone = this.copies.destination?.state !== 3;
       if (gone || job.abort) {
         Object.assign(copy, before);
@@ -311,6 +319,66 @@ export class TwoHosts {
       if (job.at === 'performed' && !wasPaused) this.#setRunning('source', 6);
       return;
     }
+    this.#leaveSource(flags);
+  }
+
+  /** What the source's daemon does by itself, over a link of its own (qemuMigrationSrcPerformPeer2Peer3). */
+  async #move(flags: number) {
+    if (this.job !== undefined) throw new DaemonError(55, 10, 'another migration job is already running');
+    const paused = (flags & migrateFlags.paused) !== 0;
+    const link = new SimulatedConnection((connection) => this.#afterClose('destination', connection));
+    const job: Job = { owner: undefined, at: 'begun', abort: false };
+    this.job = job;
+    await this.#clock.sleep(500);
+    if (await this.#breaksAt('connect', link)) {
+      this.job = undefined;
+      throw new DaemonError(38, 7, 'unable to connect to server');
+    }
+    this.#prepare(link);
+    await this.#perform(() => this.#breaksAt('perform', link));
+    let arrived = !(await this.#breaksAt('switched', link));
+    if (arrived) {
+      await this.#clock.sleep(durationsMs.finish);
+      this.#finish(flags);
+      // Without the reply libvirt takes it for failed and lets the source go on, "a small chance" as its source says.
+      arrived = !(await this.#breaksAt('finish', link));
+    }
+    if (arrived) await this.#breaksAt('finished', link);
+    link.close();
+    await this.#clock.sleep(durationsMs.confirm);
+    if (this.job === job) this.job = undefined;
+    if (!arrived) {
+      if (!paused) this.#setRunning('source', 6);
+      throw new DaemonError(38, 7, 'client socket is closed');
+    }
+    this.#leaveSource(flags);
+    return { cookie: new Uint8Array() };
+  }
+
+  /** Does to the daemons what is to happen at this point. @returns whether the link between them is gone */
+  async #breaksAt(point: PeerPoint, link: SimulatedConnection): Promise<boolean> {
+    if (this.peerFault?.at !== point) return false;
+    const { kind } = this.peerFault;
+    link.lose();
+    if (kind === 'source daemon dies') {
+      this.job = undefined;
+      const { source } = this.copies;
+      const recovers = source?.reason === pausedForMigration.reason && point === 'perform';
+      if (recovers) this.#setRunning('source', 6);
+      this.darken('source', 1_000);
+      return new Promise<never>(() => undefined);
+    }
+    if (kind === 'destination daemon dies') this.darken('destination', 1_000);
+    if (kind === 'destination host dies') {
+      this.copies.destination = undefined;
+      this.darken('destination', Infinity);
+      // Keepalive has to notice it: five pings, five seconds apart.
+      await this.#clock.sleep(30_000);
+    }
+    return true;
+  }
+
+  #leaveSource(flags: number): void {
     this.#drop('source', 4);
     if ((flags & migrateFlags.undefineSource) !== 0) this.copies.source = undefined;
     for (const listener of this.#completed) listener(new Map([['downtime_net', 42n]]));
@@ -323,7 +391,9 @@ export class TwoHosts {
 
   #jobStats(side: 'source' | 'destination'): JobStats {
     if (side === 'destination') return { type: 3, stats: new Map([['downtime', 43n]]) };
-    if (this.job?.at !== 'performing') return { type: 0, stats: new Map() };
+    const { job } = this;
+    if (job === undefined || (job.owner !== undefined && job.at !== 'performing'))
+      return { type: 0, stats: new Map() };
     return {
       type: 2,
       stats: new Map([
@@ -353,7 +423,8 @@ export class TwoHosts {
   #resume(side: 'source' | 'destination'): void {
     this.calls.push(`resume ${side}`);
     if (side === 'destination') throw new DaemonError(68, 10, 'cannot acquire state change lock');
-    if (this.job?.at === 'performing') throw new DaemonError(68, 10, 'cannot acquire state change lock');
+    if (this.job?.at === 'performing' || (this.job && this.job.owner === undefined))
+      throw new DaemonError(68, 10, 'cannot acquire state change lock');
     this.#setRunning(side, 5);
   }
 

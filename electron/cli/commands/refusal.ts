@@ -1,4 +1,5 @@
 import { messageOf, ViaductError } from '../../common/errors.ts';
+import { needsPeer } from '../../engine/choose-control.ts';
 import type { MigrationResult, OutcomeError } from '../../engine/outcome.ts';
 import type { PlanOptions } from '../../engine/plan.ts';
 import { refusalOf } from '../../engine/refusal.ts';
@@ -13,7 +14,8 @@ interface Intended {
 
 function refused(
   { guest, source, destination, options }: Intended,
-  rest: Pick<MigrationResult, 'uuid' | 'totalMs' | 'runningOn'> & { error: OutcomeError },
+  rest: Pick<MigrationResult, 'uuid' | 'totalMs' | 'runningOn'> &
+    Partial<Pick<MigrationResult, 'control'>> & { error: OutcomeError },
 ): MigrationResult {
   return {
     outcome: 'refused',
@@ -21,7 +23,7 @@ function refused(
     source: source.name,
     destination: destination.name,
     mode: options.mode,
-    control: 'managed',
+    control: needsPeer(options) ? 'p2p' : 'managed',
     downtimeMs: null,
     ...rest,
   };
@@ -34,6 +36,7 @@ export function refusedBy(review: Review, intended: Intended, totalMs: number): 
     { ...intended, guest: plan?.guest.name ?? intended.guest },
     {
       uuid: plan?.guest.uuid ?? '',
+      ...(plan && { control: plan.control }),
       // The guest was seen on the source exactly when a plan could be made.
       runningOn: plan ? 'source' : 'unknown',
       totalMs: Math.round(totalMs),

@@ -1,4 +1,5 @@
 import type { Check } from './check.ts';
+import { combinationCheck } from './checks/combination.ts';
 import { clockCheck } from './checks/clock.ts';
 import { connectionCheck } from './checks/connection.ts';
 import { destinationCpuCheck } from './checks/destination-cpu.ts';
@@ -12,6 +13,7 @@ import { hostsSameCheck } from './checks/hosts-same.ts';
 import { nameTakenCheck } from './checks/name-taken.ts';
 import { networkNameCheck } from './checks/network-name.ts';
 import { networkPortsCheck } from './checks/network-ports.ts';
+import { peerLoginCheck } from './checks/peer-login.ts';
 import { readOnlyCheck } from './checks/read-only.ts';
 import { tlsForceCheck, tlsNameCheck, tlsTrustCheck, tlsVerifyCheck } from './checks/tls-peers.ts';
 import { tlsTreeCheck } from './checks/tls-tree.ts';
@@ -19,6 +21,7 @@ import { versionOrderCheck, versionsCheck } from './checks/versions.ts';
 
 /** Every check of the preflight, in the order in which they are listed as pending. */
 export const checks: readonly Check[] = [
+  combinationCheck,
   connectionCheck('source'),
   connectionCheck('destination'),
   readOnlyCheck,
@@ -37,6 +40,7 @@ export const checks: readonly Check[] = [
   clockCheck,
   networkNameCheck,
   networkPortsCheck,
+  peerLoginCheck,
   tlsTreeCheck('source'),
   tlsTreeCheck('destination'),
   tlsNameCheck,

@@ -19,4 +19,7 @@ export interface Check {
   run(context: PreflightContext): Promise<Finding[]>;
 }
 
+/** Through a tunnel the daemons carry the data. */
+export const withDataAddress = (options: PlanOptions): boolean => options.mode !== 'tunnelled';
+
 export const nativeTlsOnly = (options: PlanOptions): boolean => options.mode === 'native-tls';

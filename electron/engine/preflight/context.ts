@@ -7,6 +7,11 @@ import type { ClockReading, NameResolution, PortRange } from './facts/network-pr
 import type { PortProbe } from './facts/port-probe.ts';
 import type { PathFacts, PoolFacts, VolumeFacts } from './facts/storage.ts';
 import type { TlsPurpose, TlsTree } from './facts/tls-tree.ts';
+import type { LibvirtCertificates } from './peer/libvirt-certificates.ts';
+import type { DaemonDoor } from './peer/daemon-door.ts';
+import type { LoginTrial } from './peer/login-trial.ts';
+import type { PeerAddress } from './peer/peer-address.ts';
+import type { PeerLogin } from './peer/peer-login.ts';
 import type { QemuSettings } from '../../setup/config/qemu-settings.ts';
 
 /**
@@ -45,6 +50,12 @@ export interface HostFacts {
   hasNetworkDevice(name: string): Promise<boolean>;
   clock(): Promise<ClockReading>;
   resolve(name: string): Promise<NameResolution>;
+
+  /** Of libvirt itself: of the daemon, or of root's client, as which the daemon goes to others. */
+  libvirtCertificates(purpose: TlsPurpose): Promise<LibvirtCertificates>;
+  /** From here on root's rights are needed; without them these reject with `host-rights`. */
+  daemonDoor(): Promise<DaemonDoor>;
+  tryPeerLogin(address: PeerAddress): Promise<LoginTrial>;
 }
 
 /** Everything that the checks of one preflight may ask; one object for one run. */
@@ -58,6 +69,8 @@ export interface PreflightContext {
   guest(): Promise<GuestFacts>;
   /** Where the source will connect to, and the name it will expect in the destination's certificate. */
   dataAddress(): Promise<DataAddress>;
+  /** How the source's daemon gets into the destination's; rejects where no address for that is known or usable. */
+  peerLogin(): Promise<PeerLogin>;
   /** Tries ports of the range from the source against listeners of our own on the destination. */
   probePorts(host: string, range: PortRange): Promise<PortProbe[]>;
 }

@@ -16,6 +16,7 @@ import { loadGuest } from './facts/guest.ts';
 import { probePortRange, samplePorts } from './facts/port-probe.ts';
 import { hostFacts, requireShell, type OwnerOf } from './host-facts.ts';
 import { once } from './once.ts';
+import { findPeerLogin } from './peer/find-peer-login.ts';
 import { FactUnavailableError } from './errors.ts';
 import { isIP } from 'node:net';
 
@@ -52,6 +53,7 @@ export function createContext(request: ContextRequest): PreflightContext {
     destination,
     guest,
     dataAddress: once(() => findDataAddress(options, source, destination)),
+    peerLogin: once(() => findPeerLogin(options, source, destination)),
     probePorts: async (host, range) =>
       probePortRange(
         { source: await sourceShell(), destination: await destinationShell(), host },

@@ -1,3 +1,5 @@
+import { RootShell } from '../../common/host/root-shell.ts';
+import { noSudoPrompts } from '../../common/host/sudo-prompts.ts';
 import type { HostAccess, HostShell } from '../../hosts/host-access.ts';
 import type { CallOptions } from '../../libvirt/index.ts';
 import type { HostFacts } from './context.ts';
@@ -18,6 +20,9 @@ import { readClock, resolveName } from './facts/network-probes.ts';
 import type { ToolOptions } from './facts/shell-tools.ts';
 import { findPool, findPoolForDirectory, findVolume, findVolumeByPath } from './facts/storage.ts';
 import { loadTlsTree, type TlsPurpose } from './facts/tls-tree.ts';
+import { loadDaemonDoor } from './peer/daemon-door.ts';
+import { loadLibvirtCertificates } from './peer/libvirt-certificates.ts';
+import { tryPeerLogin } from './peer/login-trial.ts';
 import type { QemuOwner } from '../../setup/facts/capabilities.ts';
 import { once, onceForEach } from './once.ts';
 import { readQemuSettings } from '../../setup/config/qemu-settings.ts';
@@ -56,6 +61,8 @@ export function hostFacts(
   const tools: ToolOptions = { signal };
   const client = once(() => access.control(signal));
   const capabilities = once(async () => parseCapabilities(await loadCapabilities(await client(), options)));
+  // A review asks nobody for a password.
+  const root = once(async () => RootShell.open(await shell(), name, noSudoPrompts, signal));
   const qemuSettings = once(async () => readQemuSettings(await readQemuConf(await shell(), name, tools)));
   return {
     side,
@@ -89,5 +96,10 @@ export function hostFacts(
     hasNetworkDevice: onceForEach(async (device) => hasNetworkDevice(await shell(), name, device, tools)),
     clock: once(async () => readClock(await shell(), name, tools)),
     resolve: onceForEach(async (host) => resolveName(await shell(), name, host, tools)),
+    libvirtCertificates: onceForEach(async (purpose: TlsPurpose) =>
+      loadLibvirtCertificates(await shell(), name, purpose, tools),
+    ),
+    daemonDoor: once(async () => loadDaemonDoor(await shell(), await root(), name, signal)),
+    tryPeerLogin: async (address) => tryPeerLogin(await root(), address, signal),
   };
 }

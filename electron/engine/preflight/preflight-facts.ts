@@ -1,8 +1,10 @@
 import { parseConnectUri, type Transport } from '../../libvirt/index.ts';
 import type { HostFacts, PreflightContext } from './context.ts';
 import type { DataAddress } from './facts/data-address.ts';
+import { needsPeer } from '../choose-control.ts';
 import { verifiesClient } from '../../setup/config/qemu-settings.ts';
-import { messageOf } from '../../common/errors.ts';
+import type { PeerLogin } from './peer/peer-login.ts';
+import { BadInputError, messageOf } from '../../common/errors.ts';
 
 /** How Viaduct itself reaches a host. */
 export interface ControlConnection {
@@ -34,17 +36,21 @@ export interface PreflightFacts {
   };
   /** What the destination calls itself. */
   destinationHostName: string;
-  dataAddress: DataAddress;
+  /** Absent where the daemons carry the data. */
+  dataAddress: DataAddress | undefined;
+  /** Absent where the migration is managed, or was to be chosen and no address for the daemons is known. */
+  peer: PeerLogin | undefined;
   tls: ClientVerification;
   control: { source: ControlConnection; destination: ControlConnection };
 }
 
 /** Collects what the checks have already fetched. Rejects where no plan can be made. */
 export async function gatherFacts(context: PreflightContext): Promise<PreflightFacts> {
-  const [guest, { hostname }, dataAddress, tls] = await Promise.all([
+  const [guest, { hostname }, dataAddress, peer, tls] = await Promise.all([
     context.guest(),
     context.destination.daemon(),
-    context.dataAddress(),
+    context.options.mode === 'tunnelled' ? undefined : context.dataAddress(),
+    peerLogin(context),
     clientVerification(context.destination),
   ]);
   const filled = guest.disks.filter((disk) => disk.source !== undefined);
@@ -62,12 +68,25 @@ export async function gatherFacts(context: PreflightContext): Promise<PreflightF
     },
     destinationHostName: hostname,
     dataAddress,
+    peer,
     tls,
     control: {
       source: describeControl(context.source.connectUri),
       destination: describeControl(context.destination.connectUri),
     },
   };
+}
+
+async function peerLogin(context: PreflightContext): Promise<PeerLogin | undefined> {
+  const { options } = context;
+  if (options.control === 'managed') return undefined;
+  try {
+    return await context.peerLogin();
+  } catch (error) {
+    // Where there is a choice, not knowing where to log in decides it.
+    if (needsPeer(options) || error instanceof BadInputError) throw error;
+    return undefined;
+  }
 }
 
 async function clientVerification(destination: HostFacts): Promise<ClientVerification> {

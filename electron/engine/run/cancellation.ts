@@ -23,6 +23,8 @@ export function cancellationIn(state: MigrationState): Cancellation {
     case 'preparing':
     case 'performing':
       return state.stop === null ? possible : turningBack(state.stop.kind === 'cancel');
+    case 'moving':
+      return state.stop === null ? possibleForDaemon : toldToDaemon;
     case 'finishing':
     case 'finished':
     case 'confirming':
@@ -34,6 +36,7 @@ export function cancellationIn(state: MigrationState): Cancellation {
     case 'looking':
     case 'settling':
       if (state.calls.finish === 'not made') return turningBack(state.reason.kind === 'cancel');
+      if (state.reason.kind === 'cancel') return toldToDaemon;
       return {
         possible: false,
         requested: false,
@@ -49,6 +52,19 @@ const possible: Cancellation = {
   possible: true,
   requested: false,
   sentence: 'Stops the migration; the guest goes on running on the source.',
+};
+
+const possibleForDaemon: Cancellation = {
+  possible: true,
+  requested: false,
+  sentence:
+    'Tells the source’s daemon to stop; the guest stays there unless it is being switched over already.',
+};
+
+const toldToDaemon: Cancellation = {
+  possible: false,
+  requested: true,
+  sentence: 'It is being cancelled; both hosts are asked where the guest is then.',
 };
 
 function turningBack(requested: boolean): Cancellation {

@@ -12,7 +12,7 @@ export interface PhaseFlags {
 const sourceOnly = migrateFlags.abortOnError | migrateFlags.autoConverge | migrateFlags.changeProtection;
 
 /**
- * The flags of every call of a run, computed once: source and destination each believe what they are told, and
+ * The flags of every call of a run, computed once (a peer-to-peer run makes one call, on the source): source and destination each believe what they are told, and
  * different flags end in a broken stream, not in an error.
  *
  * A persistent guest takes its definition along: it is defined on the destination and, unless it is to be kept,
@@ -23,14 +23,17 @@ export function phaseFlags(
   now: { changeProtection: boolean; guestIsPaused: boolean },
 ): PhaseFlags {
   const { guest, options } = plan;
+  const peer = plan.control === 'p2p';
   const all = [
     migrateFlags.live,
+    peer ? migrateFlags.peer2peer : 0,
+    options.mode === 'tunnelled' ? migrateFlags.tunnelled : 0,
     options.mode === 'native-tls' ? migrateFlags.tls : 0,
     guest.persistent || options.persist ? migrateFlags.persistDest : 0,
     undefinesSource(plan) ? migrateFlags.undefineSource : 0,
     options.disks === 'copy' && guest.disks.length > 0 ? migrateFlags.nonSharedDisk : 0,
     options.autoConverge ? migrateFlags.autoConverge : 0,
-    now.changeProtection ? migrateFlags.changeProtection : 0,
+    now.changeProtection && !peer ? migrateFlags.changeProtection : 0,
     now.guestIsPaused ? migrateFlags.paused : 0,
   ].reduce((sum, flag) => sum | flag, 0);
   return { source: all, destination: all & ~sourceOnly };

@@ -23,6 +23,11 @@ export interface MigrationLimits {
   pollEveryMs: number;
   /** Wait for the source's final statistics, which may come after the reply to Confirm. */
   finalStatsMs: number;
+  /**
+   * Peer-to-peer, after a lost connection: for so long the source must have had no job before it counts as having
+   * none to come. Its daemon takes up a call that reached it within milliseconds, unless all its workers are busy.
+   */
+  settleMs: number;
 }
 
 export const defaultLimits: MigrationLimits = {
@@ -39,4 +44,5 @@ export const defaultLimits: MigrationLimits = {
   lookEveryMs: 1_000,
   pollEveryMs: 500,
   finalStatsMs: 2_000,
+  settleMs: 5_000,
 };

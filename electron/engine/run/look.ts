@@ -5,12 +5,31 @@ import type { MigrationLimits } from './limits.ts';
 import type { ControlLink, MigrationHost, MigrationLink } from './migration-link.ts';
 import { within } from './within.ts';
 
+export interface Sights {
+  source: HostTruth;
+  destination: HostTruth;
+}
+
+/** Both hosts at one moment. */
+export async function seeBoth(
+  { source, destination }: Record<'source' | 'destination', MigrationHost>,
+  uuid: string,
+  clock: Clock,
+  limits: MigrationLimits,
+): Promise<Sights> {
+  const [onSource, onDestination] = await Promise.all([
+    see(source, uuid, clock, limits),
+    see(destination, uuid, clock, limits),
+  ]);
+  return { source: onSource, destination: onDestination };
+}
+
 /**
  * Asks one host what it knows of the guest: over the shared connection, or a new one when that does not answer.
  *
  * Never rejects: a host that cannot be asked is `unreachable`, which is never the same as not having the guest.
  */
-export async function see(
+async function see(
   host: MigrationHost,
   uuid: string,
   clock: Clock,

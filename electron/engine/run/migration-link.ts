@@ -50,7 +50,10 @@ export interface MigrationLink {
 
   begin(call: PhaseCall & { dom: DomainRef }): Promise<BeginResult>;
   prepare(call: PhaseCall & { cookie: Uint8Array }): Promise<PrepareResult>;
-  perform(call: PhaseCall & { dom: DomainRef; cookie: Uint8Array }): Promise<{ cookie: Uint8Array }>;
+  /** With `dconnuri` and the flag for it, all of a peer-to-peer migration. */
+  perform(
+    call: PhaseCall & { dom: DomainRef; dconnuri?: string | undefined; cookie: Uint8Array },
+  ): Promise<{ cookie: Uint8Array }>;
   /** With `cancelled`, success is a `DaemonError` of code 93. */
   finish(call: PhaseCall & { cookie: Uint8Array; cancelled: boolean }): Promise<FinishResult>;
   confirm(call: PhaseCall & { dom: DomainRef; cookie: Uint8Array; cancelled: boolean }): Promise<void>;

@@ -4,10 +4,10 @@ import type { Clock } from '../clock.ts';
 import { explain } from '../explain.ts';
 import type { Fault } from '../fault.ts';
 import { phases } from '../outcome.ts';
-import type { MigrationProgress, MigrationResult, Phase } from '../outcome.ts';
+import type { MigrationResult } from '../outcome.ts';
 import type { MigrationPlan } from '../plan.ts';
 import { completed } from '../progress/progress.ts';
-import { nextState, nextStep, outstanding, shouldAbortPerform } from '../state.ts';
+import { nextState, nextStep, outstanding, shouldAbort } from '../state.ts';
 import type { Call, MigrationEvent, RecoveryAction } from '../state/migration-event.ts';
 import { initialState, isEnd } from '../state/migration-state.ts';
 import type { EndState, MigrationState } from '../state/migration-state.ts';
@@ -16,8 +16,9 @@ import type { Cancellation } from './cancellation.ts';
 import { EventQueue } from './event-queue.ts';
 import { FinalStats } from './final-stats.ts';
 import { undefinesSource } from './flags.ts';
+import { JobOnSource } from './job-on-source.ts';
 import type { MigrationLimits } from './limits.ts';
-import { see } from './look.ts';
+import { seeBoth } from './look.ts';
 import { DaemonError } from './migration-link.ts';
 import type { MigrationHost, MigrationLink, Registration } from './migration-link.ts';
 import { openRun } from './open-run.ts';
@@ -28,21 +29,10 @@ import type { PhaseCallName } from './phase-calls.ts';
 import { phaseOf } from './phase-of.ts';
 import { takeAction } from './recovery-actions.ts';
 import { resultOf } from './result.ts';
+import { RunReport } from './run-report.ts';
+import type { EngineLogger, MigrationObserver } from './run-report.ts';
 
 export type { Cancellation } from './cancellation.ts';
-
-/** Told while a migration runs; both must return quickly. What they throw is logged and otherwise ignored. */
-export interface MigrationObserver {
-  /** `begin` before the call of that phase is made, `end` after it, whatever came of it. */
-  phase(event: { phase: Phase; state: 'begin' | 'end' }): void;
-  progress(progress: MigrationProgress): void;
-}
-
-/** A structured log, as pino's. */
-export interface EngineLogger {
-  info(fields: Record<string, unknown>, message: string): void;
-  warn(fields: Record<string, unknown>, message: string): void;
-}
 
 export interface RunRequest {
   plan: MigrationPlan;
@@ -54,20 +44,21 @@ export interface RunRequest {
 }
 
 /**
- * Drives one migration, protocol v3 with parameters, from this machine.
+ * Runs one migration, protocol v3 with parameters: drives it from this machine, or has the source's daemon drive it.
  *
  * It makes the call that the state asks for, turns what happens into events, and lets `nextState` decide; it takes
  * no decision of its own about where the guest may run.
  */
 export class MigrationRun {
   readonly #request: RunRequest;
-  readonly #observer: MigrationObserver;
+  readonly #report: RunReport;
   readonly #queue = new EventQueue();
   readonly #opening = new AbortController();
   readonly #registrations: Registration[] = [];
-  #state: MigrationState = initialState({ changeProtection: false, undefineSource: false });
+  #state: MigrationState;
   #links: OpenRun | undefined;
   #finalStats: FinalStats | undefined;
+  #job: JobOnSource | undefined;
   #watch: PerformWatch | undefined;
   #destinationHasRun = false;
   #giveUpAtMs: number | undefined;
@@ -76,7 +67,9 @@ export class MigrationRun {
 
   constructor(request: RunRequest, observer: MigrationObserver) {
     this.#request = request;
-    this.#observer = observer;
+    this.#report = new RunReport(observer, request.logger);
+    const { control } = request.plan;
+    this.#state = initialState({ control, changeProtection: false, undefineSource: false });
   }
 
   cancellation(): Cancellation {
@@ -105,7 +98,11 @@ export class MigrationRun {
       await this.#open();
       end = await this.#drive();
       endedMs = clock.nowMs();
-      if (end.kind === 'migrated') downtimeMs = await this.#finalStats?.downtimeMs();
+      if (end.kind === 'migrated') {
+        const last = this.#watch?.progress;
+        if (last !== undefined) this.#report.progress(completed(last));
+        downtimeMs = await this.#finalStats?.downtimeMs();
+      }
     } catch (error) {
       end = this.#broken(error);
     }
@@ -128,9 +125,12 @@ export class MigrationRun {
     this.#links = opened;
     if (isEnd(this.#state)) return;
     this.#state = initialState({
+      control: plan.control,
       changeProtection: opened.changeProtection,
       undefineSource: undefinesSource(plan),
+      ...(plan.control === 'p2p' && { guestWasPaused: opened.guestIsPaused }),
     });
+    this.#job = new JobOnSource(source, opened.dom, clock, limits);
     this.#finalStats = new FinalStats({ source, destination, dom: opened.dom, clock, limits });
     await this.#finalStats.listen();
     await this.#listenToDestination(opened);
@@ -172,26 +172,32 @@ export class MigrationRun {
       this.#request.logger?.info({ event: event.type, state: this.#state.kind }, 'an event came too late');
       return;
     }
+    const wasMoving = this.#state.kind === 'moving';
     this.#state = nextState(this.#state, event);
     const call = 'call' in event ? { call: event.call } : {};
     this.#request.logger?.info({ event: event.type, ...call, state: this.#state.kind }, 'migration');
-    if (shouldAbortPerform(this.#state)) this.#watch?.nudge();
+    if (shouldAbort(this.#state)) this.#watch?.nudge();
+    if (wasMoving && this.#state.kind !== 'moving') this.#endPhase();
   }
 
   async #makeCall(calls: PhaseCalls, call: PhaseCallName): Promise<void> {
-    const forward = phases.find((phase) => phase === call);
-    if (forward !== undefined) this.#tell(() => this.#observer.phase({ phase: forward, state: 'begin' }));
-    if (call === 'perform') this.#startWatch();
+    const phase = call === 'move' ? phaseOf(call) : phases.find((forward) => forward === call);
+    if (phase !== undefined) this.#report.phaseBegins(phase);
+    if (phase === 'perform') this.#startWatch();
     let events: MigrationEvent[];
     try {
       events = await calls.make(call);
-      if (call === 'finish') this.#tellCompleted();
     } catch (error) {
       events = [this.#fromFailure(call, error)];
     }
-    if (call === 'perform') this.#watch?.stop();
-    if (forward !== undefined) this.#tell(() => this.#observer.phase({ phase: forward, state: 'end' }));
+    // The daemon of a peer-to-peer migration may go on without a reply: its phase ends with the state.
+    if (call !== 'move') this.#endPhase();
     this.#queue.push(...events);
+  }
+
+  #endPhase(): void {
+    this.#watch?.stop();
+    this.#report.phaseEnds();
   }
 
   #fromFailure(call: PhaseCallName, error: unknown): MigrationEvent {
@@ -220,19 +226,17 @@ export class MigrationRun {
 
   async #look(): Promise<void> {
     const { source, destination, plan, clock, limits } = this.#request;
-    const { uuid } = plan.guest;
+    // Before the states of the guest are: seen without a job, they are those that the job left behind.
+    const job = this.#state.kind === 'moving' ? await this.#job?.look() : undefined;
+    if (job === 'active') this.#giveUpAtMs = undefined;
     this.#giveUpAtMs ??= clock.nowMs() + limits.patienceMs;
-    const [onSource, onDestination] = await Promise.all([
-      see(source, uuid, clock, limits),
-      see(destination, uuid, clock, limits),
-    ]);
-    const truth = {
-      source: onSource,
-      destination: onDestination,
-      destinationHasRun: this.#destinationHasRun,
-    };
-    this.#apply({ type: 'observed', truth });
-    if (this.#state.kind !== 'looking') return;
+    const sights = await seeBoth({ source, destination }, plan.guest.uuid, clock, limits);
+    const atWork = job === undefined ? {} : { atWork: job !== 'over' };
+    this.#apply({
+      type: 'observed',
+      truth: { ...sights, ...atWork, destinationHasRun: this.#destinationHasRun },
+    });
+    if (this.#state.kind !== 'looking' && this.#state.kind !== 'moving') return;
     if (clock.nowMs() >= this.#giveUpAtMs) this.#apply({ type: 'gave-up' });
     else await clock.sleep(limits.lookEveryMs);
   }
@@ -246,16 +250,11 @@ export class MigrationRun {
       dom: links.dom,
       clock,
       limits,
-      shouldAbort: () => shouldAbortPerform(this.#state),
-      progress: (progress) => this.#tell(() => this.#observer.progress(progress)),
+      shouldAbort: () => shouldAbort(this.#state),
+      progress: (progress) => this.#report.progress(progress),
       giveUp: () => void links.source.close(),
     });
     void this.#watch.run();
-  }
-
-  #tellCompleted(): void {
-    const last = this.#watch?.progress;
-    if (last !== undefined) this.#tell(() => this.#observer.progress(completed(last)));
   }
 
   /** A link that breaks while no call is out on it tells by itself; otherwise the call's rejection does. */
@@ -278,14 +277,6 @@ export class MigrationRun {
       this.#registrations.push(registration);
     } catch (error) {
       this.#request.logger?.warn({ reason: messageOf(error) }, 'no events from the destination');
-    }
-  }
-
-  #tell(report: () => void): void {
-    try {
-      report();
-    } catch (error) {
-      this.#request.logger?.warn({ reason: messageOf(error) }, 'an observer failed');
     }
   }
 

@@ -16,6 +16,7 @@ export interface OpenRun {
   destination: MigrationLink;
   dom: DomainRef;
   changeProtection: boolean;
+  guestIsPaused: boolean;
 }
 
 export interface OpenRequest {
@@ -69,7 +70,8 @@ async function inspect(
     within(clock, limits.controlMs, 'the guest’s state on the source', async () => {
       const sighting = await source.find(uuid);
       if (sighting === undefined || sighting.state === domainStates.shutoff) throw notRunning(name);
-      return { dom: sighting.dom, changeProtection: await source.hasChangeProtection() };
+      const guestIsPaused = sighting.state === domainStates.paused;
+      return { dom: sighting.dom, guestIsPaused, changeProtection: await source.hasChangeProtection() };
     }),
   );
   if ('fault' in onSource) return onSource;

@@ -16,15 +16,23 @@ export interface LearnedParameters {
 export function phaseParameters(plan: MigrationPlan, learned: LearnedParameters = {}): TypedParameter[] {
   const { guest, options } = plan;
   const bandwidth = options.bandwidthMiBps;
-  const tlsDestination = options.mode === 'native-tls' ? options.tlsDestination : undefined;
   return params({
-    migrate_uri: str(learned.migrateUri ?? plan.migrateUri),
+    migrate_uri: optionalText(learned.migrateUri ?? plan.migrateUri),
     destination_xml: optionalText(learned.destinationXml),
     destination_name: optionalText(learned.destinationName),
     bandwidth: bandwidth === undefined ? undefined : ullong(BigInt(bandwidth)),
     migrate_disks: options.disks === 'copy' ? guest.disks.map(str) : undefined,
-    'tls.destination': optionalText(tlsDestination),
+    'tls.destination': optionalText(expectedName(plan)),
   });
+}
+
+/**
+ * A managed run checks the data address that the destination answers with. In a peer-to-peer one the source's daemon
+ * goes where it is told; so its QEMU is told whom to expect there.
+ */
+function expectedName({ control, options, tlsName }: MigrationPlan): string | undefined {
+  if (options.mode !== 'native-tls') return undefined;
+  return control === 'p2p' ? tlsName : options.tlsDestination;
 }
 
 function optionalText(value: string | undefined) {

@@ -2,7 +2,7 @@ import { domainStates, errorCodes, noCookie } from '../../libvirt/index.ts';
 import type { Clock } from '../clock.ts';
 import { explain } from '../explain.ts';
 import type { MigrationPlan } from '../plan.ts';
-import type { CancelCall, ForwardCall, MigrationEvent } from '../state/migration-event.ts';
+import type { CancelCall, ForwardCall, MigrationEvent, PeerCall } from '../state/migration-event.ts';
 import { phaseFlags } from './flags.ts';
 import type { PhaseFlags } from './flags.ts';
 import type { MigrationLimits } from './limits.ts';
@@ -13,7 +13,7 @@ import { phaseParameters } from './parameters.ts';
 import type { LearnedParameters } from './parameters.ts';
 import { within } from './within.ts';
 
-export type PhaseCallName = ForwardCall | CancelCall;
+export type PhaseCallName = ForwardCall | CancelCall | PeerCall;
 
 /** On whose connection each call goes. */
 export const sideOf = {
@@ -24,6 +24,7 @@ export const sideOf = {
   confirm: 'source',
   'finish-cancelled': 'destination',
   'confirm-cancelled': 'source',
+  move: 'source',
 } as const satisfies Record<PhaseCallName, 'source' | 'destination'>;
 
 /**
@@ -46,7 +47,9 @@ export class PhaseCalls {
     this.#plan = plan;
     this.#clock = clock;
     this.#limits = limits;
-    this.#flags = phaseFlags(plan, { changeProtection: run.changeProtection, guestIsPaused: false });
+    // In a managed run Begin comes first, and keeps the guest's state from changing unseen.
+    const guestIsPaused = plan.control === 'p2p' && run.guestIsPaused;
+    this.#flags = phaseFlags(plan, { changeProtection: run.changeProtection, guestIsPaused });
   }
 
   make(call: PhaseCallName): Promise<MigrationEvent[]> {
@@ -65,6 +68,8 @@ export class PhaseCalls {
         return this.#cancelFinish();
       case 'confirm-cancelled':
         return this.#confirm(true);
+      case 'move':
+        return this.#move();
     }
   }
 
@@ -99,7 +104,7 @@ export class PhaseCalls {
     );
     this.#cookie = cookie;
     try {
-      this.#learned.migrateUri = checkedMigrateUri(this.#plan.migrateUri, uri);
+      this.#learned.migrateUri = checkedMigrateUri(this.#plan.migrateUri ?? '', uri);
       return [{ type: 'replied', call: 'prepare' }];
     } catch (error) {
       const fault = explain(error, 'destination', 'prepare');
@@ -141,6 +146,21 @@ export class PhaseCalls {
       if (!(error instanceof DaemonError && error.errorCode === errorCodes.migrateFinishOk)) throw error;
     }
     return [{ type: 'replied', call: 'finish-cancelled' }];
+  }
+
+  /** Peer-to-peer: all phases within one call, which answers when the source's daemon is done with them. */
+  async #move(): Promise<MigrationEvent[]> {
+    const { source, dom } = this.#run;
+    const { dconnuri, options } = this.#plan;
+    const { maxDowntimeMs } = options;
+    if (maxDowntimeMs !== undefined) {
+      await within(this.#clock, this.#limits.controlMs, 'the limit of the pause', () =>
+        source.setMaxDowntime(dom, maxDowntimeMs),
+      );
+    }
+    const params = phaseParameters(this.#plan);
+    await source.perform({ dom, dconnuri, params, cookie: noCookie, flags: this.#flags.source });
+    return [{ type: 'replied', call: 'move' }];
   }
 
   #finishArgs() {

@@ -7,6 +7,8 @@ export function phaseOf(call: Call | undefined): Phase {
     case undefined:
     case 'begin':
       return 'begin';
+    case 'move':
+      return 'perform';
     case 'prepare':
     case 'perform':
     case 'finish':

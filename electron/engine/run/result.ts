@@ -22,7 +22,7 @@ export function resultOf(end: EndState, plan: MigrationPlan, figures: ResultFigu
     source: plan.source.name,
     destination: plan.destination.name,
     mode: plan.options.mode,
-    control: 'managed',
+    control: plan.control,
     runningOn: runningOn(end),
     totalMs: figures.totalMs,
     downtimeMs: end.kind === 'migrated' ? (figures.downtimeMs ?? null) : null,

@@ -1,13 +1,18 @@
-import type { ForwardCall } from './migration-event.ts';
+import type { ForwardCall, PeerCall } from './migration-event.ts';
 import type { DueKind, DueState, InFlightKind, InFlightState, MigrationState } from './migration-state.ts';
 
-export const callOfDue = {
+const callOfDue = {
   planned: 'begin',
   begun: 'prepare',
   prepared: 'perform',
   performed: 'finish',
   finished: 'confirm',
 } as const satisfies Record<DueKind, ForwardCall>;
+
+/** The call that is due. */
+export function dueCall({ kind, course }: DueState): ForwardCall | PeerCall {
+  return kind === 'planned' && course.control === 'p2p' ? 'move' : callOfDue[kind];
+}
 
 export const callOfInFlight = {
   beginning: 'begin',

@@ -8,10 +8,13 @@ export type ForwardCall = (typeof forwardCalls)[number];
 /** Finish and Confirm with `cancelled`: the destination drops its guest; the source resumes and ends its job. */
 export type CancelCall = 'finish-cancelled' | 'confirm-cancelled';
 
+/** The one call of a peer-to-peer migration: within it the source's daemon goes through all five phases by itself. */
+export type PeerCall = 'move';
+
 /** What may be done after both hosts were asked. */
 export type RecoveryAction = 'destroy-source' | 'undefine-source' | 'resume-source' | 'destroy-destination';
 
-export type Call = ForwardCall | CancelCall | RecoveryAction;
+export type Call = ForwardCall | CancelCall | PeerCall | RecoveryAction;
 
 /**
  * What can happen to a migration. Events are the journal's record; the state is derived from them.

@@ -1,3 +1,4 @@
+import type { Control } from '../control.ts';
 import type { Fault, StopReason } from '../fault.ts';
 import type { ForwardCall, CancelCall, RecoveryAction } from './migration-event.ts';
 import type { Truth } from './truth.ts';
@@ -8,6 +9,7 @@ export type CallRecord = Record<ForwardCall | CancelCall, CallOutcome>;
 
 /** What is fixed for the run or learned on its way, and needed to turn back. */
 export interface Course {
+  control: Control;
   /** Begin opened a job on the source that Confirm has to end. */
   changeProtection: boolean;
   /** The admin had paused the guest: it is never resumed by us, on neither host. */
@@ -28,6 +30,17 @@ export type InFlightKind = 'beginning' | 'preparing' | 'performing' | 'finishing
 export type DueState = Underway & { kind: DueKind };
 /** A call of the good path was made and has not answered. `stop` is set when the run turns back at its reply. */
 export type InFlightState = Underway & { kind: InFlightKind; stop: StopReason | null };
+
+/**
+ * Peer-to-peer: the source's daemon was told to move the guest, and goes on doing that whatever becomes of the
+ * connection. `stop` is set when it is to be told to abort; `unanswered` once no reply can come any more.
+ */
+export type MovingState = Underway & {
+  kind: 'moving';
+  stop: StopReason | null;
+  unanswered: Fault | null;
+  last: Truth | null;
+};
 
 interface TurnedBack extends Underway {
   calls: CallRecord;
@@ -82,10 +95,13 @@ export type EndState =
  *                                                           migrated, failed, cancelled or stuck
  * ```
  *
+ * A peer-to-peer migration goes from `planned` to `moving`, and from there to `looking` in any case: what its one
+ * call answers, or that it answers nothing, is never taken for the truth about the guest.
+ *
  * Before `finishing` the destination cannot run the guest, because only Finish starts it: the run may turn back by
  * itself. From `finishing` on, nothing is undone before the destination was asked.
  */
-export type MigrationState = DueState | InFlightState | UnwindingState | EndState;
+export type MigrationState = DueState | InFlightState | MovingState | UnwindingState | EndState;
 
 export function isEnd(state: MigrationState): state is EndState {
   return (
@@ -97,10 +113,10 @@ export function isEnd(state: MigrationState): state is EndState {
 }
 
 /** The state before anything was asked of any host. */
-export function initialState(course: Omit<Course, 'guestWasPaused'>): DueState {
+export function initialState(course: Omit<Course, 'guestWasPaused'> & Partial<Course>): DueState {
   return {
     kind: 'planned',
-    course: { ...course, guestWasPaused: false },
+    course: { guestWasPaused: false, ...course },
     sourceLost: false,
     destinationLost: false,
   };

@@ -1,17 +1,15 @@
 import type { Fault, StopReason } from '../fault.ts';
-import { callOfDue, inFlightOf } from './forward-path.ts';
+import { dueCall, inFlightOf } from './forward-path.ts';
 import { ImpossibleEventError } from './impossible-event-error.ts';
 import type { MigrationEvent } from './migration-event.ts';
 import type { DueState, MigrationState } from './migration-state.ts';
-import { failure } from './recovery.ts';
-import { callsUpTo, look, turnBack } from './turn-back.ts';
+import { callsUpTo, failure, look, turnBack } from './turn-back.ts';
 
 /** Between two calls of the good path. */
 export function nextDue(state: DueState, event: MigrationEvent): MigrationState {
   switch (event.type) {
     case 'calling':
-      if (event.call !== callOfDue[state.kind]) break;
-      return { ...state, kind: inFlightOf[callOfDue[state.kind]], stop: null };
+      return called(state, event);
     case 'cancel':
       return cancelled(state, event);
     case 'rejected':
@@ -27,6 +25,13 @@ export function nextDue(state: DueState, event: MigrationEvent): MigrationState 
       break;
   }
   throw new ImpossibleEventError(state, event);
+}
+
+function called(state: DueState, event: Extract<MigrationEvent, { type: 'calling' }>): MigrationState {
+  const call = dueCall(state);
+  if (event.call !== call) throw new ImpossibleEventError(state, event);
+  if (call === 'move') return { ...state, kind: 'moving', stop: null, unanswered: null, last: null };
+  return { ...state, kind: inFlightOf[call], stop: null };
 }
 
 function cancelled(state: DueState, event: MigrationEvent): MigrationState {

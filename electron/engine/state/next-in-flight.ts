@@ -3,8 +3,7 @@ import { callOfInFlight, doneOf } from './forward-path.ts';
 import { ImpossibleEventError } from './impossible-event-error.ts';
 import type { MigrationEvent } from './migration-event.ts';
 import type { CallOutcome, InFlightState, MigrationState } from './migration-state.ts';
-import { failure } from './recovery.ts';
-import { callsUpTo, look, turnBack } from './turn-back.ts';
+import { callsUpTo, look, reasonOf, turnBack } from './turn-back.ts';
 
 /** A call of the good path has not answered yet. */
 export function nextInFlight(state: InFlightState, event: MigrationEvent): MigrationState {
@@ -46,7 +45,7 @@ function replied(state: InFlightState): MigrationState {
 }
 
 function failed(state: InFlightState, fault: Fault): MigrationState {
-  const reason = reasonOf(state, fault);
+  const reason = reasonOf(state.stop, fault);
   switch (state.kind) {
     case 'beginning':
       return reason.kind === 'cancel'
@@ -63,7 +62,7 @@ function failed(state: InFlightState, fault: Fault): MigrationState {
 
 function sourceLost(state: InFlightState, fault: Fault): MigrationState {
   if (state.sourceLost) return state;
-  const lost = { ...state, sourceLost: true, stop: reasonOf(state, fault) };
+  const lost = { ...state, sourceLost: true, stop: reasonOf(state.stop, fault) };
   switch (state.kind) {
     case 'preparing':
     case 'finishing':
@@ -78,7 +77,7 @@ function sourceLost(state: InFlightState, fault: Fault): MigrationState {
 
 function destinationLost(state: InFlightState, fault: Fault): MigrationState {
   if (state.destinationLost) return state;
-  const lost = { ...state, destinationLost: true, stop: reasonOf(state, fault) };
+  const lost = { ...state, destinationLost: true, stop: reasonOf(state.stop, fault) };
   switch (state.kind) {
     case 'beginning':
     case 'performing':
@@ -94,10 +93,4 @@ function destinationLost(state: InFlightState, fault: Fault): MigrationState {
 
 function back(state: InFlightState, outcome: CallOutcome, reason: StopReason): MigrationState {
   return turnBack({ ...state, calls: callsUpTo(callOfInFlight[state.kind], outcome), reason });
-}
-
-/** The first reason stands; a fault that followed a cancel is kept with it. */
-function reasonOf(state: InFlightState, fault: Fault): StopReason {
-  if (state.stop === null) return failure(fault);
-  return state.stop.kind === 'cancel' ? { kind: 'cancel', fault: state.stop.fault ?? fault } : state.stop;
 }

@@ -1,8 +1,7 @@
-import type { Fault } from '../fault.ts';
 import type { CallOutcome, EndState, Looking, MigrationState, StuckSituation } from './migration-state.ts';
 import type { RecoveryAction } from './migration-event.ts';
 import { canRelease, carried } from './turn-back.ts';
-import { destinationHolding, sourceHolding } from './truth.ts';
+import { destinationHolding, hasNeverPaused, sourceHolding } from './truth.ts';
 import type { DestinationHolding, SourceHolding, Truth } from './truth.ts';
 
 /** No situation needs more; a host that keeps undoing what is done needs a person. */
@@ -22,8 +21,10 @@ export function afterLook(state: Looking, truth: Truth): MigrationState {
 export function afterGivingUp(state: Looking): EndState {
   const source = state.last === null ? 'unreachable' : sourceHolding(state.last.source);
   const destination = state.last === null ? 'unreachable' : destinationHolding(state.last);
+  if (isKnownToHaveStayed(state, destination)) return onSource(state, destination);
   if (made(state.calls.finish)) {
-    const onDestination = destination === 'arrived' || (destination === 'unreachable' && knownArrived(state));
+    const isKnown = knownArrived(state) && state.course.control === 'managed';
+    const onDestination = destination === 'arrived' || (destination === 'unreachable' && isKnown);
     return onDestination
       ? stuck(state, 'source copy left', 'destination')
       : stuck(state, 'outcome unknown', 'unknown');
@@ -83,7 +84,7 @@ function afterFinish(seen: Seen): MigrationState {
     case 'arrived':
       return arrived(seen);
     case 'nothing':
-      return knownArrived(state) ? stuck(state, 'runs on neither', 'unknown') : notArrived(seen);
+      return knownArrived(state) ? gone(seen) : notArrived(seen);
     case 'incoming':
       return stillIncoming(seen);
     case 'ended':
@@ -93,6 +94,12 @@ function afterFinish(seen: Seen): MigrationState {
     case 'unreachable':
       return state;
   }
+}
+
+/** Finish is known to have started it there. */
+function gone({ state, source }: Seen): MigrationState {
+  const situation = source === 'running' ? 'state not understood' : 'runs on neither';
+  return stuck(state, situation, 'unknown');
 }
 
 function arrived({ state, source }: Seen): MigrationState {
@@ -192,15 +199,20 @@ function isOurs(prepare: CallOutcome): boolean {
   return prepare === 'done' || prepare === 'unknown';
 }
 
+/**
+ * In a peer-to-peer migration nobody here knows whether Finish was made; but it is made after the source has paused
+ * its guest, so a guest that never was paused has never run on the destination.
+ */
+function isKnownToHaveStayed({ course, calls, last }: Looking, destination: DestinationHolding): boolean {
+  if (course.control !== 'p2p' || calls.finish === 'done' || last === null) return false;
+  const unseen = destination === 'unreachable' || destination === 'incoming';
+  return unseen && hasNeverPaused(last.source);
+}
+
 function made(outcome: CallOutcome): boolean {
   return outcome !== 'not made';
 }
 
 function knownArrived({ calls }: Looking): boolean {
   return calls.finish === 'done';
-}
-
-/** A fault for a run that turned back because of it. */
-export function failure(fault: Fault): { kind: 'failure'; fault: Fault } {
-  return { kind: 'failure', fault };
 }

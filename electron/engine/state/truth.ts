@@ -10,6 +10,11 @@ export type HostTruth =
 export interface Truth {
   source: HostTruth;
   destination: HostTruth;
+  /**
+   * Peer-to-peer, while no reply can come: whether the source's daemon has the migration under way, or may be about
+   * to begin it. Absent where the call was answered.
+   */
+  atWork?: boolean;
   /** An event told that the destination's guest was resumed: its disks may have been written since. */
   destinationHasRun: boolean;
 }
@@ -36,6 +41,16 @@ export function sourceHolding(truth: HostTruth): SourceHolding {
     default:
       return 'unclear';
   }
+}
+
+/**
+ * Whether the guest runs as it did before: what a migration paused and let go on again has one of these two reasons
+ * (libvirt's qemuMigrationSrcRestoreDomainState, or QEMU's own resume), as may a guest that was paused before.
+ */
+export function hasNeverPaused(source: HostTruth): boolean {
+  if (source.kind !== 'present' || source.state !== domainStates.running || isPostCopy(source.reason))
+    return false;
+  return source.reason !== runningReasons.migrationCancelled && source.reason !== runningReasons.unpaused;
 }
 
 function pausedHolding(reason: number): SourceHolding {

@@ -1,4 +1,4 @@
-import type { StopReason } from '../fault.ts';
+import type { Fault, StopReason } from '../fault.ts';
 import type { CallOutcome, CallRecord, Course, Looking, UnwindingState } from './migration-state.ts';
 import { forwardCalls } from './migration-event.ts';
 import type { ForwardCall } from './migration-event.ts';
@@ -22,6 +22,33 @@ export function callsUpTo(last: ForwardCall, outcome: CallOutcome): CallRecord {
     record[call] = 'done';
   }
   return record;
+}
+
+/**
+ * The record of a peer-to-peer migration: only its daemon knows which phases it went through, so unless it reported
+ * success each of them may have been made, Finish as well.
+ */
+export function callsOfMove(outcome: 'done' | 'unknown'): CallRecord {
+  const nothing = { 'finish-cancelled': 'not made', 'confirm-cancelled': 'not made' } as const;
+  return {
+    begin: outcome,
+    prepare: outcome,
+    perform: outcome,
+    finish: outcome,
+    confirm: outcome,
+    ...nothing,
+  };
+}
+
+/** The first reason stands; a fault that followed a cancel is kept with it. */
+export function reasonOf(stop: StopReason | null, fault: Fault): StopReason {
+  if (stop === null) return failure(fault);
+  return stop.kind === 'cancel' ? { kind: 'cancel', fault: stop.fault ?? fault } : stop;
+}
+
+/** A fault for a run that turned back because of it. */
+export function failure(fault: Fault): StopReason {
+  return { kind: 'failure', fault };
 }
 
 /** What a run that turns back carries along. */

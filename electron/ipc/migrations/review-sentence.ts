@@ -1,8 +1,13 @@
 import { formatBytes } from '../../common/units.ts';
-import type { PlanOptions } from '../../engine/plan.ts';
+import type { MigrationPlan, PlanOptions } from '../../engine/plan.ts';
 import type { Review } from '../../engine/review.ts';
 
 const count = (number: number, one: string, many: string) => `${number} ${number === 1 ? one : many}`;
+
+/** What goes between the hosts, whatever the mode is called: a tunnel is as safe as what it runs in. */
+function isClear({ streams }: MigrationPlan): boolean {
+  return streams.some(({ name, encrypted }) => name === 'memory and device state' && !encrypted);
+}
 
 /** The review's outcome in one sentence; `undefined` while the checks run. */
 export function reviewSentence(review: Review | undefined, { mode }: PlanOptions): string {
@@ -11,10 +16,11 @@ export function reviewSentence(review: Review | undefined, { mode }: PlanOptions
   if (errors > 0 || !review.plan) return `Can't move yet: ${count(errors, 'thing', 'things')} to fix.`;
   const looks = review.findings.filter(({ level }) => level === 'warning' || level === 'unknown').length;
   const memory = formatBytes(review.plan.guest.memoryBytes);
-  const protection =
-    mode === 'native-tls'
-      ? `Encrypted with QEMU-native TLS: ${memory} of memory.`
-      : `In the clear: anyone on the way can read and change ${memory} of memory.`;
+  const protection = {
+    'native-tls': `Encrypted with QEMU-native TLS: ${memory} of memory.`,
+    tunnelled: `Encrypted inside the daemons' connection: ${memory} of memory.`,
+    plain: `In the clear: anyone on the way can read and change ${memory} of memory.`,
+  }[isClear(review.plan) ? 'plain' : mode];
   const rest = looks === 0 ? 'Nothing is in the way.' : `${count(looks, 'thing', 'things')} to look at.`;
   return `${protection} ${rest}`;
 }

@@ -15,6 +15,7 @@ type Review = NonNullable<World['review']>;
 
 const options: PlanOptions = {
   mode: 'native-tls',
+  control: 'managed',
   allowPlaintext: false,
   disks: 'none',
   autoConverge: false,

@@ -43,12 +43,15 @@ describe('the command line', () => {
 
   it('reads every plan option', async () => {
     const options = await optionsOf(
+      ...['--control', 'p2p', '--dconnuri', 'qemu+tls://b/system'],
       ...['--mode', 'plain', '--allow-plaintext', '--disks', 'copy', '--auto-converge'],
       ...['--bandwidth', '100', '--max-downtime', '500', '--migrate-uri', 'tcp://b'],
       ...['--tls-destination', 'b.lab', '--persist', '--keep-source-definition'],
     );
     expect(options).toEqual({
       mode: 'plain',
+      control: 'p2p',
+      dconnuri: 'qemu+tls://b/system',
       allowPlaintext: true,
       disks: 'copy',
       autoConverge: true,
@@ -59,6 +62,14 @@ describe('the command line', () => {
       persist: true,
       keepSourceDefinition: true,
     });
+  });
+
+  it('lets the source’s daemon drive where the mode knows no other way', async () => {
+    expect(await optionsOf('--mode', 'tunnelled')).toMatchObject({ control: 'p2p' });
+    expect(await optionsOf('--mode', 'tunnelled', '--control', 'managed')).toMatchObject({
+      control: 'managed',
+    });
+    expect(await optionsOf('--control', 'auto')).toMatchObject({ control: 'auto' });
   });
 
   it('hands guest, hosts and the wish for JSON on as they are', async () => {

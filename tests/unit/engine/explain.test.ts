@@ -9,6 +9,12 @@ describe('what is told of a failure', () => {
     [1, 'The certificate has expired', 'migration.tls.expired'],
     [9, 'unable to connect to server at beta.lab:49152: No route to host', 'migration.network.unreachable'],
     [38, 'unable to connect to server: Connection refused', 'migration.network.refused'],
+    [
+      38,
+      "unable to connect to server at 'beta.lab:16514': Connection refused",
+      'migration.control.unreachable',
+    ],
+    [45, 'authentication failed: Failed to start SASL negotiation', 'migration.control.refused'],
     [1, 'Cannot write to TLS channel: Input/output error', 'migration.tls.broken'],
     [1, 'qemu-system-x86_64: Not a migration stream', 'migration.tls.broken'],
     [1, 'internal error: Attempt to migrate guest to the same host beta', 'migration.same-host'],

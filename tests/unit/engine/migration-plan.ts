@@ -18,9 +18,11 @@ export function planFor(
     },
     source: { name: 'alpha.lab', connectUri: 'qemu+ssh://root@alpha.lab/system' },
     destination: { name: 'beta.lab', connectUri: 'qemu+ssh://root@beta.lab/system' },
-    control: 'managed',
+    control: options.control === 'p2p' ? 'p2p' : 'managed',
     options: { ...defaultPlanOptions, ...options },
-    migrateUri: 'tcp://beta.lab',
+    dconnuri: options.control === 'p2p' ? 'qemu+tls://beta.lab/system' : undefined,
+    migrateUri: options.mode === 'tunnelled' ? undefined : 'tcp://beta.lab',
+    tlsName: 'beta.lab',
     streams: [],
     changes: [],
   };

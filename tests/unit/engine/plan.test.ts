@@ -5,6 +5,7 @@ import { defaultPlanOptions } from '../../../electron/engine/plan.ts';
 import type { PlanOptions } from '../../../electron/engine/plan.ts';
 import { judgePlan } from '../../../electron/engine/policy.ts';
 import { describeControl } from '../../../electron/engine/preflight/preflight-facts.ts';
+import type { PeerLogin } from '../../../electron/engine/preflight/peer/peer-login.ts';
 import type { PreflightFacts } from '../../../electron/engine/preflight/preflight-facts.ts';
 
 const sourceUri = 'qemu+ssh://root@alpha.lab/system';
@@ -28,6 +29,7 @@ const facts: PreflightFacts = {
     because: 'the name of the connect URI',
     tlsName: 'beta.lab',
   },
+  peer: undefined,
   tls: { destinationVerifiesClient: true, evidence: 'migrate_tls_x509_verify in qemu.conf' },
   control: { source: describeControl(sourceUri), destination: describeControl(destinationUri) },
 };
@@ -76,6 +78,113 @@ describe('the streams of a plan', () => {
     const { streams } = plan({}, { tls: { destinationVerifiesClient, evidence: 'qemu.conf' } });
     expect(streams[2]?.by).toMatch(/source verifies that the destination is beta\.lab/);
     expect(streams[2]?.by).toMatch(words);
+  });
+});
+
+describe('a plan in which the source’s daemon drives', () => {
+  const peer: PeerLogin = {
+    address: {
+      dconnuri: 'qemu+tls://beta.lab/system',
+      transport: 'tls',
+      host: 'beta.lab',
+      port: 16_514,
+      because: 'test',
+    },
+    identity: 'CN=alpha.lab',
+    door: {
+      confPath: '/etc/libvirt/libvirtd.conf',
+      port: 16_514,
+      verifiesClient: true,
+      allowedNames: ['CN=*.lab'],
+      wantsSasl: false,
+    },
+    trial: { kind: 'in', by: 'certificate' },
+  };
+  const shutOut: PeerLogin = { ...peer, trial: { kind: 'unreachable', because: 'refused' } };
+  const inTheClear: PeerLogin = {
+    ...peer,
+    address: { ...peer.address, transport: 'tcp', dconnuri: 'qemu+tcp://beta.lab/system' },
+  };
+  const tunnelled = { mode: 'tunnelled', control: 'p2p' } as const;
+  const findChoice = (options: Partial<PlanOptions>, login: PeerLogin) =>
+    judge(options, { peer: login }).find(({ id }) => id === 'control.choice');
+
+  test('shows the login that nobody sees otherwise', () => {
+    const { streams, dconnuri, control, tlsName } = plan({ control: 'p2p' }, { peer });
+    expect({ dconnuri, control, tlsName }).toEqual({
+      dconnuri: 'qemu+tls://beta.lab/system',
+      control: 'p2p',
+      tlsName: 'beta.lab',
+    });
+    expect(streams.map(({ name }) => name)).toEqual([
+      'control to source',
+      'control to destination',
+      'control between the daemons',
+      'memory and device state',
+    ]);
+    expect(streams[2]).toEqual({
+      name: 'control between the daemons',
+      path: 'alpha.lab to qemu+tls://beta.lab/system',
+      encrypted: true,
+      authenticated: true,
+      by: 'TLS of libvirt; alpha.lab verifies that the daemon is beta.lab, and beta.lab lets it in as CN=alpha.lab, by tls_allowed_dn_list in /etc/libvirt/libvirtd.conf',
+      evidence: 'tried from alpha.lab: the daemon let its certificate in and asks for nothing more',
+    });
+  });
+
+  test.each<[string, Partial<PeerLogin>, RegExp]>([
+    [
+      'no list',
+      { door: { ...peer.door, allowedNames: undefined } as PeerLogin['door'] },
+      /by any name of its CA/,
+    ],
+    [
+      'no check',
+      { door: { ...peer.door, verifiesClient: false } as PeerLogin['door'] },
+      /does not verify who comes/,
+    ],
+    [
+      'nothing known',
+      { door: undefined, identity: undefined },
+      /the client certificate of alpha\.lab; by what rules/,
+    ],
+    ['SASL', { trial: { kind: 'in', by: 'credentials' } }, /and by credentials \(SASL\)/],
+  ])('says by what it is let in: %s', (_what, change, words) => {
+    expect(plan({ control: 'p2p' }, { peer: { ...peer, ...change } }).streams[2]?.by).toMatch(words);
+  });
+
+  test('in a tunnel the memory is as safe as that connection, and needs no data address', () => {
+    const { streams, migrateUri, tlsName } = plan(tunnelled, { peer, dataAddress: undefined });
+    expect({ migrateUri, tlsName }).toEqual({ migrateUri: undefined, tlsName: undefined });
+    expect(streams[3]).toMatchObject({
+      name: 'memory and device state',
+      path: 'alpha.lab to qemu+tls://beta.lab/system, through the two daemons inside their connection',
+      encrypted: true,
+      authenticated: true,
+      evidence: streams[2]?.evidence,
+    });
+  });
+
+  test('a tunnel over TCP is in the clear, and refused without consent', () => {
+    const clear = plan(tunnelled, { peer: inTheClear }).streams.filter(({ encrypted }) => !encrypted);
+    expect(clear.map(({ name }) => name)).toEqual(['control between the daemons', 'memory and device state']);
+    expect(judge(tunnelled, { peer: inTheClear }).some(blocks)).toBe(true);
+    expect(judge({ ...tunnelled, allowPlaintext: true }, { peer: inTheClear }).some(blocks)).toBe(false);
+    expect(judge(tunnelled, { peer }).some(blocks)).toBe(false);
+  });
+
+  test('is chosen by itself only where the login works, and says so', () => {
+    expect(plan({ control: 'auto' }, { peer })).toMatchObject({ control: 'p2p' });
+    expect(plan({ control: 'auto' }, { peer: shutOut })).toMatchObject({
+      control: 'managed',
+      dconnuri: undefined,
+    });
+    expect(plan({ control: 'auto' })).toMatchObject({ control: 'managed' });
+    expect(plan({ control: 'p2p' }, { peer: shutOut })).toMatchObject({ control: 'p2p' });
+    expect(plan({ control: 'auto', mode: 'tunnelled' }, { peer: shutOut })).toMatchObject({ control: 'p2p' });
+    expect(findChoice({ control: 'auto' }, peer)?.summary).toMatch(/^Peer-to-peer: the daemon of alpha\.lab/);
+    expect(findChoice({ control: 'auto' }, shutOut)?.summary).toMatch(/^Managed: Viaduct moves the guest/);
+    expect(findChoice({ control: 'p2p' }, peer)).toBeUndefined();
   });
 });
 

@@ -3,13 +3,14 @@ import { MigrationRun } from '../../../electron/engine/run/migration-run.ts';
 import type { MigrationProgress, MigrationResult, Phase } from '../../../electron/engine/outcome.ts';
 import type { MigrationPlan } from '../../../electron/engine/plan.ts';
 import { TwoHosts } from '../../fakes/two-hosts.ts';
-import type { SimulatedFault } from '../../fakes/simulated-fault.ts';
+import type { PeerFault, SimulatedFault } from '../../fakes/simulated-fault.ts';
 import { VirtualClock } from '../../fakes/virtual-clock.ts';
 import { planFor } from './migration-plan.ts';
 
 export interface Scenario {
   plan?: MigrationPlan;
   fault?: SimulatedFault;
+  peerFault?: PeerFault;
   paused?: boolean;
   persistent?: boolean;
   /** Cancels when this is reported, so many times over. */
@@ -38,6 +39,7 @@ export async function simulate(scenario: Scenario = {}): Promise<Simulation> {
     persistent: scenario.persistent ?? true,
   });
   hosts.fault = scenario.fault;
+  hosts.peerFault = scenario.peerFault;
   scenario.arrange?.(hosts);
   const phases: string[] = [];
   const progress: MigrationProgress[] = [];

@@ -12,7 +12,8 @@ export const fault: Fault = {
   message: 'It broke.',
   remedy: 'Mend it.',
 };
-export const start = initialState({ changeProtection: true, undefineSource: true });
+export const start = initialState({ control: 'managed', changeProtection: true, undefineSource: true });
+export const peerStart = initialState({ control: 'p2p', changeProtection: true, undefineSource: true });
 
 export const present = (state: number, reason: number): HostTruth => ({ kind: 'present', state, reason });
 export const absent: HostTruth = { kind: 'absent' };

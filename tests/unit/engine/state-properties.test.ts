@@ -7,9 +7,12 @@ import { isEnd } from '../../../electron/engine/state/migration-state.ts';
 import type { MigrationState } from '../../../electron/engine/state/migration-state.ts';
 import { destinationHolding, sourceHolding } from '../../../electron/engine/state/truth.ts';
 import type { Truth } from '../../../electron/engine/state/truth.ts';
-import { fault, lost, start, truths } from './state-events.ts';
+import { fault, lost, peerStart, start, truths } from './state-events.ts';
 
-describe('whatever happens in whatever order', () => {
+describe.each([
+  ['managed', start],
+  ['peer-to-peer', peerStart],
+])('whatever happens in whatever order, %s', (_control, start) => {
   const hostTruth = fc.constantFrom(...Object.values(truths));
   const anyTruth = fc.record({ source: hostTruth, destination: hostTruth, destinationHasRun: fc.boolean() });
 
@@ -19,8 +22,10 @@ describe('whatever happens in whatever order', () => {
     const awaited = outstanding(state);
     const events: MigrationEvent[] = [{ type: 'cancel' }, lost('source'), lost('destination')];
     const observed: MigrationEvent = { type: 'observed', truth: seen };
-    if (step === 'look') events.push(observed, observed, observed, { type: 'gave-up' });
-    else if (step !== undefined) {
+    if (step === 'look') {
+      const atWork: MigrationEvent = { type: 'observed', truth: { ...seen, atWork: seen.destinationHasRun } };
+      events.push(observed, observed, atWork, atWork, { type: 'gave-up' });
+    } else if (step !== undefined) {
       const call: MigrationEvent = { type: 'calling', call: step };
       events.push(call, call, call, call, { type: 'rejected', fault });
     }
@@ -76,7 +81,9 @@ describe('whatever happens in whatever order', () => {
           const resumes =
             event.type === 'calling' &&
             (event.call === 'resume-source' || event.call === 'confirm-cancelled');
-          const finishCalled = history.some((past) => past.type === 'calling' && past.call === 'finish');
+          const finishCalled = history.some(
+            (past) => past.type === 'calling' && (past.call === 'finish' || past.call === 'move'),
+          );
           if (!resumes || !finishCalled) return;
           expect(lastSeen && destinationHolding(lastSeen)).toBe('nothing');
         });
@@ -108,6 +115,37 @@ describe('whatever happens in whatever order', () => {
           if (event.type !== 'calling' || event.call !== 'destroy-destination') return;
           expect(lastSeen && destinationHolding(lastSeen)).toBe('incoming');
           expect(['running', 'held', 'paused']).toContain(lastSeen && sourceHolding(lastSeen.source));
+        });
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('while the source’s daemon may be moving the guest, nothing is done to it and nothing is claimed', () => {
+    fc.assert(
+      fc.property(script, (choices) => {
+        walk(choices, (before, event, after) => {
+          if (before.kind !== 'moving' || event.type !== 'observed') return;
+          if (event.truth.atWork === false && event.truth.source.kind !== 'unreachable') return;
+          expect(after.kind).toBe('moving');
+        });
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('a guest is said to be on a host only if it was seen there last, or never began to leave', () => {
+    fc.assert(
+      fc.property(script, (choices) => {
+        let lastSeen: Truth | undefined;
+        walk(choices, (before, event, after) => {
+          if (event.type === 'observed') lastSeen = event.truth;
+          if (before.kind !== 'looking' && before.kind !== 'moving') return;
+          if (before.course.control !== 'p2p') return;
+          if (after.kind === 'migrated') expect(lastSeen && destinationHolding(lastSeen)).toBe('arrived');
+          if (after.kind !== 'failed' && after.kind !== 'cancelled') return;
+          expect(['running', 'held', 'paused']).toContain(lastSeen && sourceHolding(lastSeen.source));
+          expect(lastSeen && destinationHolding(lastSeen)).not.toBe('arrived');
         });
       }),
       { numRuns: 3_000 },

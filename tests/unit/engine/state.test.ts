@@ -66,7 +66,7 @@ describe('nextState after a failed phase', () => {
   });
 
   test('without change protection a failed prepare leaves no job to end', () => {
-    const unprotected = initialState({ changeProtection: false, undefineSource: true });
+    const unprotected = initialState({ control: 'managed', changeProtection: false, undefineSource: true });
     const state = replay([...ok('begin'), calling('prepare'), failed('prepare')], unprotected);
     expect(nextStep(state)).toBe('look');
   });

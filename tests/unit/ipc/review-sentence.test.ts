@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
+import type { DataStream } from '../../../electron/engine/data-stream.ts';
 import type { Finding, FindingLevel } from '../../../electron/engine/finding.ts';
 import { defaultPlanOptions, type MigrationPlan } from '../../../electron/engine/plan.ts';
 import { reviewSentence } from '../../../electron/ipc/migrations/review-sentence.ts';
 
-const plan = { guest: { memoryBytes: 1024 ** 3 } } as MigrationPlan;
+const plan = { guest: { memoryBytes: 1024 ** 3 }, streams: [] as DataStream[] } as MigrationPlan;
 const findings = (...levels: FindingLevel[]): Finding[] =>
   levels.map((level) => ({ id: 'x', side: 'source', level, summary: '' }));
 const sentence = (levels: FindingLevel[], options = defaultPlanOptions) =>
@@ -24,4 +25,21 @@ it('never calls plaintext encrypted', () => {
   const text = sentence(['ok'], { ...defaultPlanOptions, mode: 'plain', allowPlaintext: true });
   expect(text).toContain('In the clear');
   expect(text).not.toContain('Encrypted');
+});
+
+it('calls a tunnel what the connection around it makes of it', () => {
+  const options = { ...defaultPlanOptions, mode: 'tunnelled' as const };
+  const through = (encrypted: boolean): string => {
+    const name = 'memory and device state' as const;
+    const memory = { name, path: '', encrypted, authenticated: encrypted, by: '', evidence: '' };
+    const review = {
+      findings: [],
+      plan: { ...plan, streams: [memory] },
+      canMigrate: true,
+      failure: undefined,
+    };
+    return reviewSentence(review, options);
+  };
+  expect(through(true)).toContain('Encrypted inside the daemons');
+  expect(through(false)).toContain('In the clear');
 });

@@ -11,6 +11,7 @@ export const MiB = 1024 ** 2;
 
 export const options: PlanOptions = {
   mode: 'native-tls',
+  control: 'managed',
   allowPlaintext: false,
   disks: 'none',
   autoConverge: false,

@@ -1,5 +1,5 @@
 import { BadInputError } from '../../../common/errors.ts';
-import type { Check } from '../check.ts';
+import { withDataAddress, type Check } from '../check.ts';
 import { isLoopback, type DataAddress } from '../facts/data-address.ts';
 import { findingsOf } from '../finding-of.ts';
 
@@ -9,6 +9,7 @@ export const networkNameCheck: Check = {
   title: "how the source resolves the destination's data address",
   side: 'between',
   needs: ['source', 'destination'],
+  applies: withDataAddress,
   run: async (context) => {
     const finding = findingsOf('network.name', 'between');
     let address: DataAddress;

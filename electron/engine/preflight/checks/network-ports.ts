@@ -1,5 +1,5 @@
 import type { Finding } from '../../finding.ts';
-import type { Check } from '../check.ts';
+import { withDataAddress, type Check } from '../check.ts';
 import type { PreflightContext } from '../context.ts';
 import { isLoopback, type DataAddress } from '../facts/data-address.ts';
 import type { PortRange } from '../facts/network-probes.ts';
@@ -15,6 +15,7 @@ export const networkPortsCheck: Check = {
   title: 'whether the source reaches the data ports of the destination',
   side: 'between',
   needs: ['source', 'destination'],
+  applies: withDataAddress,
   run: async (context) => {
     const address = await context.dataAddress();
     const { addresses } = await context.source.resolve(address.host);

@@ -148,7 +148,8 @@ export function tlsForceCheck(side: 'source' | 'destination'): Check {
     title: `whether the ${side} insists on TLS`,
     side,
     needs: [side],
-    applies: (options) => options.mode !== 'native-tls',
+    // libvirt takes a tunnel for as good as TLS, and leaves it be.
+    applies: (options) => options.mode === 'plain',
     run: async (context) => {
       const finding = findingsOf(`tls.${side}.force`, side);
       const host = context[side];

@@ -39,6 +39,8 @@ export interface DaemonFacts {
   /** Managed migration of protocol version 3 (feature 6), and with typed parameters (feature 13). */
   hasMigrationV3: boolean;
   hasMigrationParams: boolean;
+  /** Can drive a migration by itself (feature 4). */
+  hasMigrationP2p: boolean;
 }
 
 export interface KnownDomain {
@@ -51,13 +53,14 @@ export interface KnownDomain {
 export type CpuComparison = { result: 'identical' | 'superset' } | { result: 'incompatible'; reason: string };
 
 export async function loadDaemon(client: LibvirtCalls, options: CallOptions): Promise<DaemonFacts> {
-  const [libvirt, qemu, hypervisor, name, v3, migrationParams] = await Promise.all([
+  const [libvirt, qemu, hypervisor, name, v3, migrationParams, p2p] = await Promise.all([
     libVersion(client, options),
     hypervisorVersion(client, options),
     hypervisorName(client, options),
     hostname(client, options),
     client.supportsFeature(libvirtFeatures.migrationV3, options),
     client.supportsFeature(libvirtFeatures.migrationParams, options),
+    client.supportsFeature(libvirtFeatures.migrationP2p, options),
   ]);
   return {
     libvirt,
@@ -67,6 +70,7 @@ export async function loadDaemon(client: LibvirtCalls, options: CallOptions): Pr
     readOnly: client.readOnly,
     hasMigrationV3: v3,
     hasMigrationParams: migrationParams,
+    hasMigrationP2p: p2p,
   };
 }
 

@@ -80,7 +80,7 @@ export async function statPaths(
   return parseStatOutput(output);
 }
 
-async function readPublicFile(
+export async function readPublicFile(
   shell: HostShell,
   host: string,
   path: string,

@@ -1,5 +1,6 @@
 import type { Check } from '../../../../electron/engine/preflight/check.ts';
 import type { HostFacts, PreflightContext } from '../../../../electron/engine/preflight/context.ts';
+import { findPeerLogin } from '../../../../electron/engine/preflight/peer/find-peer-login.ts';
 import { readQemuSettings } from '../../../../electron/setup/config/qemu-settings.ts';
 import type { DaemonFacts } from '../../../../electron/engine/preflight/facts/daemon.ts';
 import type { GuestFacts } from '../../../../electron/engine/preflight/facts/guest.ts';
@@ -32,6 +33,7 @@ export function daemonFacts(
     readOnly: false,
     hasMigrationV3: true,
     hasMigrationParams: true,
+    hasMigrationP2p: true,
     ...rest,
   };
 }
@@ -73,6 +75,15 @@ export function fakeHost(side: HostFacts['side'], facts: Partial<HostFacts> = {}
     hasNetworkDevice: given(true),
     clock: given({ offsetMs: 0, uncertaintyMs: 5 }),
     resolve: given({ addresses: ['198.51.100.12'] }),
+    libvirtCertificates: failing(new Error('this test gives no certificates of libvirt')),
+    daemonDoor: given({
+      confPath: '/etc/libvirt/libvirtd.conf',
+      port: 16_514,
+      verifiesClient: true,
+      allowedNames: undefined,
+      wantsSasl: false,
+    }),
+    tryPeerLogin: given({ kind: 'in', by: 'certificate' }),
     ...facts,
   };
 }
@@ -128,12 +139,14 @@ export interface Facts {
 }
 
 export function fakeContext({ source, destination, guest, context }: Facts = {}): PreflightContext {
+  const options = context?.options ?? defaultPlanOptions;
+  const hosts = { source: fakeHost('source', source), destination: fakeHost('destination', destination) };
   return {
-    options: defaultPlanOptions,
+    options,
     guestName: 'web01',
     now,
-    source: fakeHost('source', source),
-    destination: fakeHost('destination', destination),
+    ...hosts,
+    peerLogin: () => findPeerLogin(options, hosts.source, hosts.destination),
     guest: given(guestFacts(guest)),
     dataAddress: given({
       migrateUri: 'tcp://beta.lab',

@@ -1,0 +1,57 @@
+import { errorCodes, jobTypes } from '../../libvirt/index.ts';
+import type { DomainRef } from '../../libvirt/index.ts';
+import type { Clock } from '../clock.ts';
+import type { MigrationLimits } from './limits.ts';
+import { DaemonError } from './migration-link.ts';
+import type { MigrationHost } from './migration-link.ts';
+import { within } from './within.ts';
+
+/** `maybe`: it cannot be asked, or a call that was on its way may still begin the job. */
+export type JobSighting = 'active' | 'maybe' | 'over';
+
+/** Asks the source's daemon whether it still moves the guest, after the call that told it to was left without a reply. */
+export class JobOnSource {
+  readonly #source: MigrationHost;
+  readonly #dom: DomainRef;
+  readonly #clock: Clock;
+  readonly #limits: MigrationLimits;
+  #noneSinceMs: number | undefined;
+
+  constructor(source: MigrationHost, dom: DomainRef, clock: Clock, limits: MigrationLimits) {
+    this.#source = source;
+    this.#dom = dom;
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  /** Never rejects. */
+  async look(): Promise<JobSighting> {
+    try {
+      if (await this.#hasJob()) {
+        this.#noneSinceMs = undefined;
+        return 'active';
+      }
+    } catch {
+      return 'maybe';
+    }
+    const nowMs = this.#clock.nowMs();
+    this.#noneSinceMs ??= nowMs;
+    return nowMs - this.#noneSinceMs >= this.#limits.settleMs ? 'over' : 'maybe';
+  }
+
+  #hasJob(): Promise<boolean> {
+    return within(this.#clock, this.#limits.controlMs, 'the job on the source', async (signal) => {
+      const link = await this.#source.control(signal);
+      try {
+        const { type } = await link.jobStats(this.#dom, 0);
+        return type !== jobTypes.none;
+      } catch (error) {
+        // A guest that has left, or was shut off, has no job.
+        if (error instanceof DaemonError && gone.includes(error.errorCode)) return false;
+        throw error;
+      }
+    });
+  }
+}
+
+const gone: readonly number[] = [errorCodes.noDomain, errorCodes.operationInvalid];

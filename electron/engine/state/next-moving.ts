@@ -1,0 +1,57 @@
+import type { Fault, StopReason } from '../fault.ts';
+import { ImpossibleEventError } from './impossible-event-error.ts';
+import type { MigrationEvent } from './migration-event.ts';
+import type { Looking, MigrationState, MovingState } from './migration-state.ts';
+import { afterGivingUp, afterLook } from './recovery.ts';
+import { callsOfMove, failure, look, reasonOf } from './turn-back.ts';
+import type { Truth } from './truth.ts';
+
+/** The source's daemon moves the guest by itself. However that ends, both hosts are looked at. */
+export function nextMoving(state: MovingState, event: MigrationEvent): MigrationState {
+  switch (event.type) {
+    case 'replied':
+      if (event.call !== 'move' || state.unanswered !== null) break;
+      return over(state, 'done', state.stop ?? failure(reportedDone));
+    case 'failed':
+      if (event.call !== 'move' || state.unanswered !== null) break;
+      return over(state, 'unknown', reasonOf(state.stop, event.fault));
+    case 'cancel':
+      return state.stop === null ? { ...state, stop: { kind: 'cancel', fault: null } } : state;
+    case 'lost':
+      if (event.side === 'destination') return { ...state, destinationLost: true };
+      return { ...state, sourceLost: true, unanswered: state.unanswered ?? event.fault };
+    case 'observed':
+      if (state.unanswered === null) break;
+      return observed(state, state.unanswered, event.truth);
+    case 'gave-up':
+      if (state.unanswered === null) break;
+      return afterGivingUp({ ...unanswered(state, state.unanswered), last: state.last });
+    case 'calling':
+    case 'rejected':
+      break;
+  }
+  throw new ImpossibleEventError(state, event);
+}
+
+/** While the daemon is at work, or cannot be asked whether it is, the states of the guest say nothing about the end. */
+function observed(state: MovingState, fault: Fault, truth: Truth): MigrationState {
+  if (truth.atWork !== false || truth.source.kind === 'unreachable') return { ...state, last: truth };
+  return afterLook(unanswered(state, fault), truth);
+}
+
+function unanswered(state: MovingState, fault: Fault): Looking {
+  return over(state, 'unknown', reasonOf(state.stop, fault));
+}
+
+function over(state: MovingState, outcome: 'done' | 'unknown', reason: StopReason): Looking {
+  return look({ ...state, calls: callsOfMove(outcome), reason });
+}
+
+/** Told only where the hosts then show something else than that. */
+const reportedDone: Fault = {
+  code: 'engine.reported-done',
+  side: 'source',
+  phase: 'confirm',
+  message: 'The daemon of the source reported that the guest has moved.',
+  remedy: '',
+};
