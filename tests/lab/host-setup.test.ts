@@ -11,23 +11,10 @@ import { HostSetup } from '../../electron/setup/host-setup.ts';
 import { defaultWishes } from '../../electron/setup/plan/setup-plan.ts';
 import { noPrompts } from '../../electron/ssh/prompts.ts';
 import { hosts, Lab, waitFor } from './lab.ts';
+import { makeBare, stateOf } from './support/bare-host.ts';
 import { guestLine } from './support/guest-proof.ts';
 import { viaduct, type ViaductRun } from './support/viaduct.ts';
 
-/** A firewall as an admin writes it: nothing comes in but what is named. */
-const firewall = `#!/usr/sbin/nft -f
-flush ruleset
-table inet filter {
-	chain input {
-		type filter hook input priority filter; policy drop;
-		ct state established,related accept
-		iif lo accept
-		meta l4proto ipv6-icmp accept
-		tcp dport 22 accept
-	}
-}
-`;
-const units = ['libvirtd.service', 'libvirtd.socket', 'libvirtd-tls.socket'];
 const password = 'planted secret of the operator';
 
 let lab: Lab;
@@ -46,29 +33,11 @@ afterAll(async () => {
 
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'viaduct-setup-'));
-  await makeBare();
+  await makeBare(lab, 'alpha');
 });
 afterEach(() => rm(home, { recursive: true }));
 
-async function makeBare(): Promise<void> {
-  await lab.mustRun('alpha', ['systemctl', 'stop', 'libvirtd.service']);
-  await lab.mustRun('alpha', ['systemctl', 'disable', '--now', 'libvirtd-tls.socket']);
-  await lab.mustRun('alpha', ['systemctl', 'start', 'libvirtd.service']);
-  await lab.mustRun('alpha', ['tee', '/etc/nftables.conf'], { stdin: firewall });
-  await lab.mustRun('alpha', ['nft', '-f', '/etc/nftables.conf']);
-}
-
-/** Everything below /etc, and what the units and the kernel's rules are. */
-async function stateOfAlpha(): Promise<{ etc: string; units: string; rules: string }> {
-  const tar = 'tar --create --sort=name --mtime=@0 --numeric-owner --directory=/ etc | sha256sum';
-  const show = ['systemctl', 'show', '--property=Id,UnitFileState,ActiveState', ...units];
-  const [etc, shown, rules] = await Promise.all([
-    lab.mustRun('alpha', ['sh', '-c', tar]),
-    lab.mustRun('alpha', show),
-    lab.mustRun('alpha', ['nft', 'list', 'ruleset']),
-  ]);
-  return { etc, units: shown, rules };
-}
+const stateOfAlpha = () => stateOf(lab, 'alpha');
 
 function host(args: readonly string[], onLine?: Parameters<typeof viaduct>[1]): Promise<ViaductRun> {
   return viaduct(['host', ...args, '--json'], { ...onLine, environment: { VIADUCT_HOME: home } });
