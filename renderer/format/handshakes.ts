@@ -36,7 +36,7 @@ export function proofSummary(cells: readonly WizardCell[]): string {
   }
   const rest = (['failed', 'unknown', 'warning'] as const)
     .filter((state) => amount(state) > 0)
-    .map((state) => `${amount(state)} ${cellWords[state]}`);
+    .map((state) => `${amount(state)} ${state === 'warning' ? 'with a warning' : cellWords[state]}`);
   const open = amount('trying') + amount('waiting');
   if (open > 0) rest.push(`${open} to try`);
   return `${proven} of ${count(cells.length, 'direction')} proven, ${rest.join(', ')}.`;

@@ -120,7 +120,7 @@ const hostStates: ScreenState[] = [
     },
     async (page) => {
       await page.getByRole('button', { name: 'Look at alpha.lab and beta.lab' }).click();
-      await page.getByRole('alert').waitFor();
+      await expect(page.getByRole('alert')).toContainText('are being renewed');
     },
   ),
   at(

@@ -44,7 +44,7 @@ describe('the summary', () => {
     [[cell('waiting', 'waiting'), cell('trying', 'waiting')], '0 of 2 directions proven, 2 to try.'],
     [
       [good, cell('unknown', 'proven'), cell('proven', 'warning'), cell('failed', 'failed')],
-      '1 of 4 directions proven, 1 failed, 1 unknown, 1 warning.',
+      '1 of 4 directions proven, 1 failed, 1 unknown, 1 with a warning.',
     ],
   ])('of %# reads as it stands', (cells, sentence) => {
     expect(proofSummary(cells)).toBe(sentence);
