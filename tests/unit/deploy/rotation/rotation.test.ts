@@ -23,7 +23,7 @@ import { inspectCredentials } from '../../../../electron/pki/verify.ts';
 import { issueNew } from '../../pki/authorities.ts';
 import { NamedHost } from '../support-hosts.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
 
 const folder = mkdtempSync(join(tmpdir(), 'viaduct-rotation-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
