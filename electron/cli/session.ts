@@ -8,7 +8,6 @@ import { noPrompts } from '../ssh/prompts.ts';
 import { runGuests } from './commands/guests.ts';
 import { runMigrate } from './commands/migrate.ts';
 import type { ClientCertificateRequest } from './commands/pki/client-certificate.ts';
-import type { ClientCertificateRequest } from './commands/pki/client-certificate.ts';
 import type { CreateAuthorityRequest } from './commands/pki/create-ca.ts';
 import type { DeployRequest } from './commands/pki/deploy.ts';
 import type { ElsewhereRequest } from './commands/pki/elsewhere.ts';
@@ -91,16 +90,6 @@ export class CliSession {
   ): Promise<void> {
     const { runDeploy } = await import('./commands/pki/deploy.ts');
     await this.#with(connectUris, (hosts) => runDeploy(what, hosts, { ...request, ...this.#onHosts() }));
-  }
-
-  async pkiUndo(connectUri: string, json: boolean): Promise<void> {
-    const { runPkiUndo } = await import('./commands/pki/undo.ts');
-    await this.#with([connectUri], ([host]) => runPkiUndo(host, { json, ...this.#onHosts() }));
-  }
-
-  async pkiClientCertificate(request: Omit<ClientCertificateRequest, 'home'>): Promise<void> {
-    const { runClientCertificate } = await import('./commands/pki/client-certificate.ts');
-    this.exitCode = await runClientCertificate({ ...request, home: viaductHome() });
   }
 
   async pkiUndo(connectUri: string, json: boolean): Promise<void> {
