@@ -18,10 +18,15 @@ const stops: { phase: Phase; label: string }[] = [
   { phase: 'confirm', label: 'confirm' },
 ];
 
-/** The five phases in order, each with its state and time. A phase that the end cut short is broken off. */
+/** Within it the source's daemon goes through all five by itself, and tells of none. */
+const byTheDaemon: typeof stops = [{ phase: 'perform', label: 'moved by the source' }];
+
+/** Phases in order, each with its state and time. A phase that the end cut short is broken off. */
 export function phaseTrack(migration: MigrationSnapshot, nowMs: number): PhaseStop[] {
-  const { phases, result, startedAtMs } = migration;
-  return stops.map(({ phase, label }) => {
+  const { options, phases, result, startedAtMs } = migration;
+  const isManaged = options.control === 'managed' || phases.some(({ phase }) => phase === 'begin');
+  const isKnown = phases.length > 0 || options.control === 'p2p';
+  return (isKnown && !isManaged ? byTheDaemon : stops).map(({ phase, label }) => {
     const times = phases.find((entry) => entry.phase === phase);
     if (!times) return { phase, label, state: 'to come', time: '' };
     if (times.endedMs !== undefined) {

@@ -15,9 +15,23 @@ export const initialOptions: PlanOptions = {
   keepSourceDefinition: false,
 };
 
-/** A mode and what it needs: plaintext is allowed exactly while its mode is chosen. */
+/**
+ * A mode and what it needs: plaintext is allowed exactly while its mode is chosen, and a tunnel is the daemons' own.
+ * What is not shown beside it goes as well.
+ */
 export function withMode(options: PlanOptions, mode: PlanOptions['mode']): PlanOptions {
-  return { ...options, mode, allowPlaintext: mode === 'plain' };
+  const chosen = { ...options, mode, allowPlaintext: mode === 'plain' };
+  if (mode !== 'native-tls') chosen.tlsDestination = undefined;
+  if (mode !== 'tunnelled') return chosen;
+  return {
+    ...withControl(chosen, chosen.control === 'managed' ? 'p2p' : chosen.control),
+    migrateUri: undefined,
+  };
+}
+
+/** Who moves the guest; only daemons need an address between them. */
+export function withControl(options: PlanOptions, control: PlanOptions['control']): PlanOptions {
+  return { ...options, control, dconnuri: control === 'managed' ? undefined : options.dconnuri };
 }
 
 /** The text of a number field as an option: empty means the default, anything else must be a whole number in range. */

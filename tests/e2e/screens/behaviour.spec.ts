@@ -94,6 +94,26 @@ test('each change of an option closes the review and asks for one with that opti
   ]);
 });
 
+test('a tunnel is opened by the daemons, and asks for their address instead of that of the data', async ({
+  page,
+}) => {
+  await openScreen(page, server.url, { ...three, review: cleanReview });
+  await openReview(page);
+  await page.getByRole('button', { name: /^How/ }).click();
+  await expect(page.getByRole('radio', { name: /^Viaduct/ })).toBeChecked();
+  await page.getByRole('radio', { name: /Inside the connection/ }).check();
+  await expect(page.getByRole('radio', { name: /^The source's daemon peer-to-peer/ })).toBeChecked();
+  await expect(page.getByRole('textbox', { name: 'Data address' })).toHaveCount(0);
+  const address = page.getByRole('textbox', { name: 'Address between the daemons' });
+  await address.fill('qemu+tls://beta.internal/system');
+  await address.press('Enter');
+  await expect
+    .poll(async () => (await requestsOf(page, 'migrations.review')).at(-1))
+    .toMatchObject({
+      options: { mode: 'tunnelled', control: 'p2p', dconnuri: 'qemu+tls://beta.internal/system' },
+    });
+});
+
 test('a guest goes in the clear only after the words were typed', async ({ page }) => {
   await openScreen(page, server.url, { ...three, review: plainReview, migrations: [running] });
   await page.evaluate(

@@ -54,6 +54,27 @@ export const encrypted: DataStream[] = [
   },
 ];
 
+const throughDaemons = {
+  encrypted: true,
+  authenticated: true,
+  by: 'TLS of libvirt; alpha.lab verifies that the daemon is beta.lab, and beta.lab lets it in as CN=alpha.lab, by tls_allowed_dn_list in /etc/libvirt/libvirtd.conf',
+  evidence: 'tried from alpha.lab: the daemon let its certificate in and asks for nothing more',
+};
+
+const tunnelled: DataStream[] = [
+  ...control,
+  {
+    name: 'control between the daemons',
+    path: 'alpha.lab to qemu+tls://beta.lab/system',
+    ...throughDaemons,
+  },
+  {
+    name: 'memory and device state',
+    path: 'alpha.lab to qemu+tls://beta.lab/system, through the two daemons inside their connection',
+    ...throughDaemons,
+  },
+];
+
 const inTheClear: DataStream[] = [
   ...control,
   {
@@ -170,6 +191,22 @@ export const plainReview: Review = {
   sentence: 'In the clear: anyone on the way can read the guest.',
 };
 
+export const tunnelledReview: Review = {
+  ...cleanReview,
+  findings: [
+    ...fine,
+    {
+      id: 'control.login',
+      side: 'between',
+      level: 'ok',
+      summary: 'alpha.lab can log in at beta.lab as CN=alpha.lab.',
+      evidence: 'qemu+tls://beta.lab/system (the host of the URI by which Viaduct reaches it)',
+    },
+  ],
+  plan: { streams: tunnelled, changes, migrateUri: undefined },
+  sentence: "Encrypted inside the daemons' connection: 1 GiB of memory. Nothing is in the way.",
+};
+
 function samples(until: number, dirtyRateMiBps: number): ProgressSample[] {
   return Array.from({ length: until }, (_, index) => {
     const seconds = index * 0.5;
@@ -218,6 +255,14 @@ export const running: MigrationSnapshot = {
     sentence: 'Cancelling now stops the copy; web01 goes on running on alpha.lab.',
   },
   result: undefined,
+};
+
+/** Moved by the source's daemon, which tells of no phases. */
+export const runningByDaemon: MigrationSnapshot = {
+  ...running,
+  options: { ...options, mode: 'tunnelled', control: 'p2p' },
+  streams: tunnelled,
+  phases: [{ phase: 'perform', startedMs: 210, endedMs: undefined }],
 };
 
 export const notConverging: MigrationSnapshot = {

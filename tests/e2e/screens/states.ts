@@ -237,6 +237,17 @@ export const states: ScreenState[] = [
       await page.getByLabel('Data address').scrollIntoViewIfNeeded();
     },
   },
+  { name: 'review-tunnelled', world: { ...both, review: moves.tunnelledReview }, reach: openReview },
+  {
+    name: 'review-control',
+    world: { ...both, review: moves.tunnelledReview },
+    reach: async (page) => {
+      await openReview(page);
+      await page.getByRole('button', { name: /^How/ }).click();
+      await page.getByRole('radio', { name: /Inside the connection/ }).check();
+      await page.getByRole('group', { name: 'Who moves it' }).scrollIntoViewIfNeeded();
+    },
+  },
   { name: 'review-blocked', world: { ...both, review: moves.blockedReview }, reach: openReview },
   {
     name: 'review-plain',
@@ -259,6 +270,7 @@ export const states: ScreenState[] = [
     world: { ...two, migrations: [moves.running] },
     reach: (page) => page.getByRole('button', { name: /^web01.*arriving/ }).click(),
   },
+  { name: 'move-by-daemon', world: { ...two, migrations: [moves.runningByDaemon] }, reach: openMove },
   { name: 'move-not-converging', world: { ...two, migrations: [moves.notConverging] }, reach: openMove },
   { name: 'move-migrated', world: { ...settledOnBeta, migrations: [moves.migrated] }, reach: openMove },
   { name: 'move-failed', world: { ...two, migrations: [moves.failed] }, reach: openMove },

@@ -38,4 +38,14 @@ describe('phaseTrack', () => {
       'to come',
     ]);
   });
+
+  it('shows one stretch where the source’s daemon moves the guest by itself', () => {
+    const byDaemon = { ...move({}).options, control: 'p2p' as const };
+    const perform = { phase: 'perform' as const, startedMs: 300, endedMs: 8_300 };
+    const moved = move({ options: byDaemon, phases: [perform], result: result({}) });
+    expect(phaseTrack(moved, 0)).toMatchObject([{ phase: 'perform', state: 'done', time: '8 s' }]);
+    const chosen = { ...byDaemon, control: 'auto' as const };
+    expect(phaseTrack(move({ options: chosen, phases: [perform] }), 0)).toHaveLength(1);
+    expect(phaseTrack(move({ options: chosen, phases: begun }), 0)).toHaveLength(5);
+  });
 });

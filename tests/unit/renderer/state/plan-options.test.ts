@@ -5,6 +5,7 @@ import {
   consentPhrase,
   initialOptions,
   wholeNumber,
+  withControl,
   withMode,
 } from '../../../../renderer/state/plan-options.ts';
 
@@ -21,6 +22,22 @@ describe('plan options', () => {
     const plain = withMode(initialOptions, 'plain');
     expect(plain.allowPlaintext).toBe(true);
     expect(withMode(plain, 'native-tls').allowPlaintext).toBe(false);
+  });
+
+  it('has the daemons open the tunnel, and drops what a tunnel has no use for', () => {
+    const given = { ...initialOptions, migrateUri: 'tcp://b', tlsDestination: 'b' };
+    expect(withMode(given, 'tunnelled')).toMatchObject({
+      ...{ mode: 'tunnelled', control: 'p2p' },
+      ...{ migrateUri: undefined, tlsDestination: undefined },
+    });
+    expect(withMode({ ...given, control: 'auto' }, 'tunnelled').control).toBe('auto');
+    expect(withMode(given, 'native-tls')).toEqual(given);
+  });
+
+  it('forgets the address between the daemons when they are not to meet', () => {
+    const peer = { ...withControl(initialOptions, 'p2p'), dconnuri: 'qemu+tls://b/system' };
+    expect(withControl(peer, 'auto').dconnuri).toBe('qemu+tls://b/system');
+    expect(withControl(peer, 'managed')).toMatchObject({ control: 'managed', dconnuri: undefined });
   });
 });
 
