@@ -39,26 +39,34 @@ export function placeRows(group: Pick<CalendarGroup, 'bars' | 'lookedAtMs'>): Pl
     const bars = group.bars.filter((bar) => bar.place === place);
     const counting = countingBar(bars);
     if (counting === undefined) return [];
-    const marks = seen.map((kind) =>
-      markOf(
-        kind,
-        bars.find((bar) => bar.seen === kind),
-        group.lookedAtMs !== undefined,
-      ),
-    );
-    return [{ place, label, marks, bars, counting }];
+    const isLookedAt = group.lookedAtMs !== undefined;
+    return [{ place, label, marks: marksOf(seen, bars, isLookedAt), bars, counting }];
   });
 }
 
-function markOf(seen: CalendarBar['seen'], bar: CalendarBar | undefined, looked: boolean): SeenMark {
+function marksOf(
+  seen: readonly CalendarBar['seen'][],
+  bars: readonly CalendarBar[],
+  isLookedAt: boolean,
+): SeenMark[] {
+  const known = seen.filter((kind) => isLookedAt || kind === 'issued');
+  const marks = known.map((kind) =>
+    markOf(
+      kind,
+      bars.find((bar) => bar.seen === kind),
+    ),
+  );
+  return isLookedAt ? marks : [...marks, { seen: 'deployed', state: 'unknown', words: 'not looked at' }];
+}
+
+function markOf(seen: CalendarBar['seen'], bar: CalendarBar | undefined): SeenMark {
   const words = seenWords[seen];
   if (bar !== undefined) {
     if (bar.isRevoked && seen !== 'issued') return { seen, state: 'other', words: `revoked one ${words}` };
     if (bar.isStale) return { seen, state: 'other', words: `another one ${words}` };
     return { seen, state: 'there', words };
   }
-  if (looked || seen === 'issued') return { seen, state: 'missing', words: `not ${words}` };
-  return { seen, state: 'unknown', words: `${words} unknown` };
+  return { seen, state: 'missing', words: `not ${words}` };
 }
 
 function countingBar(bars: readonly CalendarBar[]): CalendarBar | undefined {
@@ -76,14 +84,14 @@ export function firstToEnd(rows: readonly PlaceRow[]): CalendarBar | undefined {
   return bars.toSorted((one, other) => one.notAfterMs - other.notAfterMs)[0];
 }
 
-/** `712 days left`, `less than a day left`, `ended 3 days ago`. */
+/** `712 days left`, `under a day left`, `ended 3 days ago`. */
 export function leftWords({ daysLeft, stage }: Pick<CalendarBar, 'daysLeft' | 'stage'>): string {
   if (stage === 'not-yet-valid') return 'not valid yet';
   if (daysLeft < 0) {
     const ago = -daysLeft - 1;
     return ago === 0 ? 'ended within a day' : `ended ${daysWords(ago)} ago`;
   }
-  return daysLeft === 0 ? 'less than a day left' : `${daysWords(daysLeft)} left`;
+  return daysLeft === 0 ? 'under a day left' : `${daysWords(daysLeft)} left`;
 }
 
 function daysWords(count: number): string {

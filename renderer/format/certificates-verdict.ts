@@ -3,8 +3,8 @@ import { firstToEnd, leftWords, placeRows } from './certificate-places.ts';
 
 /** The answer to "is everything in order?", in one sentence for the head of the view. */
 export function certificatesVerdict(hosts: readonly CalendarGroup[]): string {
-  const ours = hosts.filter(({ bars }) => bars.length > 0);
-  if (ours.length === 0) return 'No host has certificates of Viaduct yet.';
+  const ours = hosts.filter(({ bars, hostId }) => bars.length > 0 && hostId !== undefined);
+  if (ours.length === 0) return 'No host on the board has certificates yet.';
   const needing = ours.filter(({ care }) => care !== undefined);
   const now = needing.filter(({ care }) => care?.urgency === 'now').length;
   if (needing.length > 0) {

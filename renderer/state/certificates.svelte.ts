@@ -1,11 +1,8 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import { call, type Channel } from '../bridge.ts';
-import type { CalendarGroup, CertificatesSnapshot } from '../../electron/ipc/views.ts';
+import type { CalendarGroup, CertificatesSnapshot, CertificatesWork } from '../../electron/ipc/views.ts';
 import { isNewer } from './generations.ts';
 import type { NoticesController } from './notices.svelte.ts';
-
-/** Above so many hosts that need care, none is unfolded by itself. */
-const unfoldedAtMost = 6;
 
 /** The expiry calendar as last heard of, what is unfolded and selected in it, and the verbs on it. */
 export class CertificatesController {
@@ -15,7 +12,8 @@ export class CertificatesController {
   readonly #groups = $derived(this.#snapshot?.groups ?? []);
   /** What needs care first. */
   readonly hosts = $derived(this.#groups.filter(({ kind }) => kind === 'host'));
-  readonly work = $derived(this.#snapshot?.work);
+  /** What runs, or ended last; a look that went as it should has told all at the hosts. */
+  readonly work = $derived(isWorthTelling(this.#snapshot?.work) ? this.#snapshot?.work : undefined);
   readonly isWorking = $derived(this.work !== undefined && this.work.outcome === undefined);
   readonly careCount = $derived(this.#snapshot?.careCount ?? 0);
   readonly problems = $derived(this.#snapshot?.problems ?? []);
@@ -43,9 +41,10 @@ export class CertificatesController {
     return this.#groups.find(({ kind, owner }) => kind === 'authority' && owner === name);
   }
 
-  isUnfolded({ owner, care }: CalendarGroup): boolean {
-    const few = this.hosts.filter((group) => group.care !== undefined).length <= unfoldedAtMost;
-    return this.#unfolded.get(owner) ?? (care !== undefined && few);
+  /** By itself where its lines differ from each other: an end alone is seen in the line of the host. */
+  isUnfolded({ owner, hostId, care }: CalendarGroup): boolean {
+    const differs = hostId !== undefined && care !== undefined && care.reason !== 'ends';
+    return this.#unfolded.get(owner) ?? differs;
   }
 
   unfold(owner: string, open: boolean): void {
@@ -102,6 +101,10 @@ export class CertificatesController {
       if (!snapshot.groups.some((group) => group.hostId === hostId)) this.selected.delete(hostId);
     }
   }
+}
+
+function isWorthTelling(work: CertificatesWork | undefined): boolean {
+  return work?.kind !== 'look' || (work.outcome !== 'done' && work.outcome !== 'cancelled');
 }
 
 /** Whether there is something to renew, and a way to the host. */

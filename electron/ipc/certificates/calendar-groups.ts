@@ -42,21 +42,24 @@ export function calendarGroups(sources: CalendarSources, now: Date): CalendarGro
   return sortedByCare(groups);
 }
 
-/** What needs care first, then what ends first. */
+/** Whether its care is the admin's: a host that is not on the board is out of reach, and perhaps gone for good. */
+function isOurs({ kind, hostId }: CalendarGroup): boolean {
+  return kind === 'authority' || hostId !== undefined;
+}
+
+/** What needs care first, then what ends first; hosts that are not on the board last. */
 export function sortedByCare(groups: readonly CalendarGroup[]): CalendarGroup[] {
   return groups.toSorted(
     (one, other) =>
+      Number(isOurs(other)) - Number(isOurs(one)) ||
       urgencyRank(one.care) - urgencyRank(other.care) ||
       firstEnd(one) - firstEnd(other) ||
       one.owner.localeCompare(other.owner),
   );
 }
 
-/** Hosts that are not on the board are nobody's business any more. */
 export function careCount(groups: readonly CalendarGroup[]): number {
-  return groups.filter(
-    ({ care, kind, hostId }) => care !== undefined && (kind === 'authority' || hostId !== undefined),
-  ).length;
+  return groups.filter((group) => group.care !== undefined && isOurs(group)).length;
 }
 
 function authorityGroup(sighting: Sighting, facts: LedgerFacts, now: Date): CalendarGroup {

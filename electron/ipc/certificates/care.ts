@@ -6,7 +6,11 @@ type Seen = Pick<CalendarGroup, 'kind' | 'bars' | 'isRevoked' | 'lookedAtMs' | '
 export function careOf(group: Seen): Care | undefined {
   const { bars, isRevoked } = group;
   if (isRevoked || bars.some((bar) => bar.isRevoked && bar.seen !== 'issued')) {
-    return { urgency: 'now', sentence: 'Its certificates are revoked: other hosts refuse it.' };
+    return {
+      urgency: 'now',
+      reason: 'revoked',
+      sentence: 'Its certificates are revoked: other hosts refuse it.',
+    };
   }
   const inUse = bars.filter((bar) => isInUse(bar, bars));
   const [first] = inUse.toSorted((one, other) => one.notAfterMs - other.notAfterMs);
@@ -25,13 +29,13 @@ function endingCare({ stage, daysLeft, kind, place }: CalendarBar): Care | undef
   const told = (words: string): string => (what === '' ? `${words}.` : `${what}${words.toLowerCase()}.`);
   switch (stage) {
     case 'expired':
-      return { urgency: 'now', sentence: told(`Expired ${sinceWords(-daysLeft - 1)}`) };
+      return { urgency: 'now', reason: 'ends', sentence: told(`Expired ${sinceWords(-daysLeft - 1)}`) };
     case 'day':
-      return { urgency: 'now', sentence: told('Expires within a day') };
+      return { urgency: 'now', reason: 'ends', sentence: told('Expires within a day') };
     case 'week':
-      return { urgency: 'soon', sentence: told(`Expires in ${days(daysLeft)}`) };
+      return { urgency: 'soon', reason: 'ends', sentence: told(`Expires in ${days(daysLeft)}`) };
     case 'month':
-      return { urgency: 'later', sentence: told(`Expires in ${days(daysLeft)}`) };
+      return { urgency: 'later', reason: 'ends', sentence: told(`Expires in ${days(daysLeft)}`) };
     default:
       return undefined;
   }
@@ -51,13 +55,20 @@ function staleCare(bars: readonly CalendarBar[]): Care | undefined {
     const until = new Date(served.notAfterMs).toISOString().slice(0, 10);
     return {
       urgency: 'soon',
+      reason: 'differs',
       sentence: `The daemon still shows another certificate, valid until ${until}; renewing reloads it.`,
     };
   }
-  const places = bars.filter(({ seen, isStale }) => seen === 'deployed' && isStale).map(({ place }) => place);
+  const places = bars
+    .filter(({ seen, isStale }) => seen === 'deployed' && isStale)
+    .map(({ place }) => place.replace('qemu', 'QEMU'));
   if (places.length === 0) return undefined;
   const where = places.length > 2 ? `${places.length} files hold` : `${places.join(' and ')}: the file holds`;
-  return { urgency: 'soon', sentence: `${where} another certificate than was issued; renewing replaces it.` };
+  return {
+    urgency: 'soon',
+    reason: 'differs',
+    sentence: `${where} another certificate than was issued; renewing replaces it.`,
+  };
 }
 
 /** Only when it was looked at, and could be. */
@@ -67,6 +78,7 @@ function missingCare({ kind, bars, lookedAtMs, problem }: Seen): Care | undefine
   if (missing.length === 0) return undefined;
   return {
     urgency: 'soon',
+    reason: 'missing',
     sentence: `${missing.length === 1 ? 'A certificate' : `${missing.length} certificates`} that were issued for it are not in its files; renewing puts new ones there.`,
   };
 }
@@ -74,5 +86,9 @@ function missingCare({ kind, bars, lookedAtMs, problem }: Seen): Care | undefine
 function futureCare(bars: readonly CalendarBar[]): Care | undefined {
   const future = bars.find(({ stage }) => stage === 'not-yet-valid');
   if (future === undefined) return undefined;
-  return { urgency: 'soon', sentence: 'Not valid yet: the clock of this computer or of the host is wrong.' };
+  return {
+    urgency: 'soon',
+    reason: 'clock',
+    sentence: 'Not valid yet: the clock of this computer or of the host is wrong.',
+  };
 }

@@ -21,6 +21,8 @@ export interface CalendarBar {
 /** What needs care, in one sentence as "Expires in 6 days", and how soon: `later` is within 30 days. */
 export interface Care {
   sentence: string;
+  /** `differs`: issued, on disk and served are not the same; `missing`: issued, and not in its file. */
+  reason: 'ends' | 'revoked' | 'differs' | 'missing' | 'clock';
   urgency: 'now' | 'soon' | 'later';
 }
 

@@ -68,7 +68,7 @@ describe('what needs care', () => {
     [-1.5, 'now', 'Expired 1 day ago.'],
     [-40.5, 'now', 'Expired 40 days ago.'],
   ])('with %s days left is %s: %s', (days, urgency, sentence) => {
-    const expected = urgency === undefined ? undefined : { urgency, sentence };
+    const expected = urgency === undefined ? undefined : { urgency, sentence, reason: 'ends' };
     expect(groupOf(all(days)).care).toEqual(expected);
     expect(groupOf(all(days), { looked: false }).care).toEqual(expected);
   });
@@ -86,6 +86,7 @@ describe('what needs care', () => {
     ]).care;
     expect(care).toEqual({
       urgency: 'soon',
+      reason: 'differs',
       sentence: 'The daemon still shows another certificate, valid until 2027-01-20; renewing reloads it.',
     });
   });
@@ -97,7 +98,7 @@ describe('what needs care', () => {
       sighting('deployed', 300, { place, fingerprint: 'B' }),
     ];
     expect(groupOf(files).care?.sentence).toBe(
-      'qemu server: the file holds another certificate than was issued; renewing replaces it.',
+      'QEMU server: the file holds another certificate than was issued; renewing replaces it.',
     );
   });
 
@@ -120,6 +121,7 @@ describe('what needs care', () => {
     const authority = sighting('deployed', -1.5, { kind: 'authority', place: 'libvirt authority' });
     expect(groupOf([...all(400), authority]).care).toEqual({
       urgency: 'now',
+      reason: 'ends',
       sentence: 'The authority that it trusts expired 1 day ago.',
     });
   });
@@ -133,6 +135,7 @@ describe('what needs care', () => {
     }).care;
     expect(care).toEqual({
       urgency: 'now',
+      reason: 'revoked',
       sentence: 'Its certificates are revoked: other hosts refuse it.',
     });
   });
@@ -172,12 +175,12 @@ describe('the groups', () => {
       now,
     );
     expect(groups.map(({ owner, hostId, care }) => [owner, hostId, care?.urgency])).toEqual([
-      ['gone.lab', undefined, 'now'],
       ['now.lab', 'id-now.lab', 'now'],
       ['Lab CA', undefined, 'soon'],
       ['later.lab', 'id-later.lab', 'later'],
       ['fine.lab', 'id-fine.lab', undefined],
       ['bare.lab', 'id-bare.lab', undefined],
+      ['gone.lab', undefined, 'now'],
     ]);
     expect(groups.find(({ owner }) => owner === 'fine.lab')?.isBeingLookedAt).toBe(true);
     expect(careCount(groups)).toBe(3);

@@ -161,7 +161,7 @@ describe('the certificates of hosts', () => {
     secure();
     alpha.write('/etc/pki/qemu/server-cert.pem', alpha.read('/etc/pki/libvirt/servercert.pem'));
     await lookAgain();
-    expect((await group()).care?.sentence).toMatch(/^qemu server: the file holds another certificate/);
+    expect((await group()).care?.sentence).toMatch(/^QEMU server: the file holds another certificate/);
     await desk.renew(['a']);
     expect(await ended()).toMatchObject({
       kind: 'renew',
