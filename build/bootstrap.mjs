@@ -1,4 +1,5 @@
-// The entrance of `npm run demo`, `npm test`, `npm run viaduct`, `npm run lab` and `npm run bench`: installs the packages of the lock
+// The entrance of `npm run demo`, `npm test`, `npm run viaduct`, `npm run lab`, `npm run bench` and `npm run proofs`: installs the
+// packages of the lock
 // file where that has not been done, then hands over to Node 24 from the package "node". Runs on any Node from 18 on.
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
@@ -12,6 +13,7 @@ const entrances = {
   viaduct: 'build/tasks/viaduct.ts',
   lab: 'tests/lab/cli.ts',
   bench: 'build/tasks/bench.ts',
+  proofs: 'build/tasks/proofs.ts',
 };
 
 /** npm writes its own record when an installation is complete; a lock file that changed since wants a new one. */
