@@ -30,7 +30,7 @@ export async function authorityExtensions(publicKey: KeyObject): Promise<x509.Ex
  * pass with a line in their log, and a server's certificate would serve as a client's.
  *
  * The key usage is critical only where it names key encipherment: QEMU (`qcrypto_tls_creds_check_cert_key_usage` in
- * crypto/tlscredsx509.c, seen with 7.2) refuses a critical one without it, which elliptic curves cannot do.
+ * crypto/tlscredsx509.c, seen with 10.0.2) refuses a critical one without it, which elliptic curves cannot do.
  */
 export function leafRequestExtensions(
   names: CertificateNames,
