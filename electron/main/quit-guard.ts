@@ -9,13 +9,17 @@ const closeDeadlineMs = 5000;
  */
 const migrationsDeadlineMs = 180_000;
 
-/** The question to ask before migrations are cut off. */
+/** The question to ask before migrations and changes of hosts are cut off. */
 export function quitQuestion(running: number): { message: string; detail: string } {
   return {
-    message: running === 1 ? 'A migration is running.' : `${running} migrations are running.`,
+    message:
+      running === 1
+        ? 'A migration or a change of hosts is running.'
+        : `${running} migrations and changes of hosts are running.`,
     detail:
       'Quitting cancels what has not switched over yet: the guest goes on running where it is. ' +
-      'A guest that is just being switched over is brought to its end first, in the background.',
+      'A guest that is just being switched over is brought to its end first, in the background. ' +
+      'A change of a host is taken back, or brought to its end.',
   };
 }
 

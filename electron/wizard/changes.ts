@@ -6,7 +6,8 @@ import { unfinishedWords } from './host-facts.ts';
 import { screenRemedy } from './screen-remedies.ts';
 import type { SeenHost } from './seen-host.ts';
 import { problemOf } from './wizard-problem.ts';
-import type { WizardChanges, WizardNote, WizardWishes } from './wizard-snapshot.ts';
+import type { WizardFields } from './wizard-fields.ts';
+import type { WizardChanges, WizardNote } from './wizard-snapshot.ts';
 import type { HostEntry } from './host-entry.ts';
 import type { WizardState } from './wizard-state.ts';
 import type { Work } from './work.ts';
@@ -15,6 +16,9 @@ import { counted } from './words.ts';
 const maxText = 64 * 1024;
 const maxSentence = 1000;
 
+/** What the plans depend on beside the hosts. */
+type Wished = Pick<WizardFields, 'wishes' | 'allowed'>;
+
 /**
  * Plans the changes of every host that was seen, by the wishes as they are now; asks nothing. What was cut off since it
  * was seen stays as it is told until the host is looked at again.
@@ -22,7 +26,7 @@ const maxSentence = 1000;
 export function planAll(state: WizardState): void {
   for (const { hostId, seen, changes } of state.hosts) {
     if (seen === undefined || (changes?.state === 'unfinished' && !seen.unfinished)) continue;
-    const planned = plannedChanges(hostId, seen, state.fields.wishes);
+    const planned = plannedChanges(hostId, seen, state.fields);
     const isMade = changes?.state === 'applied' && planned.state === 'there-already';
     state.updateHost(hostId, {
       changes: isMade ? { ...planned, state: 'applied', sentence: changes.sentence } : planned,
@@ -30,12 +34,14 @@ export function planAll(state: WizardState): void {
   }
 }
 
-function planOf({ setup, inspection, peers }: SeenHost, wishes: WizardWishes): SetupPlan {
+function planOf({ setup, inspection, peers }: SeenHost, { wishes, allowed }: Wished): SetupPlan {
   const { listener, firewall, forceTls } = wishes;
-  return setup.plan(inspection, { listener, firewall, forceTls, peers, separateDirectories: [] });
+  const allowedClients = allowed && 'clients' in allowed ? allowed.clients : undefined;
+  const wanted = { listener, firewall, forceTls, peers, separateDirectories: [], allowedClients };
+  return setup.plan(inspection, wanted);
 }
 
-function plannedChanges(hostId: string, seen: SeenHost, wishes: WizardWishes): WizardChanges {
+function plannedChanges(hostId: string, seen: SeenHost, wished: Wished): WizardChanges {
   const base = {
     hostId,
     changes: [],
@@ -51,7 +57,7 @@ function plannedChanges(hostId: string, seen: SeenHost, wishes: WizardWishes): W
   }
   let plan: SetupPlan;
   try {
-    plan = planOf(seen, wishes);
+    plan = planOf(seen, wished);
   } catch (error) {
     const { message, remedy } = problemOf(error);
     return {
@@ -61,7 +67,10 @@ function plannedChanges(hostId: string, seen: SeenHost, wishes: WizardWishes): W
       obstacles: [{ message, remedy }],
     };
   }
-  const { changes, obstacles, warnings, afterwards } = plan;
+  const { changes, warnings, afterwards } = plan;
+  const { allowed } = wished;
+  const unknown = allowed && 'obstacle' in allowed ? [allowed.obstacle] : [];
+  const obstacles = [...unknown, ...plan.obstacles.map(shownNote)];
   const isThere = changes.length === 0 && obstacles.length === 0;
   return {
     ...base,
@@ -78,7 +87,7 @@ function plannedChanges(hostId: string, seen: SeenHost, wishes: WizardWishes): W
       diff: printable(diff, maxText),
       commands: commands.map((command) => printable(command, maxSentence)),
     })),
-    obstacles: obstacles.map(shownNote),
+    obstacles,
     warnings: warnings.map(shownNote),
     afterwards: afterwards.map((sentence) => printable(sentence, maxSentence)),
   };
@@ -120,7 +129,7 @@ export async function applyAll(state: WizardState, work: Work): Promise<ChangeOu
     const outcome = await changeOne(state, entry, work, async (seen, options) =>
       (await seen.setup.unfinished())
         ? seen.setup.resume(options)
-        : seen.setup.apply(planOf(seen, state.fields.wishes), options),
+        : seen.setup.apply(planOf(seen, state.fields), options),
     );
     outcomes.push(outcome);
     if (outcome.state !== 'applied') break;

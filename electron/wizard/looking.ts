@@ -2,7 +2,8 @@ import { lookUpNames } from '../deploy/names/look-up-names.ts';
 import { chooseAuthority } from '../deploy/choose-authority.ts';
 import { ViaductError } from '../common/errors.ts';
 import { AuthorityStore } from '../pki/authority-store.ts';
-import { compareHosts } from './certificates.ts';
+import { findAllowed } from './allowed-clients.ts';
+import { compareHosts } from './compare-certificates.ts';
 import { hostFacts } from './host-facts.ts';
 import { planAll } from './changes.ts';
 import { untriedCells } from './proof.ts';
@@ -31,12 +32,29 @@ export async function lookAtAll(state: WizardState, setting: WizardSetting, work
   await findNames(state, setting, work);
   const all = state.hosts.map(({ hostId }) => hostId);
   await compareHosts(state, setting, work, all);
+  await findAllowed(state, setting, work);
   planAll(state);
   state.update({ cells: untriedCells(state.hosts) });
 }
 
-/** What was found out of hosts that were changed is found out again. */
-export async function lookAgain(
+const afterCancelMs = 60_000;
+
+/**
+ * What is to be known of hosts is found out again after they were changed, also when that was cancelled. Where it
+ * cannot be, that is told at the host.
+ */
+export async function seeAgain(
+  state: WizardState,
+  setting: WizardSetting,
+  work: Work,
+  entries: readonly HostEntry[],
+): Promise<void> {
+  const signal = work.signal.aborted ? AbortSignal.timeout(afterCancelMs) : work.signal;
+  const hostIds = entries.map(({ hostId }) => hostId);
+  await lookAgain(state, setting, { ...work, signal }, hostIds).catch(() => undefined);
+}
+
+async function lookAgain(
   state: WizardState,
   setting: WizardSetting,
   work: Work,
@@ -50,6 +68,7 @@ export async function lookAgain(
     state.hosts.filter(({ hostId }) => hostIds.includes(hostId)),
   );
   await compareHosts(state, setting, work, hostIds);
+  await findAllowed(state, setting, work);
   planAll(state);
   state.update({ cells: untriedCells(state.hosts) });
 }

@@ -5,6 +5,8 @@ const byCode: Readonly<Record<string, string>> = {
   'authority-none': 'Make or import an authority at the step "Authority".',
   'authority-unknown': 'Choose another authority at the step "Authority".',
   'bad-certificate-name': 'Mend the names at the step "Names".',
+  'allow-list-no-certificate': 'Put certificates on the hosts at the step "Certificates" first.',
+  'deploy-undo-in-use': 'Take back the changes of that host first, at the step "Host changes".',
   'deploy-nothing-issued': 'Put certificates on the host at the step "Certificates" first.',
   'deploy-no-names': 'Give the names by which the hosts reach each other at the step "Names".',
   'host-unknown': 'Take it out at the step "Hosts", or add it to the board again.',
@@ -33,6 +35,11 @@ const byCommand: readonly (readonly [RegExp, string])[] = [
     ', then try again at the step "Proof".',
   ],
   [/Run "viaduct host undo [^"]*" to take back the rest\./, 'Take the rest back here.'],
+  [
+    /"viaduct pki deploy" and "viaduct pki renew" make another\./,
+    'Putting new certificates there makes another.',
+  ],
+  [/Make new ones with "viaduct pki renew"/, `Put new ones there ${certificatesStep}`],
   [/See "viaduct pki status"[^.]*\./, 'See the certificates that there are in the view "Certificates".'],
 ];
 

@@ -1,3 +1,4 @@
+import type { Allowed } from './allowed.ts';
 import type {
   WizardCell,
   WizardRehearsal,
@@ -13,6 +14,8 @@ export interface WizardFields {
   /** The admin went on from the step with the names. */
   namesSeen: boolean;
   wishes: WizardWishes;
+  /** `undefined` while it is not wished for. */
+  allowed: Allowed | undefined;
   cells: readonly WizardCell[];
   rehearsal: WizardRehearsal | undefined;
   running: WizardSnapshot['running'];

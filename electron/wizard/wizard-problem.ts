@@ -1,6 +1,7 @@
 import { messageOf, ViaductError } from '../common/errors.ts';
 import { printable } from '../common/printable.ts';
 import type { PkiFinding } from '../deploy/pki-finding.ts';
+import type { HostEntry } from './host-entry.ts';
 import { screenRemedy } from './screen-remedies.ts';
 import type { WizardProblem } from './wizard-snapshot.ts';
 
@@ -20,6 +21,16 @@ export function problemOf(error: unknown, hostId?: string): WizardProblem {
     evidence: evidence === '' ? undefined : evidence,
     hostId,
   };
+}
+
+/** The one that an error is about: the only one there is, else the only one that it names. */
+export function blamedHost(
+  error: unknown,
+  entries: readonly Pick<HostEntry, 'hostId' | 'name'>[],
+): string | undefined {
+  const message = messageOf(error);
+  const named = entries.length === 1 ? entries : entries.filter(({ name }) => message.includes(name));
+  return named.length === 1 ? named[0]?.hostId : undefined;
 }
 
 /** What stands behind the error, where it says something that the sentence does not. */

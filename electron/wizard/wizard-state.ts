@@ -18,6 +18,7 @@ const initialFields: WizardFields = {
   authority: undefined,
   namesSeen: false,
   wishes: initialWishes,
+  allowed: undefined,
   cells: [],
   rehearsal: undefined,
   running: undefined,
@@ -72,6 +73,12 @@ export class WizardState {
   setProblem(step: WizardStep, problem: WizardProblem | undefined): void {
     if (problem === undefined) this.#problems.delete(step);
     else this.#problems.set(step, problem);
+    this.#tell();
+  }
+
+  /** What was told before says nothing of what is found from now on. */
+  forgetProblems(...steps: readonly WizardStep[]): void {
+    for (const step of steps) this.#problems.delete(step);
     this.#tell();
   }
 

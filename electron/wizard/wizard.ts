@@ -1,7 +1,8 @@
-import { BadInputError, messageOf } from '../common/errors.ts';
-import { compareHosts, deployTo, hostsToDeploy, namesByHost, settleDeployed } from './certificates.ts';
+import { compareHosts, namesByHost } from './compare-certificates.ts';
+import { deployTo, hostsToDeploy, undoCertificatesOf } from './deploy-certificates.ts';
+import { findAllowed } from './allowed-clients.ts';
 import { applyAll, isAsWished, planAll, undoOne, type ChangeOutcome } from './changes.ts';
-import { lookAgain, lookAtAll, openedHosts } from './looking.ts';
+import { lookAtAll, openedHosts, seeAgain } from './looking.ts';
 import { proveAll } from './proof.ts';
 import { rehearseBetween } from './rehearsal.ts';
 import { firstToDo, mayGoTo } from './steps.ts';
@@ -76,11 +77,10 @@ export class Wizard {
   /** @throws BadInputError `busy`. */
   async chooseAuthority(name: string): Promise<void> {
     this.#requireChangeable();
-    const others = this.#state.hosts.filter(({ seen }) => seen).length === this.#state.hosts.length;
     this.#state.update({ authority: name });
     this.#state.setProblem('authority', undefined);
     for (const { hostId } of this.#state.hosts) this.#state.updateHost(hostId, { certificates: undefined });
-    if (others && this.#state.hosts.length > 0) this.#compare('authority');
+    if (this.#isSeen()) this.#compare('authority');
     await this.#kept.save();
   }
 
@@ -108,27 +108,32 @@ export class Wizard {
     const entries = hostsToDeploy(this.#state.hosts);
     if (entries.length === 0) return Promise.resolve();
     const sentence = `Putting certificates on ${listed(entries.map(({ name }) => name))}`;
-    this.#begin({ step: 'certificates', sentence, changesHosts: true }, async (work) => {
-      const failure = await failureOf(() => deployTo(this.#state, this.#setting, issuer, entries, work));
-      await this.#seeAgain(work, entries);
-      settleDeployed(this.#state, entries, work.signal.aborted ? undefined : failure);
-      if (failure) throw failure;
-    });
+    this.#begin({ step: 'certificates', sentence, entries, changesHosts: true }, (work) =>
+      deployTo(this.#state, this.#setting, issuer, entries, work),
+    );
     return Promise.resolve();
   }
 
-  /** @throws BadInputError always. */
+  /** @throws BadInputError `wizard-host-unknown`, `wizard-not-looked`, `busy`. */
   undoCertificates(hostId: string): Promise<void> {
-    const { name } = this.#state.host(hostId);
-    const reason = new BadInputError('wizard-unfinished', `The certificates of ${name} stay as they are.`);
-    return Promise.reject(reason);
+    this.#requireChangeable();
+    const entry = this.#state.host(hostId);
+    requireSeen(entry);
+    const sentence = `Putting back the certificates that ${entry.name} had before`;
+    this.#begin({ step: 'certificates', sentence, entries: [entry], changesHosts: true }, (work) =>
+      undoCertificatesOf(this.#state, this.#setting, entry, work),
+    );
+    return Promise.resolve();
   }
 
-  /** Recomputes the changes; asks no host. @throws BadInputError `busy`. */
+  /** Plans anew; asks the hosts only who is to be let in by name. @throws BadInputError `busy`. */
   async setWishes(wishes: WizardWishes): Promise<void> {
     this.#requireChangeable();
-    this.#state.update({ wishes });
+    const { allowed } = this.#state.fields;
+    this.#state.forgetProblems('changes');
+    this.#state.update({ wishes, allowed: wishes.allowOnlyKnown ? allowed : undefined });
     planAll(this.#state);
+    if (wishes.allowOnlyKnown && allowed === undefined && this.#isSeen()) this.#findAllowed();
     await this.#kept.save();
   }
 
@@ -138,7 +143,7 @@ export class Wizard {
     const toDo = this.#state.hosts.filter(({ changes }) => changes && !isAsWished(changes));
     if (toDo.length === 0) return Promise.resolve();
     const sentence = `Changing ${listed(toDo.map(({ name }) => name))}`;
-    this.#begin({ step: 'changes', sentence, changesHosts: true }, async (work) => {
+    this.#begin({ step: 'changes', sentence, entries: toDo, changesHosts: true }, async (work) => {
       await this.#seeOutcomes(work, await applyAll(this.#state, work));
     });
     return Promise.resolve();
@@ -209,6 +214,7 @@ export class Wizard {
   #look(wanted: WizardStep): void {
     const sentence = `Looking at ${listed(this.#state.hosts.map(({ name }) => name))}`;
     this.#begin({ step: 'hosts', sentence, changesHosts: false }, async (work) => {
+      this.#state.forgetProblems(...wizardSteps);
       await lookAtAll(this.#state, this.#setting, work);
       this.#settle(wanted);
       if (this.#state.fields.step !== 'proof') return;
@@ -228,11 +234,20 @@ export class Wizard {
     this.#begin(
       { step, sentence: 'Seeing which certificates are there', changesHosts: false },
       async (work) => {
+        this.#state.forgetProblems('certificates');
         await openedHosts(this.#state, this.#setting, work);
         const all = this.#state.hosts.map(({ hostId }) => hostId);
         await compareHosts(this.#state, this.#setting, work, all);
       },
     );
+  }
+
+  #findAllowed(): void {
+    const sentence = 'Reading by which names the hosts know each other';
+    this.#begin({ step: 'changes', sentence, changesHosts: false }, async (work) => {
+      await findAllowed(this.#state, this.#setting, work);
+      planAll(this.#state);
+    });
   }
 
   async #prove(work: Work): Promise<void> {
@@ -245,19 +260,12 @@ export class Wizard {
   async #seeOutcomes(work: Work, outcomes: readonly ChangeOutcome[]): Promise<void> {
     const ended = outcomes.filter(({ state }) => state !== 'unfinished');
     const entries = this.#state.hosts.filter(({ hostId }) => ended.some((one) => one.hostId === hostId));
-    await this.#seeAgain(work, entries);
+    await seeAgain(this.#state, this.#setting, work, entries);
     for (const { hostId, state, sentence } of ended) {
       const { changes } = this.#state.host(hostId);
       if (changes === undefined || (state === 'needed' && isAsWished(changes))) continue;
       this.#state.updateHost(hostId, { changes: { ...changes, state, sentence } });
     }
-  }
-
-  /** Looks at hosts after a change, also after it was cancelled. Where that fails, it is told at the host. */
-  async #seeAgain(work: Work, entries: readonly HostEntry[]): Promise<void> {
-    const signal = work.signal.aborted ? AbortSignal.timeout(afterCancelMs) : work.signal;
-    const hostIds = entries.map(({ hostId }) => hostId);
-    await lookAgain(this.#state, this.#setting, { ...work, signal }, hostIds).catch(() => undefined);
   }
 
   #begin(order: WorkOrder, run: (work: Work) => Promise<void>): void {
@@ -276,6 +284,11 @@ export class Wizard {
     }
   }
 
+  #isSeen(): boolean {
+    const { hosts } = this.#state;
+    return hosts.length > 0 && hosts.every(({ seen }) => seen);
+  }
+
   #requireChangeable(): void {
     this.#kept.requireWritable();
     this.#bench.requireFree();
@@ -284,16 +297,5 @@ export class Wizard {
   #requireReached(step: WizardStep): void {
     this.#requireChangeable();
     if (!mayGoTo(this.snapshot().steps, 'hosts', step)) throw notYet(step);
-  }
-}
-
-const afterCancelMs = 60_000;
-
-async function failureOf(run: () => Promise<void>): Promise<Error | undefined> {
-  try {
-    await run();
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(messageOf(error));
   }
 }

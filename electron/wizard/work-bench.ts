@@ -2,7 +2,8 @@ import { ViaductError } from '../common/errors.ts';
 import type { Exclusive } from '../common/exclusive.ts';
 import { askingOnce, type SudoPrompts } from '../common/host/sudo-prompts.ts';
 import type { Work } from './work.ts';
-import { problemOf } from './wizard-problem.ts';
+import type { HostEntry } from './host-entry.ts';
+import { blamedHost, problemOf } from './wizard-problem.ts';
 import type { WizardStep } from './wizard-snapshot.ts';
 import type { WizardState } from './wizard-state.ts';
 
@@ -10,6 +11,8 @@ export interface WorkOrder {
   /** Where a failure is told. */
   step: WizardStep;
   sentence: string;
+  /** Those that a failure may be about; default: none is named. */
+  entries?: readonly HostEntry[];
   changesHosts: boolean;
 }
 
@@ -46,7 +49,7 @@ export class WorkBench {
    *
    * @throws BadInputError `busy`.
    */
-  begin({ step, sentence, changesHosts }: WorkOrder, run: (work: Work) => Promise<void>): void {
+  begin({ step, sentence, entries = [], changesHosts }: WorkOrder, run: (work: Work) => Promise<void>): void {
     const end = this.#exclusive.take(`the wizard is at "${sentence}"`, { changesHosts });
     clearTimeout(this.#idle);
     const stop = new AbortController();
@@ -61,7 +64,7 @@ export class WorkBench {
       try {
         await run({ signal: stop.signal, prompts: this.#prompts, tell });
       } catch (error) {
-        if (!stop.signal.aborted) this.#state.setProblem(step, problemOf(error));
+        if (!stop.signal.aborted) this.#state.setProblem(step, problemOf(error, blamedHost(error, entries)));
       } finally {
         this.#current = undefined;
         end();

@@ -20,6 +20,8 @@ export class BoardHost extends SimulatedHost {
   }
 }
 
+const passphrase = () => new Passphrase('planted-passphrase');
+
 /** A wizard over two simulated hosts, with an authority that is unlocked. */
 export class SimulatedWizard {
   readonly alpha = new BoardHost('alpha.sim');
@@ -47,10 +49,13 @@ export class SimulatedWizard {
   }
 
   async makeAuthority(name: string): Promise<void> {
+    await new AuthorityStore(this.home).create({ name, key: 'p256', passphrase: passphrase() });
+    await this.unlock(name);
+  }
+
+  async unlock(name: string): Promise<void> {
     const store = new AuthorityStore(this.home);
-    const passphrase = new Passphrase('planted-passphrase');
-    const authority = await store.create({ name, key: 'p256', passphrase });
-    const unlocked = await unlockAuthority(authority, passphrase);
+    const unlocked = await unlockAuthority(await store.open(name), passphrase());
     this.#issuer = { store, unlocked, known: new DeployedHosts(this.home) };
   }
 

@@ -37,6 +37,7 @@ describe('a problem', () => {
           expect(`${problem.message}${problem.evidence ?? ''}`).not.toMatch(/[^\P{C}\n\t]/u);
         },
       ),
+      { numRuns: 30 },
     );
   });
 

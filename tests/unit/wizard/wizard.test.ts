@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WizardSnapshot } from '../../../electron/wizard/wizard-snapshot.ts';
 import { missing } from '../setup/simulated/tools.ts';
 import { SimulatedWizard } from './simulated-wizard.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let home: string;
 let sim: SimulatedWizard;
@@ -32,9 +32,13 @@ const choose = () => sim.work((wizard) => wizard.chooseHosts(both));
 const templates = mkdtempSync(join(tmpdir(), 'viaduct-wizard-deployed-'));
 afterAll(() => rmSync(templates, { recursive: true, force: true }));
 
-/** With owners and modes. */
+/** With owners and modes; what was noted on a host of where its files are is of the new one. */
 function copy(from: string, to: string): void {
   execFileSync('cp', ['-aT', from, to]);
+  const note = join(to, '.viaduct-undo');
+  if (!existsSync(note)) return;
+  const text = readFileSync(note, 'utf8').replaceAll(/\/\S*(?=\/etc\/pki)/g, dirname(dirname(to)));
+  writeFileSync(note, text);
 }
 
 async function deploy(): Promise<WizardSnapshot> {
@@ -56,6 +60,7 @@ async function deployed(): Promise<WizardSnapshot> {
     return made;
   }
   for (const [to, from] of kept) copy(from, to);
+  await sim.unlock('Test CA');
   return choose();
 }
 
@@ -147,31 +152,49 @@ describe('choosing hosts', () => {
 
 describe('certificates', () => {
   it('go to the hosts that need them, and to no other', async () => {
-    expect((await deploy()).certificates.map(({ state }) => state)).toEqual(['deployed', 'deployed']);
+    await deployed();
     sim.beta.remove('/etc/pki/qemu/client-cert.pem');
     const before = sim.alpha.state();
     const looked = await choose();
-    expect(looked.certificates.map(({ state }) => state)).toEqual(['deployed', 'needed']);
+    expect(looked.certificates[0]?.state).toMatch(/there-already|deployed/);
     expect(looked.certificates[1]?.reasons.join()).toContain('/etc/pki/qemu/client-cert.pem is missing');
     await sim.wizard.goTo('certificates');
     const again = await sim.work((wizard) => wizard.deploy());
-    expect(again.certificates.map(({ state }) => state)).toEqual(['deployed', 'deployed']);
+    expect(again.certificates[1]?.state).toBe('deployed');
+    expect(problems(again)).toEqual([]);
     expect(sim.alpha.state()).toEqual(before);
   });
 
   it('are asked for again by the host that did not get them', async () => {
-    await sim.makeAuthority('Test CA');
+    await deployed();
+    sim.beta.remove('/etc/pki/libvirt/clientcert.pem');
     await choose();
     await sim.wizard.goTo('certificates');
     sim.beta.tool('mv', missing);
     const failed = await sim.work((wizard) => wizard.deploy());
-    expect(failed.certificates.map(({ state }) => state)).not.toContain('working');
-    expect(problems(failed)).toEqual([expect.objectContaining({ step: 'certificates' })]);
+    expect(failed.certificates[1]?.state).toBe('failed');
+    expect(problems(failed)).toEqual([expect.objectContaining({ step: 'certificates', hostId: 'b' })]);
     expect(failed.step).toBe('certificates');
     sim.beta.tool('mv', '#!/bin/sh\nexec /bin/mv "$@"\n');
+    const looked = await sim.work((wizard) => wizard.look());
+    expect(problems(looked)).toEqual([]);
+    expect(looked).toMatchObject({ step: 'certificates', certificates: [{}, { state: 'needed' }] });
     const again = await sim.work((wizard) => wizard.deploy());
     expect(problems(again)).toEqual([]);
-    expect(again.certificates.map(({ state }) => state)).toEqual(['deployed', 'deployed']);
+    expect(again.certificates[1]?.state).toBe('deployed');
+  });
+
+  it('can be taken away again, down to the byte', async () => {
+    const before = sim.beta.state();
+    expect((await deployed()).certificates.map(({ undoable }) => undoable)).toEqual([true, true]);
+    const undone = await sim.work((wizard) => wizard.undoCertificates('b'));
+    expect(problems(undone)).toEqual([]);
+    expect(undone.certificates[1]).toMatchObject({ state: 'needed', undoable: false });
+    expect(sim.beta.state()).toEqual(before);
+    const again = await sim.work((wizard) => wizard.undoCertificates('b'));
+    expect(problems(again)).toEqual([
+      expect.objectContaining({ step: 'certificates', code: 'deploy-nothing-to-undo', hostId: 'b' }),
+    ]);
   });
 
   it('wait for the authority to be unlocked', async () => {
@@ -248,6 +271,21 @@ describe('changes of a host', () => {
     await sim.makeAuthority('Test CA');
     await choose();
     await expect((async () => sim.wizard.applyChanges())()).rejects.toMatchObject({ code: 'wizard-not-yet' });
+  });
+
+  it('let only known hosts in on request, once these have certificates to be known by', async () => {
+    await sim.makeAuthority('Test CA');
+    const { wishes } = await choose();
+    const early = await sim.work((wizard) => wizard.setWishes({ ...wishes, allowOnlyKnown: true }));
+    expect(early.changes[0]?.obstacles[0]).toMatchObject({
+      message: expect.stringContaining('alpha.sim has no client certificate') as unknown,
+      remedy: expect.stringContaining('at the step "Certificates"') as unknown,
+    });
+    const known = await deployed();
+    const [alpha] = known.changes;
+    expect(alpha?.obstacles).toEqual([]);
+    expect(alpha?.changes.map(({ diff }) => diff).join()).toMatch(/\+tls_allowed_dn_list = .*alpha\.sim/);
+    expect(alpha?.changes.map(({ diff }) => diff).join()).toMatch(/beta\.sim/);
   });
 
   it('follow the wishes without asking a host', async () => {

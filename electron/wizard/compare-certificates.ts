@@ -1,8 +1,5 @@
-import { ViaductError } from '../common/errors.ts';
 import { printable } from '../common/printable.ts';
-import { deploy, type Issuer } from '../deploy/deploy.ts';
 import { checkedNames } from '../deploy/names/given-names.ts';
-import type { PkiFinding } from '../deploy/pki-finding.ts';
 import type { PkiHost } from '../deploy/pki-host.ts';
 import { presentSet, type PresentSet } from '../deploy/present/present-set.ts';
 import { previewSet } from '../deploy/present/preview-set.ts';
@@ -10,18 +7,16 @@ import { AuthorityStore } from '../pki/authority-store.ts';
 import type { CertificateNames } from '../pki/names.ts';
 import type { AuthorityInUse } from '../deploy/trust.ts';
 import { wantedNames } from './shown-names.ts';
-import { findingOnScreen, problemOf } from './wizard-problem.ts';
+import { problemOf } from './wizard-problem.ts';
 import type { WizardCertificates, WizardFile } from './wizard-snapshot.ts';
 import type { WizardSetting } from './wizard-setting.ts';
 import type { HostEntry } from './host-entry.ts';
 import type { WizardState } from './wizard-state.ts';
 import type { Work } from './work.ts';
-import { listed } from './words.ts';
 
 const maxSentence = 500;
 const maxReasons = 40;
 const maxDiff = 16 * 1024;
-const maxFindings = 100;
 
 const nothingKnown = { reasons: [], files: [], findings: [], undoable: false };
 
@@ -69,12 +64,14 @@ async function compareOne(
   inUse: AuthorityInUse,
   names: CertificateNames,
   signal: AbortSignal,
-): Promise<Pick<WizardCertificates, 'state' | 'reasons' | 'files'>> {
+): Promise<Omit<WizardCertificates, 'hostId' | 'findings'>> {
   const present = await presentSet(opened, inUse, names, new Date(), signal);
   const files = await previewSet(opened, inUse, names, present);
+  const replaced = await opened.hand.replacedSet();
   return {
     state: present.state === 'complete' ? 'there-already' : 'needed',
     reasons: reasonsOf(present),
+    undoable: replaced !== undefined && replaced.files.length > 0,
     files: files.map((file): WizardFile => ({
       ...file,
       path: printable(file.path, maxSentence),
@@ -105,56 +102,4 @@ export function namesByHost(
       return names ? [[name, names] as const] : [];
     }),
   );
-}
-
-export function hostsToDeploy(hosts: readonly HostEntry[]): HostEntry[] {
-  return hosts.filter(({ certificates }) => certificates && !isInPlace(certificates));
-}
-
-export function isInPlace({ state }: WizardCertificates): boolean {
-  return state === 'there-already' || state === 'deployed';
-}
-
-/**
- * Gives new certificates to the hosts that need them, and to no other. What became of it is to be seen by looking
- * again; `settleDeployed` then says it.
- */
-export async function deployTo(
-  state: WizardState,
-  setting: WizardSetting,
-  issuer: Issuer,
-  entries: readonly HostEntry[],
-  work: Work,
-): Promise<void> {
-  const update = (hostId: string, change: Partial<WizardCertificates>): void => {
-    const { certificates } = state.host(hostId);
-    if (certificates) state.updateHost(hostId, { certificates: { ...certificates, ...change } });
-  };
-  for (const { hostId } of entries) update(hostId, { state: 'working', findings: [] });
-  const report = (finding: PkiFinding): void => {
-    const shown = findingOnScreen(finding);
-    for (const { hostId, name } of entries) {
-      if (finding.host !== undefined && finding.host !== name) continue;
-      const findings = state.host(hostId).certificates?.findings ?? [];
-      update(hostId, { findings: [...findings, shown].slice(-maxFindings) });
-    }
-  };
-  const names = new Map(entries.map((entry) => [entry.name, wantedNames(entry)]));
-  const targets = entries.map(({ hostId }) => setting.hosts.host(hostId));
-  work.tell(`Putting certificates on ${listed(entries.map(({ name }) => name))}`);
-  const { prompts, signal, tell } = work;
-  await deploy(targets, issuer, report, { prompts, signal, tell, names });
-}
-
-/** Says of the hosts that were worked on whether they have what they were to get, as they were just seen. */
-export function settleDeployed(state: WizardState, entries: readonly HostEntry[], failure: unknown): void {
-  const message = failure instanceof ViaductError ? failure.message : '';
-  const blamed = entries.filter(({ name }) => message.includes(name)).map(({ hostId }) => hostId);
-  for (const { hostId } of entries) {
-    const { certificates } = state.host(hostId);
-    if (certificates === undefined) continue;
-    const isFailed = failure !== undefined && (blamed.length === 0 || blamed.includes(hostId));
-    const outcome = isInPlace(certificates) ? 'deployed' : isFailed ? 'failed' : 'needed';
-    state.updateHost(hostId, { certificates: { ...certificates, state: outcome } });
-  }
 }
