@@ -9,6 +9,8 @@ export type DeployErrorCode =
   | 'deploy-nothing-to-undo'
   | 'deploy-undo-in-use'
   | 'deploy-undo-revoked'
+  | 'deploy-undo-expired'
+  | 'deploy-undo-untrusted'
   | 'deploy-reload-refused'
   | 'deploy-reload-busy'
   | 'deploy-not-served';

@@ -16,7 +16,7 @@ export interface InUse {
   report: Report;
   options: Pick<DeployOptions, 'signal'> & {
     /** How long the daemon may take to show it; default 20 s. */
-    waitMs?: number;
+    waitMs?: number | undefined;
   };
 }
 

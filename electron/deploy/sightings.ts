@@ -1,6 +1,6 @@
 import { messageOf } from '../common/errors.ts';
 import { AuthorityStore } from '../pki/authority-store.ts';
-import { parseCertificates, type Certificate } from '../pki/certificate.ts';
+import type { Certificate } from '../pki/certificate.ts';
 import {
   expiryCalendar,
   issuedSightings,
@@ -8,6 +8,7 @@ import {
   type Sighting,
 } from '../pki/expiry-calendar.ts';
 import type { SetupHost } from '../setup/setup-host.ts';
+import { certificatesIn } from './certificates-in.ts';
 import type { Report } from './pki-finding.ts';
 import { openPkiHost, type DeployOptions, type PkiHost } from './pki-host.ts';
 import { servedCertificate } from './served.ts';
@@ -93,14 +94,6 @@ async function deployed({ name, hand, trees }: PkiHost): Promise<Sighting[]> {
     if (leaf !== undefined) found.push(sightingOf(leaf, name, 'deployed', `${tree} ${purpose}`));
   }
   return found;
-}
-
-function certificatesIn(pem: string | undefined): Certificate[] {
-  try {
-    return parseCertificates(pem ?? '');
-  } catch {
-    return [];
-  }
 }
 
 function sightingOf(

@@ -1,52 +1,52 @@
 import { messageOf } from '../common/errors.ts';
 import { digestHostFiles } from '../common/host/host-files.ts';
 import type { AuthorityStore } from '../pki/authority-store.ts';
-import { parseCertificates, type Certificate } from '../pki/certificate.ts';
-import { isTrustedBy } from '../pki/inspect-chain.ts';
-import { revocations } from '../pki/ledger-view.ts';
 import type { SetupHost } from '../setup/setup-host.ts';
 import type { StagedFile } from './certificate-hand.ts';
-import { replacedPath, stagedPath } from './certificate-script.ts';
+import { stagedPath } from './certificate-script.ts';
+import { certificatesIn } from './certificates-in.ts';
 import { DeployError } from './deploy-error.ts';
 import type { Report } from './pki-finding.ts';
 import { openPkiHost, type DeployOptions, type PkiHost } from './pki-host.ts';
-import { prove } from './put-in-use.ts';
+import { prove, type InUse } from './put-in-use.ts';
 import { reloadDaemon } from './reload.ts';
-import type { ReplacedFile, ReplacedSet } from './replaced-set.ts';
+import type { ReplacedSet } from './replaced-set.ts';
 import { filesOf, type TreeFile } from './trees.ts';
-
-/** A file of the trees that a set replaced. */
-interface Replaced extends ReplacedFile {
-  file: TreeFile;
-}
+import { requireUsable, type Replaced } from './undo-usable.ts';
 
 /**
  * Puts back what the newest set of certificates of a host replaced, and takes away what was not there before. The
  * daemon reads the old files and is seen to show them, else the newer ones are put in place again. A revocation list
  * that was brought since stays.
  *
- * @throws {DeployError} `deploy-nothing-to-undo`; `deploy-undo-in-use`, `deploy-undo-revoked`: the host would not
- * work with what was there before; those of reloading, with the newer set in place.
+ * @throws {DeployError} `deploy-nothing-to-undo`; `deploy-undo-in-use` and as `requireUsable`: the host would not work
+ * with what was there before; those of reloading, with the newer set in place.
  * @throws {HostChangeError} `host-file-changed`: somebody else changed a file since, and nothing was done.
  */
 export async function undoSet(
   setupHost: SetupHost,
   store: AuthorityStore,
   report: Report,
-  options: DeployOptions,
+  options: DeployOptions & Pick<InUse['options'], 'waitMs'>,
 ): Promise<void> {
   const host = await openPkiHost(setupHost, options);
   const replaced = await replacedFiles(host);
-  await requireUsable(host, replaced, store);
+  await requireUsable(host, replaced, store, report);
   options.signal?.throwIfAborted();
   options.tell?.(`Putting back what ${host.name} had before ...`);
   await host.hand.swap(replaced);
   try {
     const reload = await reloadDaemon(host);
     if (reload !== 'not-listening') {
-      const fingerprint = (await leafOf(host, libvirtServer(host).path))?.fingerprint;
+      const fingerprint = certificatesIn(await host.hand.read(libvirtServer(host)))[0]?.fingerprint;
       const called = 'the certificate of before';
-      await prove(host, reload, { others: [], fingerprint, called, report, options: {} });
+      await prove(host, reload, {
+        others: [],
+        fingerprint,
+        called,
+        report,
+        options: { waitMs: options.waitMs },
+      });
     }
   } catch (cause) {
     if (!(cause instanceof DeployError)) throw cause;
@@ -133,39 +133,8 @@ async function withoutNewerLists({ root }: PkiHost, replaced: readonly Replaced[
   return replaced.filter((one) => !newer.includes(one));
 }
 
-/** @throws {DeployError} `deploy-undo-revoked`: every peer would turn the host away. */
-async function requireUsable(
-  host: PkiHost,
-  replaced: readonly Replaced[],
-  store: AuthorityStore,
-): Promise<void> {
-  const authorities = await Promise.all((await store.names()).map((name) => store.open(name)));
-  for (const { file, was } of replaced) {
-    if (file.part !== 'certificate' || was === 'absent') continue;
-    const leaf = await leafOf(host, replacedPath(file.path));
-    const issuer = leaf && authorities.find(({ certificate }) => isTrustedBy(leaf, [], [certificate]));
-    if (leaf === undefined || issuer === undefined) continue;
-    const revoked = revocations(await issuer.ledger.read());
-    if (!revoked.some(({ serial }) => serial === leaf.serial)) continue;
-    throw new DeployError(
-      'deploy-undo-revoked',
-      `The certificates that ${host.name} had before are revoked.`,
-      { remedy: `Make new ones with "viaduct pki renew" if those that are there now are no good.` },
-    );
-  }
-}
-
 function libvirtServer({ trees }: PkiHost): TreeFile {
   const server = trees.places.find(({ tree, purpose }) => tree === 'libvirt' && purpose === 'server');
   if (server === undefined) throw new Error('The trees lack a server of libvirt.');
   return server.certificate;
-}
-
-async function leafOf({ hand }: PkiHost, path: string): Promise<Certificate | undefined> {
-  const text = await hand.read({ path });
-  try {
-    return parseCertificates(text ?? '')[0];
-  } catch {
-    return undefined;
-  }
 }

@@ -5,13 +5,14 @@ import { ViaductError } from '../../common/errors.ts';
 import { loadTlsCredentials, parseConnectUri, TransportError } from '../../libvirt/index.ts';
 import { AuthorityStore } from '../../pki/authority-store.ts';
 import type { Authority } from '../../pki/authority.ts';
-import { parseCertificates, type Certificate } from '../../pki/certificate.ts';
+import type { Certificate } from '../../pki/certificate.ts';
 import { allowListName } from '../../pki/distinguished-name.ts';
 import { issuedCertificates } from '../../pki/ledger-view.ts';
 import type { AllowedClients } from '../../setup/plan/setup-plan.ts';
 import { requireShell } from '../../setup/inspect.ts';
 import type { SetupHost } from '../../setup/setup-host.ts';
 import { CertificateHand } from '../certificate-hand.ts';
+import { certificatesIn } from '../certificates-in.ts';
 import type { DeployOptions } from '../pki-host.ts';
 import { libvirtFiles } from '../../setup/config/libvirt-files.ts';
 
@@ -144,12 +145,4 @@ function clientOf(owner: string, leaf: Certificate): Client {
 function withoutDoubles(clients: readonly Client[]): { owner: string; name: string }[] {
   const byName = new Map(clients.toReversed().map(({ owner, name }) => [name, { owner, name }]));
   return [...byName.values()].toReversed();
-}
-
-function certificatesIn(text: string | undefined): Certificate[] {
-  try {
-    return parseCertificates(text ?? '');
-  } catch {
-    return [];
-  }
 }

@@ -1,6 +1,6 @@
 import type { Authority } from '../../pki/authority.ts';
 import { readRevocationList } from '../../pki/revocation-list.ts';
-import { certificatesIn } from './standing.ts';
+import { certificatesIn } from '../certificates-in.ts';
 
 /**
  * A CA file with what a host is to trust of ours, and whatever else it trusts already and that has not expired.

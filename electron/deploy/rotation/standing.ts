@@ -1,6 +1,7 @@
 import { parseCertificates, type Certificate } from '../../pki/certificate.ts';
 import { isTrustedBy } from '../../pki/inspect-chain.ts';
 import { trustBundle } from '../../pki/trust-bundle.ts';
+import { certificatesIn } from '../certificates-in.ts';
 import type { PkiHost } from '../pki-host.ts';
 import type { Rotation } from './rotation.ts';
 
@@ -50,15 +51,6 @@ export function unknownStanding(host: string, problem: string): HostStanding {
     hasMoved: false,
     opened: undefined,
   };
-}
-
-/** What cannot be read is not trusted by the host either. */
-export function certificatesIn(pem: string | undefined): Certificate[] {
-  try {
-    return parseCertificates(pem ?? '');
-  } catch {
-    return [];
-  }
 }
 
 function fingerprints(certificates: readonly Certificate[]): Set<string> {

@@ -9,9 +9,10 @@ import type { PkiFinding } from '../../../electron/deploy/pki-finding.ts';
 import { undoSet } from '../../../electron/deploy/undo-set.ts';
 import { AuthorityStore } from '../../../electron/pki/authority-store.ts';
 import { parseCertificates } from '../../../electron/pki/certificate.ts';
+import { dayMs } from '../../../electron/pki/lifetimes.ts';
 import { Passphrase } from '../../../electron/pki/passphrase.ts';
 import { revokeCertificates } from '../../../electron/pki/revoke.ts';
-import { unlockAuthority } from '../../../electron/pki/unlocked-authority.ts';
+import { unlockAuthority, type Clock } from '../../../electron/pki/unlocked-authority.ts';
 import { SimulatedHost } from '../setup/simulated/simulated-host.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -60,8 +61,25 @@ const ignore = () => undefined;
 
 async function undo(host: SimulatedHost): Promise<PkiFinding[]> {
   const findings: PkiFinding[] = [];
-  await undoSet(host, issuer.store, (finding) => findings.push(finding), options);
+  await undoSet(host, issuer.store, (finding) => findings.push(finding), { ...options, waitMs: 1 });
   return findings;
+}
+
+/** Another authority of the same store, at its own time. */
+async function issuerOf(name: string, clock?: Clock): Promise<Issuer> {
+  const store = new AuthorityStore(home, clock);
+  const authority = await store.create({ name, key: 'p256', passphrase });
+  return { ...issuer, store, unlocked: await unlockAuthority(authority, passphrase, clock && { clock }) };
+}
+
+async function expectRefused(host: SimulatedHost, code: string, words: RegExp): Promise<void> {
+  const before = host.state();
+  await expect(undo(host)).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(words) as string,
+    remedy: expect.stringContaining('viaduct pki renew') as string,
+  });
+  expect(host.state()).toEqual(before);
 }
 
 describe('undoing a set', () => {
@@ -141,6 +159,57 @@ describe('undoing a set', () => {
     await revokeCertificates(issuer.unlocked, [leaf?.serial ?? ''], 'unspecified');
     await renew([host], issuer, ignore, options);
     await expect(undo(host)).rejects.toMatchObject({ code: 'deploy-undo-revoked' });
+  });
+
+  it('does not go back to what has expired', async () => {
+    using host = newHost();
+    const then = new Date(Date.now() - 800 * dayMs);
+    await deploy([host], await issuerOf('Old CA', () => then), ignore, options);
+    await deploy([host], issuer, ignore, options);
+    await expectRefused(
+      host,
+      'deploy-undo-expired',
+      /expired on \d{4}-\d\d-\d\d: its daemon would not start/,
+    );
+  });
+
+  it('does not go back to an authority that was retired, however its certificates came to the host', async () => {
+    using host = newHost();
+    await deploy([host], issuer, ignore, options);
+    const successor = await issuer.store.replace('Test CA', { key: 'p256', passphrase });
+    const next = { ...issuer, unlocked: await unlockAuthority(successor, passphrase) };
+    await deploy([host], next, ignore, options);
+    await undo(host);
+    await deploy([host], next, ignore, options);
+    await issuer.store.retire(successor.name, 'Test CA');
+    await expectRefused(host, 'deploy-undo-untrusted', /are of Test CA, which Test CA 2 took the place of/);
+    next.unlocked.lock();
+  });
+
+  it('does not go back to a certificate that the host itself would not trust', async () => {
+    using host = newHost();
+    await deploy([host], await issuerOf('Other CA'), ignore, options);
+    const foreign = host.read('/etc/pki/qemu/server-cert.pem');
+    await deploy([host], issuer, ignore, options);
+    host.write('/etc/pki/qemu/server-cert.pem', foreign);
+    await deploy([host], issuer, ignore, options);
+    await expectRefused(host, 'deploy-undo-untrusted', /would not trust its own certificate of before/);
+  });
+
+  it('says that hosts with the newer ones do not trust another authority of before', async () => {
+    using host = newHost();
+    await deploy([host], await issuerOf('Other CA'), ignore, options);
+    const before = host.read(server);
+    await deploy([host], issuer, ignore, options);
+    expect(await undo(host)).toMatchObject([
+      {
+        id: 'pki.undo.trust',
+        level: 'warning',
+        summary: expect.stringContaining('are of Other CA: hosts that have the newer ones') as string,
+      },
+      { id: 'pki.undone', level: 'ok' },
+    ]);
+    expect(host.read(server)).toBe(before);
   });
 
   it('leaves a revocation list that came later', async () => {
