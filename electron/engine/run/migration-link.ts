@@ -22,6 +22,12 @@ export class DaemonError extends ViaductError {
   }
 }
 
+export class LinkClosedError extends ViaductError {
+  constructor() {
+    super('connection-lost', 'The daemon closed the connection.');
+  }
+}
+
 export interface PhaseCall {
   params: readonly TypedParameter[];
   flags: number;

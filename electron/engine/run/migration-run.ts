@@ -1,5 +1,4 @@
 import { messageOf, ViaductError } from '../../common/errors.ts';
-import { errorCodes, errorDomains } from '../../libvirt/index.ts';
 import type { Clock } from '../clock.ts';
 import { explain } from '../explain.ts';
 import type { Fault } from '../fault.ts';
@@ -8,7 +7,7 @@ import type { MigrationResult } from '../outcome.ts';
 import type { MigrationPlan } from '../plan.ts';
 import { completed } from '../progress/progress.ts';
 import { nextState, nextStep, outstanding, shouldAbort } from '../state.ts';
-import type { Call, MigrationEvent, RecoveryAction } from '../state/migration-event.ts';
+import type { MigrationEvent, RecoveryAction } from '../state/migration-event.ts';
 import { initialState, isEnd } from '../state/migration-state.ts';
 import type { EndState, MigrationState } from '../state/migration-state.ts';
 import { cancellationIn } from './cancellation.ts';
@@ -19,12 +18,12 @@ import { undefinesSource } from './flags.ts';
 import { JobOnSource } from './job-on-source.ts';
 import type { MigrationLimits } from './limits.ts';
 import { seeBoth } from './look.ts';
-import { DaemonError } from './migration-link.ts';
+import { DaemonError, LinkClosedError } from './migration-link.ts';
 import type { MigrationHost, MigrationLink, Registration } from './migration-link.ts';
 import { openRun } from './open-run.ts';
 import type { OpenRun } from './open-run.ts';
 import { PerformWatch } from './perform-watch.ts';
-import { PhaseCalls, sideOf } from './phase-calls.ts';
+import { isPhaseCall, PhaseCalls, sideOf, tellsReason } from './phase-calls.ts';
 import type { PhaseCallName } from './phase-calls.ts';
 import { phaseOf } from './phase-of.ts';
 import { takeAction } from './recovery-actions.ts';
@@ -295,20 +294,4 @@ export class MigrationRun {
     const links = this.#links;
     if (links !== undefined) await Promise.all([links.source.close(), links.destination.close()]);
   }
-}
-
-class LinkClosedError extends ViaductError {
-  constructor() {
-    super('connection-lost', 'The daemon closed the connection.');
-  }
-}
-
-/** Told to cancel, the destination may answer with why its side failed, or that it has cleaned up already. */
-function tellsReason({ errorCode, errorDomain }: DaemonError): boolean {
-  const cleanedUp = errorCode === errorCodes.internalError || errorCode === errorCodes.noDomain;
-  return errorDomain === errorDomains.qemu && !cleanedUp;
-}
-
-function isPhaseCall(call: Call): call is PhaseCallName {
-  return Object.hasOwn(sideOf, call);
 }

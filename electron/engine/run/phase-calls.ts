@@ -1,8 +1,8 @@
-import { domainStates, errorCodes, noCookie } from '../../libvirt/index.ts';
+import { domainStates, errorCodes, errorDomains, noCookie } from '../../libvirt/index.ts';
 import type { Clock } from '../clock.ts';
 import { explain } from '../explain.ts';
 import type { MigrationPlan } from '../plan.ts';
-import type { CancelCall, ForwardCall, MigrationEvent, PeerCall } from '../state/migration-event.ts';
+import type { Call, CancelCall, ForwardCall, MigrationEvent, PeerCall } from '../state/migration-event.ts';
 import { phaseFlags } from './flags.ts';
 import type { PhaseFlags } from './flags.ts';
 import type { MigrationLimits } from './limits.ts';
@@ -26,6 +26,16 @@ export const sideOf = {
   'confirm-cancelled': 'source',
   move: 'source',
 } as const satisfies Record<PhaseCallName, 'source' | 'destination'>;
+
+export function isPhaseCall(call: Call): call is PhaseCallName {
+  return Object.hasOwn(sideOf, call);
+}
+
+/** Told to cancel, the destination may answer with why its side failed, or that it has cleaned up already. */
+export function tellsReason({ errorCode, errorDomain }: DaemonError): boolean {
+  const cleanedUp = errorCode === errorCodes.internalError || errorCode === errorCodes.noDomain;
+  return errorDomain === errorDomains.qemu && !cleanedUp;
+}
 
 /**
  * The calls of one run, with what each hands to the next: cookies, the definition, the data address, the flags.
