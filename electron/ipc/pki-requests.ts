@@ -73,14 +73,17 @@ export const wizardRequests = {
   'wizard.reset': none,
 } as const;
 
+/** As many as a board may have. */
+const manyHostIds = z.array(hostId).min(1).max(1000);
+
 export const certificateRequests = {
   'certificates.get': none,
   /**
    * Looks at hosts; without `hostIds` at all on the board. `mayAsk` false, as when the view is opened: only at those that
    * are connected and were not looked at in the last ten minutes, and nobody is asked for a password.
    */
-  'certificates.look': z.strictObject({ hostIds: hostIds.optional(), mayAsk: z.boolean() }),
-  'certificates.renew': z.strictObject({ hostIds }),
+  'certificates.look': z.strictObject({ hostIds: manyHostIds.optional(), mayAsk: z.boolean() }),
+  'certificates.renew': z.strictObject({ hostIds: manyHostIds }),
   /** By the name that the ledger has: a host that is gone is revoked all the same. */
   'certificates.revoke': z.strictObject({ owner: z.string().min(1).max(300) }),
   'certificates.cancel': none,

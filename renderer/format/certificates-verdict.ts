@@ -12,6 +12,11 @@ export function certificatesVerdict(hosts: readonly CalendarGroup[]): string {
     const urgent = now > 0 && now < needing.length ? `, ${now} of them now` : now > 0 ? ' now' : '';
     return `${needing.length} of ${ours.length} ${ours.length === 1 ? 'host' : 'hosts'} ${verb} care${urgent}.`;
   }
+  const unseen = ours.filter(({ lookedAtMs }) => lookedAtMs === undefined).length;
+  if (unseen > 0) {
+    const which = unseen === ours.length ? 'no host was' : `${unseen} of ${ours.length} hosts not`;
+    return `Nothing needs care by what was issued; ${which} looked at yet.`;
+  }
   const ends = ours.flatMap((group) => {
     const bar = firstToEnd(placeRows(group));
     return bar === undefined ? [] : [{ owner: group.owner, bar }];

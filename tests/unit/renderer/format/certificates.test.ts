@@ -132,6 +132,16 @@ describe('the verdict', () => {
       'No host on the board has certificates yet.',
     ],
     ['a fine one', [fine], 'Nothing needs care. The next to end is alpha.lab: 700 days left.'],
+    [
+      'one that was not looked at',
+      [{ ...fine, lookedAtMs: undefined }],
+      'Nothing needs care by what was issued; no host was looked at yet.',
+    ],
+    [
+      'two of which one was looked at',
+      [{ ...fine, lookedAtMs: undefined }, fine],
+      'Nothing needs care by what was issued; 1 of 2 hosts not looked at yet.',
+    ],
     ['one with care', [{ ...fine, care: later }, fine], '1 of 2 hosts needs care.'],
     ['one with care now', [{ ...fine, care: now_ }], '1 of 1 host needs care now.'],
     [
