@@ -2,7 +2,7 @@ import { messageOf } from '../../../electron/common/errors.ts';
 import type { Lab } from '../lab.ts';
 import type { CommandSeen } from './command-seen.ts';
 import type { CutEffect, SubjectName } from './cut-subjects.ts';
-import { type CutPoint, moments } from './cutting-proxy.ts';
+import { type CutPoint, type Moment, moments } from './cutting-proxy.ts';
 import { type CutOutcome, LinkCuts, type Remedy } from './link-cuts.ts';
 
 /** One point at which the link was cut, and what came of it. */
@@ -34,16 +34,31 @@ export interface CutSummary {
 }
 
 /**
- * Before, in, at and after each command that changes the host; in the middle of each that only looks. Of a setup that
- * can be taken back, each point is cut twice: once it is gone on with, once taken back.
+ * Before, in, at and after each command that changes the host; after each that only looks. Of a setup each point is cut
+ * twice: once it is gone on with, once taken back. A look by certificates' commands leaves nothing to go on with: they
+ * begin anew each time.
  */
 function pointsOf(subject: SubjectName, commands: readonly CommandSeen[]): PointReport[] {
-  const remedies: readonly Remedy[] = subject.startsWith('host') ? ['resume', 'undo'] : ['resume'];
-  return commands.flatMap(({ what, nth, changes }) =>
-    (changes ? moments : (['after'] as const)).flatMap((moment) =>
-      (changes ? remedies : (['resume'] as const)).map((remedy) => ({ subject, what, nth, moment, remedy })),
+  const isSetup = subject.startsWith('host');
+  const changing = commands.filter(({ changes }) => changes);
+  const looking = commands.filter(({ changes }) => !changes);
+  return [
+    ...changing.flatMap(({ what, nth }) =>
+      moments.flatMap((moment) =>
+        (isSetup ? (['resume', 'undo'] as const) : [remedyAt(moment)]).map((remedy) => ({
+          ...{ subject, what, nth, moment, remedy },
+        })),
+      ),
     ),
-  );
+    ...looking.map(({ what, nth }): PointReport => ({
+      ...{ subject, what, nth, moment: 'after', remedy: isSetup ? 'resume' : 'none' },
+    })),
+  ];
+}
+
+/** Either way is taken at half of the points. */
+function remedyAt(moment: Moment): Remedy {
+  return moment === 'before' || moment === 'working' ? 'resume' : 'undo';
 }
 
 /** Goes through all points of all subjects, but those that are known to hold; ends early when told. */
@@ -107,7 +122,7 @@ export function summaryOf(points: readonly PointReport[]): CutSummary[] {
       points: own.length,
       failed: own.length - held.length,
       effects: { nothing: effects('nothing'), part: effects('part'), all: effects('all') },
-      remedies: { resume: remedies('resume'), undo: remedies('undo') },
+      remedies: { resume: remedies('resume'), undo: remedies('undo'), none: remedies('none') },
     };
   });
 }

@@ -10,8 +10,8 @@ import { runThrough } from './run-through.ts';
 import { isBeingChanged } from './setup-lock.ts';
 import { watchModes } from './watch-modes.ts';
 
-/** What is done after a cut: the same command once more, or everything is taken back. */
-export type Remedy = 'resume' | 'undo';
+/** What is done after a cut: the same command once more, everything is taken back, or nothing where nothing was begun. */
+export type Remedy = 'resume' | 'undo' | 'none';
 
 /** What was found at one point. What does not hold is an error. */
 export interface CutOutcome {
@@ -90,7 +90,7 @@ export class LinkCuts implements AsyncDisposable {
     await this.#quiet();
     const effect = await look();
     await this.#daemonStarts();
-    await subject[remedy]();
+    if (remedy !== 'none') await subject[remedy]();
     assert.deepEqual(await watch.stop(), [], 'files that more could read than in the end');
     return { exitCode: code, effect };
   }
