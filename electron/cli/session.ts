@@ -12,6 +12,7 @@ import type { CreateAuthorityRequest } from './commands/pki/create-ca.ts';
 import type { DeployRequest } from './commands/pki/deploy.ts';
 import type { ElsewhereRequest } from './commands/pki/elsewhere.ts';
 import type { ImportAuthorityRequest } from './commands/pki/import-ca.ts';
+import type { Revoked } from './commands/pki/revoke.ts';
 import type { RotateBeginRequest } from './commands/pki/rotate-begin.ts';
 import { runPreflightCommand } from './commands/preflight.ts';
 import { refusedByError } from './commands/refusal.ts';
@@ -103,11 +104,11 @@ export class CliSession {
   }
 
   async pkiRevoke(
-    connectUri: string,
+    revoked: Revoked,
     request: Pick<DeployRequest, 'passphraseFile' | 'ca' | 'json'>,
   ): Promise<void> {
     const { runRevoke } = await import('./commands/pki/revoke.ts');
-    await this.#withOpener((open) => runRevoke(connectUri, open, { ...request, ...this.#onHosts() }));
+    await this.#withOpener((open) => runRevoke(revoked, open, { ...request, ...this.#onHosts() }));
   }
 
   async importAuthority(request: ImportAuthorityRequest): Promise<void> {

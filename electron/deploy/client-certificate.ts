@@ -36,6 +36,17 @@ export interface ClientCertificate {
   backup: string | undefined;
 }
 
+/** Where what is made for a workstation is put, if nothing else is asked for. */
+export function clientFolder(home: string, called: string): string {
+  return join(home, 'client-certificates', called);
+}
+
+/** How a host is reached with what is in such a folder. */
+export function clientUri(host: string, folder: string, port?: number): string {
+  const authority = `${host.includes(':') ? `[${host}]` : host}${port === undefined ? '' : `:${port}`}`;
+  return `qemu+tls://${authority}/system?pkipath=${encodeURIComponent(folder).replaceAll('%2F', '/')}`;
+}
+
 /**
  * Issues a certificate by which this workstation is let in over `qemu+tls`, with a key of its own that is made here.
  * The folder has mode 0700 and appears with all that belongs into it; what it held before is kept beside it.
@@ -52,7 +63,7 @@ export async function issueClientCertificate(
   const names = certificateNames([name]);
   const [called = name] = [...names.dnsNames, ...names.ipAddresses];
   await requireNoHost(called, unlocked);
-  const folder = output === undefined ? join(home, 'client-certificates', called) : resolve(output);
+  const folder = output === undefined ? clientFolder(home, called) : resolve(output);
   await requireOurs(folder, unlocked);
   const { authorities, revocations } = await trustIn(
     { store, authority: unlocked.authority },

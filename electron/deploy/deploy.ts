@@ -1,8 +1,9 @@
 import { authorityFiles } from '../pki/authority.ts';
 import type { AuthorityStore } from '../pki/authority-store.ts';
 import { parseCertificates } from '../pki/certificate.ts';
-import { issueCertificate, renewCertificate } from '../pki/issue.ts';
-import type { IssuedEntry, LedgerEntry } from '../pki/ledger-entries.ts';
+import { issueCertificate } from '../pki/issue.ts';
+import type { KeyKind } from '../pki/key-kinds.ts';
+import type { IssuedEntry } from '../pki/ledger-entries.ts';
 import type { CertificateNames } from '../pki/names.ts';
 import { trustBundle } from '../pki/trust-bundle.ts';
 import type { UnlockedAuthority } from '../pki/unlocked-authority.ts';
@@ -16,7 +17,6 @@ import { lookUpNames } from './names/look-up-names.ts';
 import type { Report } from './pki-finding.ts';
 import { openPkiHost, type DeployOptions, type PkiHost } from './pki-host.ts';
 import { replaceCertificates, type ReplaceOptions, type Sign, type Trust } from './replace-certificates.ts';
-import type { Place } from './trees.ts';
 import { trustIn, type AuthorityInUse } from './trust.ts';
 
 /** What certificates are made with. */
@@ -26,7 +26,9 @@ export interface Issuer {
   known: DeployedHosts;
 }
 
-export interface FirstDeployOptions extends ReplaceOptions {
+export interface FirstDeployOptions extends DeployOptions {
+  /** What kind of keys they get; default RSA 3072. */
+  key?: KeyKind | undefined;
   /** The names of every host, in place of those that the hosts are asked for. */
   names?: GivenNames | undefined;
 }
@@ -50,7 +52,8 @@ export async function deploy(
       options.names,
     );
   const opened = await openAll(hosts, options);
-  requireKeyKind(opened, options.key ?? 'rsa3072');
+  const { key = 'rsa3072' } = options;
+  requireKeyKind(opened, key);
   const { store, unlocked } = issuer;
   await tellChangeOfTrust(opened, { store, authority: unlocked.authority }, unlocked.now(), report);
   const names = given ?? (await askedNames(opened, options));
@@ -60,62 +63,12 @@ export async function deploy(
     const order = { host: host.name, usedBy: tree, purposes: [purpose], names: called };
     return issueCertificate(unlocked, order, publicKey);
   };
-  return bring(opened, issuer, sign, report, options);
+  return bring(opened, issuer, sign, report, { ...options, keyOf: () => key });
 }
 
 async function askedNames(opened: readonly PkiHost[], { tell }: DeployOptions): Promise<CertificateNames[]> {
   tell?.('Asking the hosts for the names that they know each other by ...');
   return (await lookUpNames(opened)).map(certificateNamesOf);
-}
-
-/**
- * New keys and certificates, with the names of those that hosts have; before or after these expired.
- *
- * @throws {DeployError} `deploy-nothing-issued`, before anything is touched; otherwise as `deploy`.
- */
-export async function renew(
-  hosts: readonly SetupHost[],
-  issuer: Issuer,
-  report: Report,
-  options: ReplaceOptions,
-): Promise<IssuedEntry[]> {
-  const { unlocked } = issuer;
-  const entries = await unlocked.authority.ledger.read();
-  for (const { name } of hosts) {
-    for (const [tree, purpose] of everyPlace) newestOf(entries, name, tree, purpose, unlocked);
-  }
-  const opened = await openAll(hosts, options);
-  requireKeyKind(opened, options.key ?? 'rsa3072');
-  return bring(
-    opened,
-    issuer,
-    ({ name }, { tree, purpose }, publicKey) =>
-      renewCertificate(unlocked, newestOf(entries, name, tree, purpose, unlocked).serial, publicKey),
-    report,
-    options,
-  );
-}
-
-const everyPlace = (['libvirt', 'qemu'] as const).flatMap((tree) =>
-  (['server', 'client'] as const).map((purpose) => [tree, purpose] as const),
-);
-
-function newestOf(
-  entries: readonly LedgerEntry[],
-  host: string,
-  tree: Place['tree'],
-  purpose: Place['purpose'],
-  { authority }: UnlockedAuthority,
-): IssuedEntry {
-  const newest = entries
-    .filter((entry) => entry.type === 'issued')
-    .findLast((entry) => entry.host === host && entry.usedBy === tree && entry.purposes.includes(purpose));
-  if (newest !== undefined) return newest;
-  throw new DeployError(
-    'deploy-nothing-issued',
-    `${authority.name} has issued no certificate as ${tree} ${purpose} for ${host}.`,
-    { remedy: `Run "viaduct pki deploy" for ${host}.` },
-  );
 }
 
 export async function openAll(hosts: readonly SetupHost[], options: DeployOptions): Promise<PkiHost[]> {

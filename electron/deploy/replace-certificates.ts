@@ -21,8 +21,8 @@ export interface Trust {
 export type Sign = (host: PkiHost, place: Place, publicKey: KeyObject) => Promise<IssuedPem>;
 
 export interface ReplaceOptions extends DeployOptions {
-  /** What kind of keys they get; default RSA 3072. Whether the hosts take it has been made sure of. */
-  key?: KeyKind | undefined;
+  /** What kind of keys a host gets; default RSA 3072. Whether it takes that has been made sure of. */
+  keyOf?: ((host: PkiHost) => KeyKind) | undefined;
 }
 
 /** A host's new files, which wait beside those that they replace. */
@@ -113,9 +113,10 @@ async function stage(
   trust: Partial<Trust>,
   sign: Sign,
   report: Report,
-  { tell, signal, key: kind = 'rsa3072' }: ReplaceOptions,
+  { tell, signal, keyOf }: ReplaceOptions,
 ): Promise<StagedSet> {
   const { hand, trees, name } = host;
+  const kind = keyOf?.(host) ?? 'rsa3072';
   await hand.discard(filesOf(trees));
   await hand.makeFolders(trees.folders);
   const files = [...(await stageTrust(host, trust))];

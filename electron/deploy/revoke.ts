@@ -1,26 +1,11 @@
 import { messageOf } from '../common/errors.ts';
-import { issuedCertificates } from '../pki/ledger-view.ts';
-import { revokeCertificates } from '../pki/revoke.ts';
 import type { SetupHost } from '../setup/setup-host.ts';
-import { DeployError } from './deploy-error.ts';
-import { trustOf, type Issuer } from './deploy.ts';
+import { bringRevocations } from './bring-revocations.ts';
+import type { Issuer } from './deploy.ts';
 import type { Report } from './pki-finding.ts';
 import { openPkiHost, type DeployOptions, type PkiHost } from './pki-host.ts';
-import { putInUse } from './put-in-use.ts';
-import { stageTrust } from './replace-certificates.ts';
+import { revokeIssued } from './revoke-issued.ts';
 import { tryControl, tryData } from './validate/handshakes.ts';
-
-/**
- * The hosts that have to know of a revocation: all that the authority has issued for, but the one that is revoked.
- * Workstations have a client's certificate alone, and nobody to turn away.
- */
-export async function hostsToTell({ unlocked }: Issuer, revoked: string): Promise<string[]> {
-  const certificates = issuedCertificates(await unlocked.authority.ledger.read(), unlocked.now());
-  const names = certificates
-    .filter(({ state, purposes }) => state !== 'expired' && purposes.includes('server'))
-    .map(({ host }) => host);
-  return [...new Set(names)].filter((name) => name !== revoked);
-}
 
 /**
  * Revokes every certificate of a host and brings the list to the others, whose daemons read it at once; then lets the
@@ -37,67 +22,9 @@ export async function revoke(
   report: Report,
   options: DeployOptions,
 ): Promise<void> {
-  await revokeAll(revoked.name, issuer, report);
-  const { revocations } = await trustOf(issuer);
-  const told: PkiHost[] = [];
-  for (const other of others) {
-    const host = await orReport(other.name, report, async () => {
-      const opened = await openPkiHost(other, options);
-      options.tell?.(`Bringing the revocation list to ${other.name} ...`);
-      await opened.hand.discard([...opened.trees.revocations]);
-      const files = await stageTrust(opened, { revocations });
-      await putInUse(opened, files, { others: [], fingerprint: undefined, report, options });
-      return opened;
-    });
-    if (host !== undefined) told.push(host);
-  }
+  await revokeIssued(revoked.name, issuer, report);
+  const told = await bringRevocations(others, issuer, report, options);
   await proveRefused(revoked, told, report, options);
-}
-
-async function revokeAll(name: string, { unlocked }: Issuer, report: Report): Promise<void> {
-  const { authority } = unlocked;
-  const certificates = issuedCertificates(await authority.ledger.read(), unlocked.now());
-  const serials = certificates
-    .filter(({ host, state }) => host === name && state !== 'expired')
-    .map(({ serial }) => serial);
-  if (serials.length === 0) {
-    throw new DeployError(
-      'deploy-nothing-issued',
-      `${authority.name} has no certificate of ${name} to revoke.`,
-      {
-        remedy:
-          'See "viaduct pki status" for the certificates that there are, and name the authority with --ca.',
-      },
-    );
-  }
-  await revokeCertificates(unlocked, serials, 'unspecified');
-  report({
-    id: 'pki.revoked',
-    side: 'client',
-    level: 'ok',
-    summary: `${serials.length} certificates of ${name} are revoked in the list of ${authority.name}. Connections that are open go on until they end.`,
-  });
-}
-
-/** One host that cannot be told does not keep the others from being told. */
-async function orReport(
-  name: string,
-  report: Report,
-  work: () => Promise<PkiHost>,
-): Promise<PkiHost | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    report({
-      id: 'pki.revocations',
-      side: 'host',
-      host: name,
-      level: 'error',
-      summary: `${name} does not have the revocation list: ${messageOf(error)}`,
-      remedy: `It goes on accepting what is revoked. Run the same command again when ${name} can be reached.`,
-    });
-    return undefined;
-  }
 }
 
 async function proveRefused(

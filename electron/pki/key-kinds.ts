@@ -50,6 +50,11 @@ export function keyLabel(key: KeyObject): string {
   return key.asymmetricKeyType ?? 'unknown';
 }
 
+/** The kind of a key, as it is made here; RSA of another length is of the kind `rsa3072`. `undefined`: of none. */
+export function keyKindOf(key: KeyObject): KeyKind | undefined {
+  return isRsa(key) ? 'rsa3072' : keyKinds.find((kind) => keyLabels[kind] === keyLabel(key));
+}
+
 export function isRsa(key: KeyObject): boolean {
   return key.asymmetricKeyType === 'rsa';
 }

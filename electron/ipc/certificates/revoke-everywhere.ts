@@ -1,8 +1,9 @@
 import { ViaductError } from '../../common/errors.ts';
+import { hostsToTell } from '../../deploy/bring-revocations.ts';
 import type { Issuer } from '../../deploy/deploy.ts';
 import type { Report } from '../../deploy/pki-finding.ts';
 import type { DeployOptions } from '../../deploy/pki-host.ts';
-import { hostsToTell, revoke } from '../../deploy/revoke.ts';
+import { revoke } from '../../deploy/revoke.ts';
 import type { SetupHost } from '../../setup/setup-host.ts';
 import type { BoardHost } from './host-looks.ts';
 

@@ -6,10 +6,11 @@ import { DeployError } from '../../../electron/deploy/deploy-error.ts';
 import { SshError } from '../../../electron/ssh/errors.ts';
 
 describe('what a failure of the certificates ends with', () => {
-  const lost = new SshError('ssh-link-lost', 'The SSH connection to alpha.lab was lost.');
+  const details = { remedy: 'Mend it.' };
+  const lost = new SshError('ssh-link-lost', 'The SSH connection to alpha.lab was lost.', details);
   const cases: [string, unknown, number][] = [
     ['a link that broke on the way', lost, exitCodes.needsPerson],
-    ['a host that was not reached', new SshError('ssh-unreachable', 'No.'), exitCodes.badInput],
+    ['a host that was not reached', new SshError('ssh-unreachable', 'No.', details), exitCodes.badInput],
     ['a host that could not do it', new HostChangeError('host-command-failed', 'No.'), exitCodes.failed],
     ['a daemon that refuses', new DeployError('deploy-reload-refused', 'No.'), exitCodes.failed],
     ['nothing to undo', new DeployError('deploy-nothing-to-undo', 'No.'), exitCodes.badInput],

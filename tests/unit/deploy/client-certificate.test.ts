@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { issueClientCertificate } from '../../../electron/deploy/client-certificate.ts';
-import { hostsToTell } from '../../../electron/deploy/revoke.ts';
+import { hostsToTell } from '../../../electron/deploy/bring-revocations.ts';
 import { DeployedHosts } from '../../../electron/deploy/deployed-hosts.ts';
 import type { Issuer } from '../../../electron/deploy/deploy.ts';
 import { AuthorityStore } from '../../../electron/pki/authority-store.ts';

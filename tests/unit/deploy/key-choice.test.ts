@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { noSudoPrompts } from '../../../electron/common/host/sudo-prompts.ts';
 import { deploy, type Issuer } from '../../../electron/deploy/deploy.ts';
 import { DeployedHosts } from '../../../electron/deploy/deployed-hosts.ts';
+import { renew } from '../../../electron/deploy/renew.ts';
 import { keyKindsFor } from '../../../electron/deploy/key-choice.ts';
 import { openPkiHost, type PkiHost } from '../../../electron/deploy/pki-host.ts';
 import { presentSet } from '../../../electron/deploy/present/present-set.ts';
@@ -16,7 +17,7 @@ import { unlockAuthority } from '../../../electron/pki/unlocked-authority.ts';
 import { SimulatedHost } from '../setup/simulated/simulated-host.ts';
 import { missing } from '../setup/simulated/tools.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const version = (number: number) => ({ number, text: number === 0 ? 'unknown' : String(number) });
 const hostWith = (name: string, libvirt: number, qemu: number) =>
@@ -90,6 +91,30 @@ describe('a set with other keys', () => {
     const inUse = { store: issuer.store, authority: issuer.unlocked.authority };
     const { reasons } = await presentSet(opened, inUse, undefined, new Date());
     expect(reasons.filter((reason) => !reason.includes('could not be seen'))).toEqual([]);
+    issuer.unlocked.lock();
+  });
+
+  it('is renewed with the same kind of keys, as long as one of its certificates is there', async () => {
+    using host = new SimulatedHost();
+    host.remove('/etc/pki');
+    const issuer = await issuerNow();
+    const options = { prompts: noSudoPrompts };
+    const server = '/etc/pki/libvirt/servercert.pem';
+    const kindNow = () => parseCertificates(host.read(server)).map(({ publicKey }) => keyLabel(publicKey))[0];
+    const told: string[] = [];
+    const renewed = async (key?: 'p256') => {
+      told.length = 0;
+      await renew([host], issuer, ({ id, level }) => told.push(`${id} ${level}`), { ...options, key });
+      return kindNow();
+    };
+    await deploy([host], issuer, () => undefined, { ...options, key: 'p384' });
+    host.remove(server);
+    expect(await renewed()).toBe('P-384');
+    expect(told).not.toContain('pki.key-kind info');
+    expect(await renewed('p256')).toBe('P-256');
+    host.remove('/etc/pki');
+    expect(await renewed()).toBe('RSA 3072');
+    expect(told).toContain('pki.key-kind info');
     issuer.unlocked.lock();
   });
 

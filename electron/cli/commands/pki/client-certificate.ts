@@ -1,5 +1,5 @@
 import { DeployedHosts } from '../../../deploy/deployed-hosts.ts';
-import { issueClientCertificate, type ClientOrder } from '../../../deploy/client-certificate.ts';
+import { clientUri, issueClientCertificate, type ClientOrder } from '../../../deploy/client-certificate.ts';
 import { exitCodes } from '../../exit-codes.ts';
 import { writeJsonLine } from '../../output/json-lines.ts';
 import { certificateFields } from './authority-fields.ts';
@@ -18,7 +18,7 @@ export async function runClientCertificate(request: ClientCertificateRequest): P
     const { authority } = issuer.unlocked;
     const { folder, entry, backup } = await issueClientCertificate(issuer, home, request);
     const hosts = [...(await new DeployedHosts(home).read()).keys()];
-    const uris = (hosts.length > 0 ? hosts : ['HOST']).map((host) => tlsUri(host, folder));
+    const uris = (hosts.length > 0 ? hosts : ['HOST']).map((host) => clientUri(host, folder));
     if (json) {
       const fields = certificateFields(authority.name, { ...entry, state: 'valid' }, new Date());
       writeJsonLine('certificate', { ...fields, folder, backup: backup ?? null, connectUris: uris });
@@ -39,9 +39,4 @@ export async function runClientCertificate(request: ClientCertificateRequest): P
   } finally {
     issuer.unlocked.lock();
   }
-}
-
-function tlsUri(host: string, folder: string): string {
-  const authority = host.includes(':') ? `[${host}]` : host;
-  return `qemu+tls://${authority}/system?pkipath=${encodeURIComponent(folder).replaceAll('%2F', '/')}`;
 }

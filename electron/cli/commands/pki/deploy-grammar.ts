@@ -2,7 +2,9 @@ import { Option, type Command } from 'commander';
 import { keyKinds, type KeyKind } from '../../../pki/key-kinds.ts';
 import { leafDays } from '../../../pki/lifetimes.ts';
 import { wholeNumber } from '../../plan-options.ts';
+import { exitCodes } from '../../exit-codes.ts';
 import type { CliSession } from '../../session.ts';
+import type { Revoked } from './revoke.ts';
 
 interface DeployFlags {
   passphraseFile: string;
@@ -17,22 +19,32 @@ interface ClientFlags extends DeployFlags {
   output?: string;
 }
 
+interface RevokeFlags extends DeployFlags {
+  client?: string;
+}
+
 /** The commands of `viaduct pki` that work on hosts. */
 export function addDeployCommands(pki: Command, session: CliSession): void {
   changing(pki, 'deploy <connect-uris...>', 'give hosts certificates for libvirt and for QEMU')
-    .addOption(keyOption())
+    .addOption(keyOption().default('rsa3072' satisfies KeyKind))
     .action((uris: string[], flags: DeployFlags) => session.pkiDeploy('deploy', uris, requestOf(flags)));
   changing(pki, 'renew <connect-uris...>', 'give hosts new certificates in place of those that they have')
-    .addOption(keyOption())
+    .addOption(keyOption().default(undefined, 'that of their keys now'))
     .action((uris: string[], flags: DeployFlags) => session.pkiDeploy('renew', uris, requestOf(flags)));
   pki
     .command('undo <connect-uri>')
     .description('put back the certificates that a host had before the newest ones')
     .option('--json', 'print one JSON object a line')
     .action((uri: string, { json }: { json?: true }) => session.pkiUndo(uri, json === true));
-  changing(pki, 'revoke <connect-uri>', 'revoke the certificates of a host, and tell all the others').action(
-    (uri: string, flags: DeployFlags) => session.pkiRevoke(uri, requestOf(flags)),
-  );
+  changing(
+    pki,
+    'revoke [connect-uri]',
+    'revoke the certificates of a host, or of a workstation that was lost, and tell all other hosts',
+  )
+    .option('--client <name>', 'the workstation, as it was called when its certificate was made')
+    .action((uri: string | undefined, { client, ...flags }: RevokeFlags, command: Command) =>
+      session.pkiRevoke(revokedOf(uri, client, command), requestOf(flags)),
+    );
   pki
     .command('client-certificate')
     .description('make a certificate for connections of this workstation by qemu+tls')
@@ -59,6 +71,15 @@ export function addDeployCommands(pki: Command, session: CliSession): void {
     );
 }
 
+/** One of the two. */
+function revokedOf(connectUri: string | undefined, client: string | undefined, command: Command): Revoked {
+  if (connectUri !== undefined && client === undefined) return { connectUri };
+  if (client !== undefined && connectUri === undefined) return { client };
+  return command.error('error: name either the connect URI of a host or a workstation with --client', {
+    exitCode: exitCodes.badInput,
+  });
+}
+
 function changing(pki: Command, usage: string, description: string): Command {
   return pki
     .command(usage)
@@ -69,9 +90,10 @@ function changing(pki: Command, usage: string, description: string): Command {
 }
 
 function keyOption(): Option {
-  return new Option('--key <kind>', "kind of the hosts' keys; only rsa3072 is for every version of libvirt")
-    .choices(keyKinds)
-    .default('rsa3072' satisfies KeyKind);
+  return new Option(
+    '--key <kind>',
+    "kind of the hosts' keys; only rsa3072 is for every version of libvirt",
+  ).choices(keyKinds);
 }
 
 function requestOf({ passphraseFile, ca, key, json }: DeployFlags) {

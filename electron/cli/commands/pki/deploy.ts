@@ -1,5 +1,6 @@
 import { chooseAuthority } from '../../../deploy/choose-authority.ts';
-import { deploy, renew, type Issuer } from '../../../deploy/deploy.ts';
+import { deploy, type Issuer } from '../../../deploy/deploy.ts';
+import { renew } from '../../../deploy/renew.ts';
 import { DeployedHosts } from '../../../deploy/deployed-hosts.ts';
 import type { DeployOptions } from '../../../deploy/pki-host.ts';
 import { AuthorityStore } from '../../../pki/authority-store.ts';
@@ -14,7 +15,7 @@ export interface DeployRequest extends Pick<DeployOptions, 'prompts' | 'signal'>
   home: string;
   passphraseFile: string;
   ca: string | undefined;
-  /** Kind of the hosts' keys; default RSA 3072. */
+  /** Kind of the hosts' keys; default RSA 3072, of `renew` what they have. */
   key?: KeyKind | undefined;
   json: boolean;
 }
