@@ -59,10 +59,16 @@ export class CertificatesDesk {
     return { ...this.#content(), generation: this.#generation };
   }
 
-  /** Reads the ledgers anew and sees what time has done; tells when something is different. Never rejects. */
+  /**
+   * Reads the ledgers anew and sees what time has done; tells when something is different. Hosts for which something
+   * was issued since they were looked at are looked at again. Never rejects.
+   */
   async recheck(): Promise<void> {
     await this.#read();
     this.#publish();
+    const { outdated } = this.#looks;
+    if (outdated.size > 0)
+      this.#lookQuietly(this.#options.board().filter(({ host }) => outdated.has(host.name)));
   }
 
   /** @throws BadInputError `busy`, `host-unknown`. */
@@ -74,6 +80,7 @@ export class CertificatesDesk {
     }
     const owners = hosts.map(({ host }) => host.name);
     this.#begin('look', owners, `Looking at ${listed(owners)} ...`, async (options) => {
+      await this.#read();
       await this.#looks.look(hosts, options.prompts, options.signal, options.tell);
       await this.#read();
     });
@@ -235,8 +242,10 @@ export class CertificatesDesk {
     this.#reading ??= readLedgers(this.#options.home, this.#store, this.#now()).finally(() => {
       this.#reading = undefined;
     });
-    this.#facts = await this.#reading;
-    return this.#facts;
+    const facts = await this.#reading;
+    for (const owner of issuedAnew(this.#facts, facts)) this.#looks.drop(owner);
+    this.#facts = facts;
+    return facts;
   }
 
   #content(): Omit<CertificatesSnapshot, 'generation'> {
@@ -257,6 +266,13 @@ export class CertificatesDesk {
     this.#generation += 1;
     this.#options.changed({ ...content, generation: this.#generation });
   }
+}
+
+/** The hosts for which other certificates are in force than before. */
+function issuedAnew(before: LedgerFacts | undefined, after: LedgerFacts): string[] {
+  if (before === undefined || before === after) return [];
+  const known = new Set(before.issued.map(({ fingerprint }) => fingerprint));
+  return after.issued.flatMap(({ owner, fingerprint }) => (known.has(fingerprint) ? [] : [owner]));
 }
 
 const sentences: Readonly<Record<CertificatesWork['kind'], string>> = {

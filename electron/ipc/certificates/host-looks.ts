@@ -24,6 +24,7 @@ export class HostLooks {
   readonly #changed: () => void;
   readonly #looks = new Map<string, Look>();
   readonly #under = new Set<string>();
+  readonly #outdated = new Set<string>();
 
   constructor(now: () => Date, changed: () => void) {
     this.#now = now;
@@ -36,6 +37,16 @@ export class HostLooks {
 
   get beingLookedAt(): ReadonlySet<string> {
     return this.#under;
+  }
+
+  /** Hosts whose last look was dropped, and that were not looked at since. */
+  get outdated(): ReadonlySet<string> {
+    return this.#outdated;
+  }
+
+  /** Forgets what was seen of a host: it may not be so any more. */
+  drop(name: string): void {
+    if (this.#looks.delete(name)) this.#outdated.add(name);
   }
 
   /** How a host that cannot be looked at is told is its `problem`; rejects only when the signal has fired. */
@@ -76,6 +87,7 @@ export class HostLooks {
       this.#looks.set(host.name, { triedAtMs, seenAtMs, sightings, problem });
     }
     this.#under.delete(host.name);
+    this.#outdated.delete(host.name);
     this.#changed();
   }
 }

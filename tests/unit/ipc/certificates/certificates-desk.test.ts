@@ -141,6 +141,14 @@ describe('the certificates of hosts', () => {
     expect(told.some(({ groups }) => groups.some(({ isBeingLookedAt }) => isBeingLookedAt))).toBe(true);
   });
 
+  it('are looked at again when something was issued since, and not called missing meanwhile', async () => {
+    await lookAgain();
+    secure();
+    expect(await group()).toMatchObject({ lookedAtMs: undefined, care: undefined });
+    await vi.waitFor(async () => expect(seen(await group(), 'deployed')).toBe(4), { timeout: 20_000 });
+    expect(await group()).toMatchObject({ lookedAtMs: now.getTime(), care: undefined });
+  });
+
   it('show a host that is on the board and has none, and one that has some and is not on the board', async () => {
     expect(await group()).toMatchObject({ hostId: 'a', bars: [], issuers: [] });
     secure();
