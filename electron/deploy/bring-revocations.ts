@@ -21,7 +21,7 @@ export async function hostsToTell({ unlocked }: Issuer, revoked: string): Promis
 
 /**
  * Brings the revocation list to hosts, whose daemons read it at once. A host that cannot be told is reported, and the
- * others are told.
+ * others are told. One whose certificates were undone meanwhile needs no list.
  *
  * @returns the hosts that have it.
  */
@@ -36,6 +36,10 @@ export async function bringRevocations(
   for (const one of hosts) {
     const host = await orReport(one.name, report, async () => {
       const opened = await openPkiHost(one, options);
+      if (!(await trustsAnybody(opened))) {
+        reportNotNeeded(opened, report);
+        return undefined;
+      }
       options.tell?.(`Bringing the revocation list to ${one.name} ...`);
       await opened.hand.discard([...opened.trees.revocations]);
       const files = await stageTrust(opened, { revocations });
@@ -51,7 +55,7 @@ export async function bringRevocations(
 async function orReport(
   name: string,
   report: Report,
-  work: () => Promise<PkiHost>,
+  work: () => Promise<PkiHost | undefined>,
 ): Promise<PkiHost | undefined> {
   try {
     return await work();
@@ -66,4 +70,19 @@ async function orReport(
     });
     return undefined;
   }
+}
+
+async function trustsAnybody({ hand, trees }: PkiHost): Promise<boolean> {
+  const texts = await Promise.all(trees.authorities.map((file) => hand.read(file)));
+  return texts.some((text) => text !== undefined && text.trim() !== '');
+}
+
+function reportNotNeeded({ name }: PkiHost, report: Report): void {
+  report({
+    id: 'pki.revocations',
+    side: 'host',
+    host: name,
+    level: 'info',
+    summary: `${name} trusts no authority any more, and lets nobody in: it needs no revocation list.`,
+  });
 }

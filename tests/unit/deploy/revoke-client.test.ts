@@ -123,6 +123,13 @@ describe("revoking a workstation's certificates", () => {
     expect(await run(host)).toEqual(['pki.revoked ok', 'pki.revocations localhost error']);
   });
 
+  it('needs no list on a host whose certificates were undone', async () => {
+    const host = await prepare();
+    host.remove('/etc/pki');
+    expect(await run(host)).toEqual(['pki.revoked ok', 'pki.revocations localhost info']);
+    expect(existsSync(join(host.root, 'etc/pki'))).toBe(false);
+  });
+
   it('is refused for a host, and for whom nothing was issued', async () => {
     const host = await prepare();
     await expect(requireClient('localhost', issuer)).rejects.toMatchObject({ code: 'client-is-host' });
