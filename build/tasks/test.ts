@@ -176,13 +176,15 @@ try {
     npmRun('format', 'check:format'),
     npmRun('bundles', 'build'),
   ]);
-  // Neither needs the lab, and each keeps one processor busy.
-  await Promise.all([runSteps([vitest('unit')]), runSteps([playwright('screens', ['screens'])])]);
+  // What needs no lab runs beside what does: a migration is mostly waited for.
+  const withoutLab = runSteps([vitest('unit'), playwright('screens', ['screens'])]);
   if ((await labReady) === 0) {
     await runSteps([vitest('lab')], true);
+    await withoutLab;
     await runSteps([playwright('e2e', ['desktop', 'browser'])], true);
   } else {
     total.failed += 1;
+    await withoutLab;
   }
 } finally {
   if (!wasUp && (await run(lab('lab down', 'down'), false)) !== 0) total.failed += 1;
