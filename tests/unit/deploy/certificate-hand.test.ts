@@ -6,6 +6,7 @@ import { noSudoPrompts } from '../../../electron/common/host/sudo-prompts.ts';
 import { RootShell } from '../../../electron/common/host/root-shell.ts';
 import { CertificateHand, type StagedFile } from '../../../electron/deploy/certificate-hand.ts';
 import { treesOf, type TreeFile } from '../../../electron/deploy/trees.ts';
+import { isLongRun } from '../../lab/proofs/long-run.ts';
 import { SimulatedHost, type Cut } from '../setup/simulated/simulated-host.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -121,6 +122,30 @@ async function cutDuring(host: SimulatedHost, cut: Cut, work: () => Promise<void
   }
 }
 
+/** In a short run the first and the last of each kind of command that makes and replaces a set. */
+async function commandsToCut(host: SimulatedHost): Promise<number[]> {
+  host.ran.length = 0;
+  await replaceAll(host, 1);
+  const kinds = host.ran.map((argv) => argv.filter((word) => /^[a-z]+$/.test(word)).join(' '));
+  const isEnd = (kind: string, at: number): boolean =>
+    kinds.indexOf(kind) === at || kinds.lastIndexOf(kind) === at;
+  return kinds.flatMap((kind, at) => (isLongRun || isEnd(kind, at) ? [at + 1] : []));
+}
+
+/**
+ * In a short run the first six tools that change files, the last six, and each seventh between: over rounds of ten or
+ * twenty, never the same one.
+ */
+async function toolsToDieAt(host: SimulatedHost, work: () => Promise<void>): Promise<number[]> {
+  let count = 0;
+  await cutDuring(host, { tools: 1e6 }, async () => {
+    await work();
+    count = Number(readFileSync(join(host.folder, 'count'), 'utf8'));
+  });
+  const all = Array.from({ length: count }, (_, index) => index + 1);
+  return all.filter((at) => isLongRun || at <= 6 || at > count - 6 || at % 7 === 0);
+}
+
 describe('the certificates of a host', () => {
   it('come with their final modes, and go back to what was there', async () => {
     using host = newHost();
@@ -232,10 +257,10 @@ describe('the certificates of a host', () => {
       using host = newHost();
       await replaceAll(host, 1);
       let set = 1;
-      for (let command = 1; ; command += 1) {
+      for (const command of await commandsToCut(host)) {
         const cut = await cutDuring(host, { command, where }, () => replaceAll(host, set + 1));
         expect([`set ${set}`, `set ${set + 1}`], `command ${command}`).toContain(setOf(host));
-        if (!cut) break;
+        expect(cut, `command ${command}`).toBe(true);
         set += 2;
         // Cut off or not, the next run is whole.
         if (command % 8 === 0) {
@@ -258,19 +283,19 @@ describe('the certificates of a host', () => {
       const pki = join(host.root, 'etc/pki');
       const before = join(host.folder, 'before');
       execFileSync('cp', ['-a', pki, before]);
-      let died = true;
-      for (let tools = 1; died; tools += 1) {
+      const work = async (): Promise<void> => {
         rmSync(pki, { recursive: true });
         execFileSync('cp', ['-a', before, pki]);
-        died = await cutDuring(host, { tools }, async () => {
-          const hand = await handOn(host);
-          if (how === 'replaced') await hand.commit(staged);
-          else if (how === 'put back') await hand.back(files);
-          else {
-            await hand.swap(replaced);
-            await hand.clean(replaced);
-          }
-        });
+        const hand = await handOn(host);
+        if (how === 'replaced') await hand.commit(staged);
+        else if (how === 'put back') await hand.back(files);
+        else {
+          await hand.swap(replaced);
+          await hand.clean(replaced);
+        }
+      };
+      for (const tools of await toolsToDieAt(host, work)) {
+        expect(await cutDuring(host, { tools }, work), `tool ${tools}`).toBe(true);
         const wasWhole = /^set \d$/.test(setOf(host));
         expect(wasWhole || existsSync(join(pki, '.viaduct-renames')), `tool ${tools}`).toBe(true);
         await (await handOn(host)).discard([...files, ...trees.revocations]);
