@@ -23,6 +23,8 @@ const both: readonly HostName[] = ['alpha', 'beta'];
 let lab: Lab;
 let folder: string;
 let home: string;
+/** By which the workstation gets into beta. */
+let tlsUri: string;
 
 /** alpha has no certificate and does not listen; beta is as the lab made it, and does. */
 beforeAll(async () => {
@@ -166,9 +168,24 @@ describe('a daemon that listens', () => {
       'clientkey.pem 600',
     ]);
     const connectUris = made?.['connectUris'] as string[];
-    const uri = connectUris.find((one) => one.startsWith('qemu+tls://beta.lab/'));
-    const guests = await viaduct(['guests', uri ?? '', '--json'], { environment: { VIADUCT_HOME: home } });
+    tlsUri = connectUris.find((one) => one.startsWith('qemu+tls://beta.lab/')) ?? '';
+    const guests = await viaduct(['guests', tlsUri, '--json'], { environment: { VIADUCT_HOME: home } });
     expect(guests.code, guests.stderr).toBe(0);
     expect(guests.stderr).not.toContain('planted-passphrase');
+  });
+
+  it('refuses that workstation once it is revoked, as it would a stolen one', async () => {
+    const revoked = await pki('revoke', '--client', 'desk-1', ...passphrase());
+    expect(revoked.code, revoked.stdout + revoked.stderr).toBe(0);
+    expect(revoked.lines.map(({ id, host, level }) => [id, host, level].filter(Boolean).join(' '))).toEqual([
+      'pki.revoked ok',
+      // Its certificates were undone.
+      'pki.revocations alpha.lab info',
+      'pki.served beta.lab ok',
+      'pki.control.refused beta.lab ok',
+    ]);
+    const guests = await viaduct(['guests', tlsUri, '--json'], { environment: { VIADUCT_HOME: home } });
+    expect(guests.code, guests.stdout).toBe(2);
+    expect(guests.stderr).toMatch(/refused our certificate/);
   });
 });
