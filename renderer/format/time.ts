@@ -32,8 +32,3 @@ export function exactTime(ms: number): string {
   const date = new Date(ms);
   return `${dayOf(ms)} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
-
-/** Local time of day: `14:03:09`. */
-export function timeOfDay(ms: number): string {
-  return exactTime(ms).slice(11);
-}
