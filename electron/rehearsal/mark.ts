@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { attribute, parseXml, type XmlElement } from '../common/xml.ts';
 
@@ -28,13 +29,23 @@ export const thisProcess: Rehearser = {
   workstation: createHash('sha256').update(hostname()).digest('hex').slice(0, 8),
   isAlive: (pid) => {
     try {
-      return process.kill(pid, 0);
+      process.kill(pid, 0);
+      return !hasEnded(pid);
     } catch (error) {
       // It is there, and another user's.
       return error instanceof Error && 'code' in error && error.code === 'EPERM';
     }
   },
 };
+
+/** A process that was killed keeps its number until its parent takes notice (proc(5), `stat`); elsewhere that is not told. */
+function hasEnded(pid: number): boolean {
+  try {
+    return /^\d+ \(.*\) [ZX] /s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 /** The element for a guest's `<metadata>`. */
 export function markXml({ process, workstation, begunMs }: Mark): string {

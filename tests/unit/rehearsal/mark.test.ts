@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, it, vi } from 'vitest';
 import { isForgotten, readMark, thisProcess, type Mark } from '../../../electron/rehearsal/mark.ts';
 
 const nowMs = 1_795_000_000_000;
@@ -39,4 +41,22 @@ it.each([
   ['far too much', `<rehearsal process="1" workstation="0a1b2c3d" begun="1">${'x'.repeat(2000)}</rehearsal>`],
 ])('takes %s for no mark', (_what, metadata) => {
   expect(readMark(metadata)).toBeUndefined();
+});
+
+describe('a process that was killed', () => {
+  it('is gone as soon as it ended, though its parent takes no notice', async () => {
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      const child = Number(line.toString());
+      expect(thisProcess.isAlive(child)).toBe(true);
+      process.kill(child, 'SIGKILL');
+      await vi.waitFor(() => expect(thisProcess.isAlive(child)).toBe(false));
+      expect(process.kill(child, 0)).toBe(true);
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  });
 });
