@@ -8,15 +8,16 @@ import { putInUse } from './put-in-use.ts';
 import { stageTrust } from './replace-certificates.ts';
 
 /**
- * The hosts that have to know of a revocation: all that the authority has issued for, but the one that is revoked.
- * Workstations have a client's certificate alone, and nobody to turn away.
+ * The hosts that have to know of a revocation, by name: all that the authority has issued for, but the one that is
+ * revoked. (The order of issue is that in which the hosts made their keys, another one each time.) Workstations have a
+ * client's certificate alone, and nobody to turn away.
  */
 export async function hostsToTell({ unlocked }: Issuer, revoked: string): Promise<string[]> {
   const certificates = issuedCertificates(await unlocked.authority.ledger.read(), unlocked.now());
   const names = certificates
     .filter(({ state, purposes }) => state !== 'expired' && purposes.includes('server'))
     .map(({ host }) => host);
-  return [...new Set(names)].filter((name) => name !== revoked);
+  return [...new Set(names)].filter((name) => name !== revoked).toSorted();
 }
 
 /**

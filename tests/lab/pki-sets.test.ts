@@ -179,9 +179,9 @@ describe('a daemon that listens', () => {
     expect(revoked.code, revoked.stdout + revoked.stderr).toBe(0);
     expect(revoked.lines.map(({ id, host, level }) => [id, host, level].filter(Boolean).join(' '))).toEqual([
       'pki.revoked ok',
-      'pki.served beta.lab ok',
       // Its certificates were undone.
       'pki.revocations alpha.lab info',
+      'pki.served beta.lab ok',
       'pki.control.refused beta.lab ok',
     ]);
     const guests = await viaduct(['guests', tlsUri, '--json'], { environment: { VIADUCT_HOME: home } });

@@ -52,6 +52,17 @@ async function run(revoked: SetupHost, others: SetupHost[]): Promise<string[]> {
 }
 
 describe('revoking the certificates of a host', () => {
+  it('tells the others in the order of their names, whichever had its certificates first', async () => {
+    using betaHost = new SimulatedHost();
+    using gammaHost = new SimulatedHost();
+    for (const [host, name, id] of [
+      [gammaHost, 'gamma.sim', 'c'],
+      [betaHost, 'beta.sim', 'b'],
+    ] as const)
+      await deploy([named(host, name, id)], issuer, () => undefined, options);
+    expect(await hostsToTell(issuer, 'alpha.sim')).toEqual(['beta.sim', 'gamma.sim']);
+  });
+
   it('tells the others, and goes on where one could not be told', async () => {
     using betaHost = new SimulatedHost();
     using gammaHost = new SimulatedHost();
