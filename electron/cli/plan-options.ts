@@ -1,6 +1,17 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { controlChoices, type ControlChoice } from '../engine/control.ts';
-import { modes, type Mode, type PlanOptions } from '../engine/plan.ts';
+import {
+  type CompressionMethod,
+  compressionMethods,
+  type DiskChoice,
+  diskChoices,
+  maxParallel,
+  modes,
+  type Mode,
+  type PlanOptions,
+  type TimeoutAction,
+  timeoutActions,
+} from '../engine/plan.ts';
 
 /** The plan options as commander hands them over. */
 export interface PlanFlags {
@@ -8,14 +19,21 @@ export interface PlanFlags {
   control?: ControlChoice;
   dconnuri?: string;
   allowPlaintext?: true;
-  disks: PlanOptions['disks'];
+  disks: DiskChoice;
+  disk?: string[];
+  parallel?: number;
+  compress?: CompressionMethod;
   autoConverge?: true;
+  postCopy?: true;
+  timeout?: number;
+  onTimeout?: TimeoutAction;
   bandwidth?: number;
   maxDowntime?: number;
   migrateUri?: string;
   tlsDestination?: string;
   persist?: true;
   keepSourceDefinition?: true;
+  rename?: string;
 }
 
 /** A parser of whole numbers from 1 to `maximum`, for an option of the command line. */
@@ -47,17 +65,39 @@ export function addPlanOptions(command: Command): Command {
     )
     .option('--allow-plaintext', 'consent to data in the clear, for this run')
     .addOption(
-      new Option('--disks <choice>', 'copy local disks along, or expect shared storage')
-        .choices(['none', 'copy'])
+      new Option(
+        '--disks <choice>',
+        'copy local disks along, copy their top layers alone (incremental), or expect shared storage',
+      )
+        .choices(diskChoices)
         .default('none'),
     )
+    .option('--disk <target>', 'copy this disk alone, as vda; may be repeated', collected)
+    .option(
+      '--parallel <n>',
+      'so many connections for memory beside the first (multifd)',
+      wholeNumber(maxParallel),
+    )
+    .addOption(
+      new Option('--compress <method>', 'compress the memory on its way').choices(compressionMethods),
+    )
     .option('--auto-converge', 'slow the guest down when it writes faster than the link carries')
+    .option('--post-copy', 'allow to run the guest on the destination before all of its memory is there')
+    .option('--timeout <s>', 'time for the copy, after which --on-timeout is done', wholeNumber(1_000_000))
+    .addOption(
+      new Option('--on-timeout <action>', 'what is done then; cancel unless given').choices(timeoutActions),
+    )
     .option('--bandwidth <MiBps>', 'limit of the transfer, MiB/s', wholeNumber(1_000_000))
     .option('--max-downtime <ms>', 'longest pause allowed at switchover', wholeNumber(2_000_000))
     .option('--migrate-uri <uri>', 'the data address, as tcp://host')
     .option('--tls-destination <name>', "the name to expect in the destination's certificate")
     .option('--persist', 'define a transient guest on the destination')
-    .option('--keep-source-definition', 'leave the definition on the source, shut off');
+    .option('--keep-source-definition', 'leave the definition on the source, shut off')
+    .option('--rename <name>', "the guest's name on the destination");
+}
+
+function collected(value: string, before: string[] = []): string[] {
+  return [...before, value];
 }
 
 export function planOptions(flags: PlanFlags): PlanOptions {
@@ -68,12 +108,19 @@ export function planOptions(flags: PlanFlags): PlanOptions {
     dconnuri: flags.dconnuri,
     allowPlaintext: flags.allowPlaintext === true,
     disks: flags.disks,
+    diskTargets: flags.disk,
+    parallel: flags.parallel,
+    compress: flags.compress,
     autoConverge: flags.autoConverge === true,
+    postCopy: flags.postCopy === true,
+    timeoutS: flags.timeout,
+    onTimeout: flags.onTimeout,
     bandwidthMiBps: flags.bandwidth,
     maxDowntimeMs: flags.maxDowntime,
     migrateUri: flags.migrateUri,
     tlsDestination: flags.tlsDestination,
     persist: flags.persist === true,
     keepSourceDefinition: flags.keepSourceDefinition === true,
+    rename: flags.rename,
   };
 }

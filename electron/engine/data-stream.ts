@@ -5,6 +5,8 @@ export interface DataStream extends Protection {
     | 'control to destination'
     | 'control between the daemons'
     | 'memory and device state'
+    | 'further memory channels'
+    | 'pages after the switch'
     | `disk ${string}`;
   /** The ends and the way between, as `alpha.lab to tcp://beta.lab, a port of 49152-49215`. */
   path: string;

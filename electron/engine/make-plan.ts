@@ -14,7 +14,7 @@ export interface PlanRequest {
 export function makePlan({ source, destination, options, facts }: PlanRequest): MigrationPlan {
   const { guest, dataAddress, peer, control, tls } = facts;
   const driver = chooseControl(options, peer);
-  const copiedDisks = options.disks === 'copy' ? guest.copyableDisks : [];
+  const copiedDisks = options.disks === 'none' ? [] : chosenDisks(guest.copyableDisks, options);
   const planned = {
     name: guest.name,
     uuid: guest.uuid,
@@ -39,15 +39,22 @@ export function makePlan({ source, destination, options, facts }: PlanRequest): 
       tls,
       copiedDisks,
       mode: options.mode,
+      parallel: options.parallel,
+      postCopy: options.postCopy,
     }),
     changes: plannedChanges(planned, options),
   };
+}
+
+function chosenDisks(copyable: readonly string[], { diskTargets }: PlanOptions): string[] {
+  return copyable.filter((target) => diskTargets?.includes(target) ?? true);
 }
 
 function plannedChanges(
   { name, persistent, disks }: MigrationPlan['guest'],
   options: PlanOptions,
 ): PlannedChange[] {
+  const there = options.rename ?? name;
   const changes: PlannedChange[] = [{ side: 'source', text: `${name} stops running here.` }];
   if (persistent) {
     changes.push({
@@ -60,9 +67,9 @@ function plannedChanges(
   if (disks.length > 0) {
     changes.push({ side: 'source', text: `The files of ${disks.join(', ')} stay, unused.` });
   }
-  changes.push({ side: 'destination', text: `${name} runs here.` });
+  changes.push({ side: 'destination', text: `${there} runs here.` });
   if (persistent || options.persist) {
-    changes.push({ side: 'destination', text: `${name} is defined here, so that it outlives a shutdown.` });
+    changes.push({ side: 'destination', text: `${there} is defined here, so that it outlives a shutdown.` });
   }
   for (const disk of disks) {
     changes.push({

@@ -5,6 +5,24 @@ export const modes = ['native-tls', 'tunnelled', 'plain'] as const;
 /** How the guest's data travels between the hosts. */
 export type Mode = (typeof modes)[number];
 
+export const diskChoices = ['none', 'copy', 'incremental'] as const;
+/**
+ * What becomes of disks that lie on the source: `copy` sends them whole, `incremental` their top layer to a destination
+ * that has the layers below, `none` expects shared storage.
+ */
+export type DiskChoice = (typeof diskChoices)[number];
+
+/** `zlib` and `zstd` compress the pages of parallel channels; the other two those of the one connection. */
+export const compressionMethods = ['xbzrle', 'mt', 'zlib', 'zstd'] as const;
+export type CompressionMethod = (typeof compressionMethods)[number];
+
+export const timeoutActions = ['cancel', 'suspend', 'post-copy'] as const;
+/** What is done when the guest has not moved in the time that it was given. */
+export type TimeoutAction = (typeof timeoutActions)[number];
+
+/** The most connections that memory may be spread over: QEMU's own limit of `multifd-channels`. */
+export const maxParallel = 255;
+
 /** What the admin asked for. */
 export interface PlanOptions {
   mode: Mode;
@@ -13,9 +31,18 @@ export interface PlanOptions {
   dconnuri?: string | undefined;
   /** The admin's consent, for this run, to data in the clear. */
   allowPlaintext: boolean;
-  /** `copy` sends every writable local disk along with the guest; `none` expects shared storage. */
-  disks: 'none' | 'copy';
+  disks: DiskChoice;
+  /** Targets of the disks to copy, as `vda`; `undefined` for all that can be. */
+  diskTargets?: string[] | undefined;
+  /** So many connections for memory beside the first (QEMU's multifd); `undefined` for the first alone. */
+  parallel?: number | undefined;
+  compress?: CompressionMethod | undefined;
   autoConverge: boolean;
+  /** Allows to switch to post-copy while the guest moves: it then runs on the destination before its memory is there. */
+  postCopy: boolean;
+  /** From the start of the copy until `onTimeout` is done; `undefined` for no limit. */
+  timeoutS?: number | undefined;
+  onTimeout?: TimeoutAction | undefined;
   /** Limit of the transfer in MiB/s; `undefined` for none. */
   bandwidthMiBps?: number | undefined;
   /** Longest pause allowed at switchover; `undefined` leaves the host's default (300 ms). */
@@ -28,6 +55,8 @@ export interface PlanOptions {
   persist: boolean;
   /** Leave the definition on the source, shut off. */
   keepSourceDefinition: boolean;
+  /** The guest's name on the destination; `undefined` to keep it. */
+  rename?: string | undefined;
 }
 
 export const defaultPlanOptions: PlanOptions = {
@@ -36,6 +65,7 @@ export const defaultPlanOptions: PlanOptions = {
   allowPlaintext: false,
   disks: 'none',
   autoConverge: false,
+  postCopy: false,
   persist: false,
   keepSourceDefinition: false,
 };

@@ -19,6 +19,8 @@ export interface StreamFacts {
   /** Targets of the disks that are copied along. */
   copiedDisks: readonly string[];
   mode: PlanOptions['mode'];
+  parallel: PlanOptions['parallel'];
+  postCopy: PlanOptions['postCopy'];
 }
 
 /** Every path that the guest's data or the control of its move takes, in the order in which they are opened. */
@@ -31,11 +33,27 @@ export function dataStreams(facts: StreamFacts): DataStream[] {
     controlStream('destination', destination),
     ...(peer === undefined ? [] : [daemonStream(peer, ends)]),
     { name: 'memory and device state', path: wayOfMemory(facts), ...data },
+    ...furtherChannels(facts, data),
     ...copiedDisks.map((target): DataStream => {
       // NBD goes to the same host on a port of its own, with the migration's credentials.
       return { name: `disk ${target}`, path: `${wayOfDisks(facts)}, a port of its own for NBD`, ...data };
     }),
   ];
+}
+
+/** The same credentials and flags hold for every connection that QEMU opens for one migration. */
+function furtherChannels(facts: StreamFacts, data: Protection): DataStream[] {
+  const { source, destination, parallel, postCopy } = facts;
+  const channels: DataStream[] = [];
+  if (parallel !== undefined) {
+    const path = `${wayOfMemory(facts)}, ${parallel} more ${parallel === 1 ? 'connection' : 'connections'}`;
+    channels.push({ name: 'further memory channels', path, ...data });
+  }
+  if (postCopy) {
+    const path = `${destination.name} asks ${source.name} for pages over the connections of the memory`;
+    channels.push({ name: 'pages after the switch', path, ...data });
+  }
+  return channels;
 }
 
 function protectionOf(facts: StreamFacts, ends: Ends): Protection {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { controlChoices } from '../engine/control.ts';
-import { modes } from '../engine/plan.ts';
+import { compressionMethods, diskChoices, maxParallel, modes, timeoutActions } from '../engine/plan.ts';
 import type { TerminalDesk, TerminalEvents } from '../terminals/terminal-desk.ts';
 import { authorityRequests, certificateRequests, wizardRequests } from './pki-requests.ts';
 import type {
@@ -34,14 +34,21 @@ export const planOptionsSchema = z.strictObject({
   control: z.enum(controlChoices),
   dconnuri: z.string().max(1000).optional(),
   allowPlaintext: z.boolean(),
-  disks: z.enum(['none', 'copy']),
+  disks: z.enum(diskChoices),
+  diskTargets: z.array(z.string().min(1).max(100)).max(200).optional(),
+  parallel: z.int().min(1).max(maxParallel).optional(),
+  compress: z.enum(compressionMethods).optional(),
   autoConverge: z.boolean(),
+  postCopy: z.boolean(),
+  timeoutS: z.int().min(1).max(1_000_000).optional(),
+  onTimeout: z.enum(timeoutActions).optional(),
   bandwidthMiBps: z.int().min(1).max(1_000_000).optional(),
   maxDowntimeMs: z.int().min(1).max(2_000_000).optional(),
   migrateUri: z.string().max(1000).optional(),
   tlsDestination: z.string().max(255).optional(),
   persist: z.boolean(),
   keepSourceDefinition: z.boolean(),
+  rename: z.string().min(1).max(255).optional(),
 });
 
 /** What the screen types into the consent field before a guest's memory may cross in the clear. */

@@ -11,6 +11,7 @@ export const initialOptions: PlanOptions = {
   allowPlaintext: false,
   disks: 'none',
   autoConverge: false,
+  postCopy: false,
   persist: false,
   keepSourceDefinition: false,
 };

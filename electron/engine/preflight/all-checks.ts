@@ -13,6 +13,7 @@ import { hostsSameCheck } from './checks/hosts-same.ts';
 import { nameTakenCheck } from './checks/name-taken.ts';
 import { networkNameCheck } from './checks/network-name.ts';
 import { networkPortsCheck } from './checks/network-ports.ts';
+import { optionVersionsCheck } from './checks/option-versions.ts';
 import { peerLoginCheck } from './checks/peer-login.ts';
 import { readOnlyCheck } from './checks/read-only.ts';
 import { tlsForceCheck, tlsNameCheck, tlsTrustCheck, tlsVerifyCheck } from './checks/tls-peers.ts';
@@ -28,6 +29,7 @@ export const checks: readonly Check[] = [
   versionsCheck('source'),
   versionsCheck('destination'),
   versionOrderCheck,
+  optionVersionsCheck,
   hostsSameCheck,
   guestStateCheck,
   guestBlockersCheck,

@@ -25,18 +25,29 @@ export function phaseFlags(
   const { guest, options } = plan;
   const peer = plan.control === 'p2p';
   const all = [
-    migrateFlags.live,
+    ...dataFlags(plan),
     peer ? migrateFlags.peer2peer : 0,
-    options.mode === 'tunnelled' ? migrateFlags.tunnelled : 0,
-    options.mode === 'native-tls' ? migrateFlags.tls : 0,
     guest.persistent || options.persist ? migrateFlags.persistDest : 0,
     undefinesSource(plan) ? migrateFlags.undefineSource : 0,
-    options.disks === 'copy' && guest.disks.length > 0 ? migrateFlags.nonSharedDisk : 0,
-    options.autoConverge ? migrateFlags.autoConverge : 0,
     now.changeProtection && !peer ? migrateFlags.changeProtection : 0,
     now.guestIsPaused ? migrateFlags.paused : 0,
   ].reduce((sum, flag) => sum | flag, 0);
   return { source: all, destination: all & ~sourceOnly };
+}
+
+/** How the guest's data travels. */
+function dataFlags({ guest, options }: MigrationPlan): number[] {
+  const copy = options.disks === 'incremental' ? migrateFlags.nonSharedInc : migrateFlags.nonSharedDisk;
+  return [
+    migrateFlags.live,
+    options.mode === 'tunnelled' ? migrateFlags.tunnelled : 0,
+    options.mode === 'native-tls' ? migrateFlags.tls : 0,
+    guest.disks.length > 0 ? copy : 0,
+    options.autoConverge ? migrateFlags.autoConverge : 0,
+    options.parallel === undefined ? 0 : migrateFlags.parallel,
+    options.compress === undefined ? 0 : migrateFlags.compressed,
+    options.postCopy ? migrateFlags.postcopy : 0,
+  ];
 }
 
 export function undefinesSource({ guest, options }: MigrationPlan): boolean {

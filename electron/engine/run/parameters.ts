@@ -1,4 +1,4 @@
-import { params, str, ullong } from '../../libvirt/index.ts';
+import { int, params, str, ullong } from '../../libvirt/index.ts';
 import type { TypedParameter } from '../../libvirt/index.ts';
 import type { MigrationPlan } from '../plan.ts';
 
@@ -19,20 +19,23 @@ export function phaseParameters(plan: MigrationPlan, learned: LearnedParameters 
   return params({
     migrate_uri: optionalText(learned.migrateUri ?? plan.migrateUri),
     destination_xml: optionalText(learned.destinationXml),
-    destination_name: optionalText(learned.destinationName),
+    destination_name: optionalText(options.rename ?? learned.destinationName),
     bandwidth: bandwidth === undefined ? undefined : ullong(BigInt(bandwidth)),
-    migrate_disks: options.disks === 'copy' ? guest.disks.map(str) : undefined,
+    migrate_disks: guest.disks.length > 0 ? guest.disks.map(str) : undefined,
+    'parallel.connections': options.parallel === undefined ? undefined : int(options.parallel),
+    compression: optionalText(options.compress),
     'tls.destination': optionalText(expectedName(plan)),
   });
 }
 
 /**
  * A managed run checks the data address that the destination answers with. In a peer-to-peer one the source's daemon
- * goes where it is told; so its QEMU is told whom to expect there.
+ * goes where it is told; so its QEMU is told whom to expect there. With parallel connections as well, because libvirt
+ * before 10.3.0 then takes another name for the copied disks.
  */
 function expectedName({ control, options, tlsName }: MigrationPlan): string | undefined {
   if (options.mode !== 'native-tls') return undefined;
-  return control === 'p2p' ? tlsName : options.tlsDestination;
+  return control === 'p2p' || options.parallel !== undefined ? tlsName : options.tlsDestination;
 }
 
 function optionalText(value: string | undefined) {

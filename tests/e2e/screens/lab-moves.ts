@@ -19,6 +19,7 @@ const options: PlanOptions = {
   allowPlaintext: false,
   disks: 'none',
   autoConverge: false,
+  postCopy: false,
   persist: false,
   keepSourceDefinition: false,
 };

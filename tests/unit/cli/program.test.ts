@@ -46,7 +46,9 @@ describe('the command line', () => {
       ...['--control', 'p2p', '--dconnuri', 'qemu+tls://b/system'],
       ...['--mode', 'plain', '--allow-plaintext', '--disks', 'copy', '--auto-converge'],
       ...['--bandwidth', '100', '--max-downtime', '500', '--migrate-uri', 'tcp://b'],
-      ...['--tls-destination', 'b.lab', '--persist', '--keep-source-definition'],
+      ...['--tls-destination', 'b.lab', '--persist', '--keep-source-definition', '--rename', 'web02'],
+      ...['--disk', 'vda', '--disk', 'vdb', '--parallel', '4', '--compress', 'zstd', '--post-copy'],
+      ...['--timeout', '60', '--on-timeout', 'post-copy'],
     );
     expect(options).toEqual({
       mode: 'plain',
@@ -54,13 +56,20 @@ describe('the command line', () => {
       dconnuri: 'qemu+tls://b/system',
       allowPlaintext: true,
       disks: 'copy',
+      diskTargets: ['vda', 'vdb'],
+      parallel: 4,
+      compress: 'zstd',
       autoConverge: true,
+      postCopy: true,
+      timeoutS: 60,
+      onTimeout: 'post-copy',
       bandwidthMiBps: 100,
       maxDowntimeMs: 500,
       migrateUri: 'tcp://b',
       tlsDestination: 'b.lab',
       persist: true,
       keepSourceDefinition: true,
+      rename: 'web02',
     });
   });
 

@@ -65,6 +65,26 @@ describe('the streams of a plan', () => {
     expect(plan().guest.disks).toEqual([]);
   });
 
+  test('have one for those disks alone that were chosen', () => {
+    const { streams, guest } = plan({ disks: 'incremental', diskTargets: ['vdb', 'sda', 'vdz'] });
+    expect(streams.slice(3).map(({ name }) => name)).toEqual(['disk vdb']);
+    expect(guest.disks).toEqual(['vdb']);
+  });
+
+  test('tell of further channels, which are protected as the first', () => {
+    const [, , memory, channels, pages] = plan({ parallel: 2, postCopy: true }).streams;
+    expect(channels).toEqual({
+      ...memory,
+      name: 'further memory channels',
+      path: 'alpha.lab to tcp://beta.lab, a port of the destination’s range, 2 more connections',
+    });
+    expect(pages).toEqual({
+      ...memory,
+      name: 'pages after the switch',
+      path: 'beta.lab asks alpha.lab for pages over the connections of the memory',
+    });
+  });
+
   test('are in the clear, memory and disks alike, in mode plain', () => {
     const clear = plan({ mode: 'plain', disks: 'copy' }).streams.filter(({ encrypted }) => !encrypted);
     expect(clear.map(({ name }) => name)).toEqual(['memory and device state', 'disk vda', 'disk vdb']);
@@ -193,6 +213,10 @@ describe('the changes of a plan', () => {
     plan(options, { guest: { ...facts.guest, persistent } }).changes.map(
       ({ side, text }) => `${side}: ${text}`,
     );
+
+  test('name the guest as it will be called', () => {
+    expect(texts({ rename: 'db02' })).toContain('destination: db02 runs here.');
+  });
 
   test('say what becomes of the definition on both hosts', () => {
     expect(texts({})).toContain('source: The definition of db01 is removed.');

@@ -15,6 +15,7 @@ export const options: PlanOptions = {
   allowPlaintext: false,
   disks: 'none',
   autoConverge: false,
+  postCopy: false,
   persist: false,
   keepSourceDefinition: false,
 };

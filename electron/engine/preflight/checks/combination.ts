@@ -9,6 +9,8 @@ interface Clash {
   remedy: string;
 }
 
+const isOfOneConnection = (method: PlanOptions['compress']): boolean =>
+  method === 'xbzrle' || method === 'mt';
 const tunnelled = ({ mode }: PlanOptions): boolean => mode === 'tunnelled';
 
 /** What libvirt refuses in the middle of a migration, or, as some, not at all (migration flags, libvirt 9.0.0). */
@@ -19,7 +21,7 @@ const clashes: readonly Clash[] = [
     remedy: 'Have the source’s daemon drive it (--control p2p), or use mode native-tls.',
   },
   {
-    clashes: (options) => tunnelled(options) && options.disks === 'copy',
+    clashes: (options) => tunnelled(options) && options.disks !== 'none',
     summary: 'A tunnel carries the guest’s memory alone; disks cannot be copied through it.',
     remedy: 'Use mode native-tls for copied disks, or put them on shared storage.',
   },
@@ -38,6 +40,47 @@ const clashes: readonly Clash[] = [
     summary:
       'In a managed migration the daemons do not connect to each other, so no address for that is used.',
     remedy: 'Leave out --dconnuri, or have the source’s daemon drive it (--control p2p).',
+  },
+  {
+    clashes: (options) => tunnelled(options) && options.parallel !== undefined,
+    summary: 'A tunnel is one connection; memory cannot be spread over several in it.',
+    remedy: 'Leave out --parallel, or use mode native-tls.',
+  },
+  {
+    clashes: (options) => tunnelled(options) && options.postCopy,
+    summary: 'A tunnel leads one way; the guest cannot fetch its memory through it (post-copy).',
+    remedy: 'Leave out --post-copy, or use mode native-tls.',
+  },
+  {
+    clashes: ({ disks, diskTargets }) => disks === 'none' && diskTargets !== undefined,
+    summary: 'Disks are chosen to be copied, but none are to be copied.',
+    remedy: 'Add --disks copy, or leave out --disk.',
+  },
+  {
+    clashes: ({ parallel, postCopy }) => parallel !== undefined && postCopy,
+    summary: 'QEMU before 10.1 cannot switch to post-copy while memory goes over several connections.',
+    remedy: 'Leave out --parallel or --post-copy.',
+  },
+  {
+    clashes: ({ parallel, compress }) => parallel !== undefined && isOfOneConnection(compress),
+    summary: 'QEMU compresses several connections with zlib or zstd alone.',
+    remedy: 'Use --compress zlib or zstd, or leave out --parallel.',
+  },
+  {
+    clashes: ({ parallel, compress }) =>
+      parallel === undefined && compress !== undefined && !isOfOneConnection(compress),
+    summary: 'QEMU compresses with zlib and zstd only where memory goes over several connections.',
+    remedy: 'Add --parallel, or use --compress xbzrle.',
+  },
+  {
+    clashes: ({ onTimeout, timeoutS }) => onTimeout !== undefined && timeoutS === undefined,
+    summary: 'It is said what is done when the time is over, but no time is given.',
+    remedy: 'Add --timeout, or leave out --on-timeout.',
+  },
+  {
+    clashes: ({ onTimeout, postCopy }) => onTimeout === 'post-copy' && !postCopy,
+    summary: 'A switch to post-copy has to be allowed before the guest starts to move.',
+    remedy: 'Add --post-copy, or choose another --on-timeout.',
   },
 ];
 

@@ -11,7 +11,9 @@ export const nameTakenCheck: Check = {
   run: async (context) => {
     const { source, destination } = context;
     const finding = findingsOf('destination.name-taken', 'destination');
-    const { name, uuid } = await context.guest();
+    const guest = await context.guest();
+    const { uuid } = guest;
+    const name = context.options.rename ?? guest.name;
     const [from, to] = await Promise.all([source.capabilities(), destination.capabilities()]);
     if (from.hostUuid === to.hostUuid)
       return [finding.info(`${destination.name} seems to be the source itself.`)];

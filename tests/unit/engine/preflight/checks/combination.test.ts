@@ -15,6 +15,18 @@ describe('options that do not go together', () => {
     ['disks through a tunnel', { ...tunnelled, disks: 'copy' }, /disks cannot be copied/],
     ['a data address beside a tunnel', { ...tunnelled, migrateUri: 'tcp://b' }, /no data address/],
     ['a name for QEMU in a tunnel', { ...tunnelled, tlsDestination: 'b' }, /No certificate of QEMU/],
+    ['several connections in a tunnel', { ...tunnelled, parallel: 2 }, /one connection/],
+    ['pages fetched through a tunnel', { ...tunnelled, postCopy: true }, /leads one way/],
+    ['disks chosen where none are copied', { diskTargets: ['vda'] }, /none are to be copied/],
+    ['post-copy over several connections', { parallel: 2, postCopy: true }, /before 10\.1/],
+    ['several connections with xbzrle', { parallel: 2, compress: 'xbzrle' }, /zlib or zstd alone/],
+    ['zstd in one connection', { compress: 'zstd' }, /several connections/],
+    ['what to do when no time is over', { onTimeout: 'cancel' }, /no time is given/],
+    [
+      'post-copy that was not allowed',
+      { timeoutS: 9, onTimeout: 'post-copy' },
+      /allowed before the guest starts/,
+    ],
     ['an address for daemons that do not meet', { dconnuri: 'qemu+tls://b/system' }, /do not connect/],
   ])('%s', async (_what, given, words) => {
     const options = { ...defaultPlanOptions, ...given };
@@ -28,6 +40,11 @@ describe('options that do not go together', () => {
     tunnelled,
     { mode: 'tunnelled', control: 'auto' },
     { control: 'p2p', disks: 'copy', dconnuri: 'qemu+tls://b/system' },
+    { disks: 'incremental', diskTargets: ['vdb'] },
+    { parallel: 2, compress: 'zstd' },
+    { compress: 'xbzrle' },
+    { postCopy: true, timeoutS: 9, onTimeout: 'post-copy' },
+    { ...tunnelled, timeoutS: 9 },
   ])('nothing is said of %j', (given) => {
     expect(combinationCheck.applies?.({ ...defaultPlanOptions, ...given })).toBe(false);
   });

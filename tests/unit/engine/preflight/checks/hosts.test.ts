@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { defaultPlanOptions, type PlanOptions } from '../../../../../electron/engine/plan.ts';
 import { ViaductError } from '../../../../../electron/common/errors.ts';
 import { clockCheck } from '../../../../../electron/engine/preflight/checks/clock.ts';
 import { connectionCheck } from '../../../../../electron/engine/preflight/checks/connection.ts';
 import { readOnlyCheck } from '../../../../../electron/engine/preflight/checks/read-only.ts';
 import { hostsSameCheck } from '../../../../../electron/engine/preflight/checks/hosts-same.ts';
+import { optionVersionsCheck } from '../../../../../electron/engine/preflight/checks/option-versions.ts';
 import { nameTakenCheck } from '../../../../../electron/engine/preflight/checks/name-taken.ts';
 import {
   versionOrderCheck,
@@ -39,6 +41,51 @@ describe('the connection to a host', () => {
       summary: 'beta.lab cannot be reached: Nothing answers.',
       remedy: 'Start it.',
     });
+  });
+});
+
+describe('the versions that chosen options need', () => {
+  const words = async (given: Partial<PlanOptions>, facts: Facts) => {
+    const options = { ...defaultPlanOptions, ...given };
+    expect(optionVersionsCheck.applies?.(options)).toBe(true);
+    const findings = await findingsOf(optionVersionsCheck, { ...facts, context: { options } });
+    return findings.map(({ level, summary }) => `${level}: ${summary}`);
+  };
+  const host = (name: string, versions: { libvirt?: string; qemu?: string }) => ({
+    daemon: given(daemonFacts(name, versions)),
+  });
+
+  it.each<[Partial<PlanOptions>, Facts, string[]]>([
+    [{ parallel: 2 }, {}, ['ok: Both hosts know the chosen options.']],
+    [
+      { parallel: 2 },
+      { destination: host('beta.lab', { libvirt: '5.1.0', qemu: '3.1.0' }) },
+      [
+        'error: --parallel needs libvirt 5.2 or newer; beta.lab has 5.1.0.',
+        'error: --parallel needs QEMU 4.0 or newer; beta.lab has 3.1.0.',
+      ],
+    ],
+    [
+      { parallel: 2, compress: 'zstd' },
+      { source: host('alpha.lab', { libvirt: '9.4.0' }) },
+      ['error: --compress zlib or zstd needs libvirt 9.4 or newer; beta.lab has 9.0.0.'],
+    ],
+    [
+      { compress: 'mt' },
+      { source: host('alpha.lab', { qemu: '9.1.0' }) },
+      ['error: --compress mt needs a QEMU before 9.1; alpha.lab has 9.1.0.'],
+    ],
+    [
+      { tlsDestination: 'b', disks: 'copy' },
+      { source: host('alpha.lab', { libvirt: '8.1.9' }) },
+      ['error: --tls-destination with copied disks needs libvirt 8.2 or newer; alpha.lab has 8.1.9.'],
+    ],
+  ])('%j', async (given, facts, expected) => {
+    expect(await words(given, facts)).toEqual(expected);
+  });
+
+  it('are not asked for where nothing needs more than is needed anyway', () => {
+    expect(optionVersionsCheck.applies?.({ ...defaultPlanOptions, compress: 'xbzrle' })).toBe(false);
   });
 });
 
