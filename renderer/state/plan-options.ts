@@ -24,10 +24,26 @@ export function withMode(options: PlanOptions, mode: PlanOptions['mode']): PlanO
   const chosen = { ...options, mode, allowPlaintext: mode === 'plain' };
   if (mode !== 'native-tls') chosen.tlsDestination = undefined;
   if (mode !== 'tunnelled') return chosen;
+  const withoutChannels = withTimeoutAction(
+    chosen,
+    chosen.onTimeout === 'post-copy' ? undefined : chosen.onTimeout,
+  );
   return {
-    ...withControl(chosen, chosen.control === 'managed' ? 'p2p' : chosen.control),
+    ...withControl(withoutChannels, chosen.control === 'managed' ? 'p2p' : chosen.control),
     migrateUri: undefined,
+    parallel: undefined,
+    postCopy: false,
   };
+}
+
+/** A time for the move; what is done when it is over is said only where there is one. */
+export function withTimeout(options: PlanOptions, timeoutS: number | undefined): PlanOptions {
+  return { ...options, timeoutS, onTimeout: timeoutS === undefined ? undefined : options.onTimeout };
+}
+
+/** What is done when the time is over; post-copy has to be allowed from the start. */
+export function withTimeoutAction(options: PlanOptions, onTimeout: PlanOptions['onTimeout']): PlanOptions {
+  return { ...options, onTimeout, postCopy: options.postCopy || onTimeout === 'post-copy' };
 }
 
 /** Who moves the guest; only daemons need an address between them. */

@@ -114,6 +114,27 @@ test('a tunnel is opened by the daemons, and asks for their address instead of t
     });
 });
 
+test('what is done when the time is over is asked once there is one', async ({ page }) => {
+  await openScreen(page, server.url, { ...three, review: cleanReview });
+  await openReview(page);
+  await page.getByRole('button', { name: /^How/ }).click();
+  await expect(page.getByRole('group', { name: 'When that time is over' })).toHaveCount(0);
+  const time = page.getByRole('textbox', { name: 'Move within' });
+  await time.fill('90');
+  await time.press('Enter');
+  await expect(page.getByRole('radio', { name: /^Stop; the guest stays/ })).toBeChecked();
+  await page.getByRole('radio', { name: /^Run it on the destination/ }).check();
+  await expect(page.getByRole('checkbox', { name: /^Allow to run it on the destination/ })).toBeChecked();
+  await page.getByRole('textbox', { name: 'Further connections' }).fill('300');
+  await expect(page.getByText('A whole number from 1 to 255')).toBeVisible();
+  await page.getByRole('radio', { name: /^Send only what changed/ }).check();
+  await expect
+    .poll(async () => (await requestsOf(page, 'migrations.review')).at(-1))
+    .toMatchObject({
+      options: { timeoutS: 90, onTimeout: 'post-copy', postCopy: true, compress: 'xbzrle' },
+    });
+});
+
 test('a guest goes in the clear only after the words were typed', async ({ page }) => {
   await openScreen(page, server.url, { ...three, review: plainReview, migrations: [running] });
   await page.evaluate(

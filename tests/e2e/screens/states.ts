@@ -237,6 +237,18 @@ export const states: ScreenState[] = [
       await page.getByLabel('Data address').scrollIntoViewIfNeeded();
     },
   },
+  {
+    name: 'review-tuning',
+    world: { ...both, review: moves.cleanReview },
+    reach: async (page) => {
+      await openReview(page);
+      await page.getByRole('button', { name: /^How/ }).click();
+      const time = page.getByRole('textbox', { name: 'Move within' });
+      await time.fill('90');
+      await time.press('Enter');
+      await page.getByRole('group', { name: 'When that time is over' }).scrollIntoViewIfNeeded();
+    },
+  },
   { name: 'review-tunnelled', world: { ...both, review: moves.tunnelledReview }, reach: openReview },
   {
     name: 'review-control',

@@ -7,6 +7,8 @@ import {
   wholeNumber,
   withControl,
   withMode,
+  withTimeout,
+  withTimeoutAction,
 } from '../../../../renderer/state/plan-options.ts';
 
 describe('plan options', () => {
@@ -32,6 +34,21 @@ describe('plan options', () => {
     });
     expect(withMode({ ...given, control: 'auto' }, 'tunnelled').control).toBe('auto');
     expect(withMode(given, 'native-tls')).toEqual(given);
+  });
+
+  it('drops the channels that a tunnel has not', () => {
+    const given = withTimeoutAction(withTimeout({ ...initialOptions, parallel: 4 }, 60), 'post-copy');
+    expect(given).toMatchObject({ timeoutS: 60, onTimeout: 'post-copy', postCopy: true });
+    const tunnelled = withMode(given, 'tunnelled');
+    expect(tunnelled).toMatchObject({ parallel: undefined, postCopy: false, timeoutS: 60 });
+    expect(tunnelled.onTimeout).toBeUndefined();
+    expect(withMode(withTimeoutAction(given, 'suspend'), 'tunnelled').onTimeout).toBe('suspend');
+  });
+
+  it('does nothing when the time is over that nobody gave', () => {
+    const given = withTimeoutAction(withTimeout(initialOptions, 60), 'suspend');
+    expect(withTimeout(given, 90).onTimeout).toBe('suspend');
+    expect(withTimeout(given, undefined).onTimeout).toBeUndefined();
   });
 
   it('forgets the address between the daemons when they are not to meet', () => {
