@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { format } from 'prettier';
@@ -9,7 +9,12 @@ import { Lab } from '../../tests/lab/lab.ts';
 import { takeLock } from '../../tests/lab/lock.ts';
 import { progressTo, silent } from '../../tests/lab/progress.ts';
 import { type SubjectName, subjectNames } from '../../tests/lab/proofs/cut-subjects.ts';
-import { type CutReport, summaryOf, cutEverywhere } from '../../tests/lab/proofs/every-cut.ts';
+import {
+  type CutReport,
+  type PointReport,
+  summaryOf,
+  cutEverywhere,
+} from '../../tests/lab/proofs/every-cut.ts';
 import { bringUp } from '../../tests/lab/up.ts';
 
 /*
@@ -62,21 +67,28 @@ async function linkCuts({ subjects, minutes, goesOn, out }: Request, signal: Abo
   const known = goesOn ? (JSON.parse(await readFile(out, 'utf8')) as CutReport).points : [];
   const limit = AbortSignal.any([signal, AbortSignal.timeout(minutes * 60_000)]);
   const lab = await Lab.attach();
-  const points = await cutEverywhere(lab, subjects, known, limit, (line) =>
-    process.stderr.write(`${line}\n`),
-  );
+  await mkdir(dirname(out), { recursive: true });
+  const points = await cutEverywhere(lab, subjects, known, limit, {
+    tell: (line) => process.stderr.write(`${line}\n`),
+    keep: (found) => keepCuts(out, found),
+  });
   const summary = summaryOf(points);
+  process.stdout.write(`${JSON.stringify(summary, undefined, 1)}\nEvery point: ${out}\n`);
+  return summary.every(({ failed }) => failed === 0);
+}
+
+/** Takes the place of the file at once, which is whole at any moment. */
+async function keepCuts(out: string, points: readonly PointReport[]): Promise<void> {
   const report: CutReport = {
     benchmark: 'link-cuts',
     command: 'npm run proofs -- link-cuts',
     date: new Date().toISOString(),
-    summary,
-    points,
+    summary: summaryOf(points),
+    points: [...points],
   };
-  await mkdir(dirname(out), { recursive: true });
-  await writeFile(out, await format(JSON.stringify(report), { parser: 'json', printWidth: 110 }));
-  process.stdout.write(`${JSON.stringify(summary, undefined, 1)}\nEvery point: ${out}\n`);
-  return summary.every(({ failed }) => failed === 0);
+  const draft = `${out}.new`;
+  await writeFile(draft, await format(JSON.stringify(report), { parser: 'json', printWidth: 110 }));
+  await rename(draft, out);
 }
 
 function pki(signal: AbortSignal): Promise<boolean> {

@@ -61,16 +61,20 @@ function remedyAt(moment: Moment): Remedy {
   return moment === 'before' || moment === 'working' ? 'resume' : 'undo';
 }
 
-/** Goes through all points of all subjects, but those that are known to hold; ends early when told. */
+/**
+ * Goes through all points of all subjects, but those that are known to hold; ends early when told.
+ *
+ * @param keep is given all that is known after each point, so that nothing is lost whatever ends the run
+ */
 export async function cutEverywhere(
   lab: Lab,
   subjects: readonly SubjectName[],
   known: readonly PointReport[],
   signal: AbortSignal,
-  tell: (line: string) => void,
+  { tell, keep }: Pick<Sweep, 'tell' | 'keep'>,
 ): Promise<PointReport[]> {
   const points = known.filter(({ failure }) => failure === undefined);
-  const sweep: Sweep = { lab, points, signal, tell };
+  const sweep: Sweep = { lab, points, signal, tell, keep };
   for (const name of subjects) while (!signal.aborted && !(await sweepOnce(name, sweep)));
   await lab.reset();
   return points;
@@ -82,6 +86,7 @@ interface Sweep {
   points: PointReport[];
   signal: AbortSignal;
   tell: (line: string) => void;
+  keep: (points: readonly PointReport[]) => Promise<void>;
 }
 
 /**
@@ -90,7 +95,7 @@ interface Sweep {
  *
  * @returns whether there is nothing more to do
  */
-async function sweepOnce(name: SubjectName, { lab, points, signal, tell }: Sweep): Promise<boolean> {
+async function sweepOnce(name: SubjectName, { lab, points, signal, tell, keep }: Sweep): Promise<boolean> {
   await lab.reset();
   await using cuts = await LinkCuts.start(lab);
   const subject = await cuts.begin(name);
@@ -101,6 +106,7 @@ async function sweepOnce(name: SubjectName, { lab, points, signal, tell }: Sweep
     if (signal.aborted) return true;
     const found = await orFailure(cuts.cut(subject, point, point.remedy));
     points.push({ ...point, ...found });
+    await keep(points);
     tell(`  ${line({ ...point, ...found })}`);
     if ('failure' in found) return false;
   }
