@@ -1,6 +1,7 @@
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import type { ClientBenchResult, InventoryResult } from './client-bench.ts';
 import { median, rounded } from './statistics.ts';
+import { formatTable, verdict } from './table.ts';
 
 /** What is kept of a run. */
 export interface ClientBenchReport extends ClientBenchResult {
@@ -64,7 +65,7 @@ export function formatReport(report: ClientBenchReport): string {
   );
   const [small, large] = growth.microsecondsPerGuest;
   return [
-    table(rows),
+    formatTable(rows),
     '',
     `${growth.guests} times the guests take ${growth.time} times as long: ${small} µs a guest, then ${large} µs.`,
     verdict(
@@ -79,17 +80,4 @@ export function formatReport(report: ClientBenchReport): string {
     ),
     '',
   ].join('\n');
-}
-
-function verdict(aim: string, met: boolean, measured: string): string {
-  return `${met ? 'met   ' : 'MISSED'}  ${aim}: ${measured}`;
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
-      .join('  ');
-  return rows.map(line).join('\n');
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Lab, type HostName } from './lab.ts';
 import type { CertificateOptions } from './pki.ts';
 import { expectRunsOn, guestLine } from './support/guest-proof.ts';
+import { hostFingerprint } from './support/host-fingerprint.ts';
 import { viaduct, type JsonLine } from './support/viaduct.ts';
 
 let lab: Lab;
@@ -13,17 +14,6 @@ afterEach(async () => {
   await lab.restoreHostCertificates('alpha');
   await lab.restoreHostCertificates('beta');
 });
-
-/** What preflight must not change: definitions, guests, listening sockets, files of the certificates. */
-async function fingerprint(host: HostName): Promise<string> {
-  const parts = await Promise.all([
-    lab.virsh(host, ['list', '--all']),
-    lab.virsh(host, ['pool-list', '--all']),
-    lab.mustRun(host, ['ss', '-Hltn']),
-    lab.mustRun(host, ['find', '/etc/pki', '/etc/libvirt', '-printf', '%p %m %u %g %T@ %s\n']),
-  ]);
-  return parts.map((text) => text.split('\n').sort().join('\n')).join('\n');
-}
 
 const dayMs = 86_400_000;
 const cases: [string, HostName, CertificateOptions, string][] = [
@@ -52,7 +42,7 @@ describe('faulty certificates are found before anything is touched', () => {
   it.each(cases)('%s on %s: refused', async (_what, host, options, id) => {
     const before = await guestLine(lab, 'web01', 'alpha');
     await lab.issueHostCertificates(host, { purposes: ['qemu'], ...options });
-    const hostsBefore = await Promise.all([fingerprint('alpha'), fingerprint('beta')]);
+    const hostsBefore = await Promise.all([hostFingerprint(lab, 'alpha'), hostFingerprint(lab, 'beta')]);
     const run = await viaduct([
       ...['migrate', 'web01', '--json'],
       ...['--source', lab.sshUri('alpha'), '--destination', lab.sshUri('beta')],
@@ -66,7 +56,9 @@ describe('faulty certificates are found before anything is touched', () => {
       run.lines.some(({ type }) => type === 'phase'),
       'a phase was begun',
     ).toBe(false);
-    expect(await Promise.all([fingerprint('alpha'), fingerprint('beta')])).toEqual(hostsBefore);
+    expect(await Promise.all([hostFingerprint(lab, 'alpha'), hostFingerprint(lab, 'beta')])).toEqual(
+      hostsBefore,
+    );
     await expectRunsOn(lab, 'alpha', 'web01', before);
   });
 

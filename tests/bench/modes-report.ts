@@ -1,0 +1,63 @@
+import type { ModeFigures, MoveFigures } from './modes-bench.ts';
+import { median, rounded } from './statistics.ts';
+import { formatTable, verdict } from './table.ts';
+
+/** Viaduct takes at most this much of virsh's time, in the same mode. */
+export const durationAim = 1.05;
+
+/** Medians of all moves, mode by mode; `x plain` is beside Viaduct's own plain moves in the same run. */
+export function formatModes(figures: readonly ModeFigures[]): string {
+  const plain = figures.find(({ mode }) => mode === 'plain');
+  const base = plain && median(plain.viaduct.map(({ durationMs }) => durationMs));
+  const rows = [
+    [
+      'mode',
+      'by',
+      'duration ms',
+      'x plain',
+      'x virsh',
+      'pause ms',
+      'CPU ms source',
+      'destination',
+      'workstation',
+    ],
+  ];
+  for (const { mode, viaduct, virsh } of figures) {
+    rows.push(row(mode, 'viaduct', viaduct, base, virsh));
+    if (virsh !== undefined) rows.push(row(mode, 'virsh', virsh, base, undefined));
+  }
+  return [formatTable(rows), '', ...figures.flatMap(aimOf), ''].join('\n');
+}
+
+/** Of the medians; `undefined` where virsh has no such mode. */
+export function ratioOf({ viaduct, virsh }: ModeFigures): number | undefined {
+  return virsh && rounded(of(viaduct, 'durationMs') / of(virsh, 'durationMs'));
+}
+
+function aimOf(figures: ModeFigures): string[] {
+  const ratio = ratioOf(figures);
+  if (ratio === undefined) return [];
+  const words = `${figures.mode} at most ${durationAim} of virsh's time`;
+  return [verdict(words, ratio <= durationAim, ratio.toFixed(2))];
+}
+
+function row(
+  mode: string,
+  by: string,
+  moves: readonly MoveFigures[],
+  base: number | undefined,
+  beside: readonly MoveFigures[] | undefined,
+): string[] {
+  const duration = of(moves, 'durationMs');
+  const cpu = (where: keyof MoveFigures['cpuMs']) =>
+    median(moves.map(({ cpuMs }) => cpuMs[where])).toFixed(0);
+  return [
+    ...[mode, by, duration.toFixed(0), base === undefined ? '' : (duration / base).toFixed(2)],
+    beside === undefined ? '' : (duration / of(beside, 'durationMs')).toFixed(2),
+    ...[of(moves, 'downtimeMs').toFixed(0), cpu('source'), cpu('destination'), cpu('workstation')],
+  ];
+}
+
+function of(moves: readonly MoveFigures[], figure: 'durationMs' | 'downtimeMs'): number {
+  return median(moves.map((move) => move[figure]));
+}
