@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { appendLines, parseJsonLine } from '../common/append-lines.ts';
 import {
   ledgerEntry,
   ledgerFormat,
@@ -41,16 +41,7 @@ export class Ledger {
    */
   async append(...entries: readonly LedgerEntry[]): Promise<void> {
     await this.read();
-    const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
-    const file = await open(this.#path, constants.O_WRONLY | constants.O_APPEND);
-    try {
-      const bytes = Buffer.from(text);
-      const { bytesWritten } = await file.write(bytes);
-      await file.sync();
-      if (bytesWritten < bytes.length) throw this.#truncated();
-    } finally {
-      await file.close();
-    }
+    await appendLines(this.#path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
   }
 
   async #lines(): Promise<string[]> {
@@ -69,7 +60,7 @@ export class Ledger {
   }
 
   #checkHeader(line: string): void {
-    const header = ledgerHeader.safeParse(parseJson(line));
+    const header = ledgerHeader.safeParse(parseJsonLine(line));
     if (!header.success) throw this.#damaged(1, header.error);
     if (header.data.version === ledgerVersion) return;
     throw new PkiError('ledger-newer', `The ledger ${this.#path} was written by a newer Viaduct.`, {
@@ -79,7 +70,7 @@ export class Ledger {
   }
 
   #entry(line: string, lineNumber: number): LedgerEntry {
-    const entry = ledgerEntry.safeParse(parseJson(line));
+    const entry = ledgerEntry.safeParse(parseJsonLine(line));
     if (!entry.success) throw this.#damaged(lineNumber, entry.error);
     return entry.data;
   }
@@ -108,13 +99,5 @@ export class Ledger {
       side: 'client',
       remedy: 'Restore the file from a backup; nothing is issued or revoked until it can be read.',
     });
-  }
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
   }
 }

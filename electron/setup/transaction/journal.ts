@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { mkdir, open, readdir, readFile, truncate } from 'node:fs/promises';
+import { mkdir, readdir, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { appendLines, parseJsonLine } from '../../common/append-lines.ts';
 import { writeFileAtomically } from '../../common/atomic-file.ts';
 import { SetupError } from '../errors.ts';
 import type { SetupPlan } from '../plan/setup-plan.ts';
@@ -72,7 +72,7 @@ export class Journal {
     const [first = '', ...lines] = bytes.subarray(0, whole).toString('utf8').trimEnd().split('\n');
     const header = readHeader(path, first);
     const state = lines.reduce((current, line, index) => {
-      const entry = journalEntry.safeParse(parseJson(line));
+      const entry = journalEntry.safeParse(parseJsonLine(line));
       if (!entry.success || isBeyond(entry.data, header)) throw damaged(path, index + 2, entry.error);
       return nextState(current, entry.data);
     }, initialState);
@@ -94,13 +94,7 @@ export class Journal {
   /** Durable once it resolves. */
   async append(entry: NewEntry): Promise<void> {
     const whole = journalEntry.parse({ ...entry, at: new Date().toISOString() });
-    const file = await open(this.path, constants.O_WRONLY | constants.O_APPEND);
-    try {
-      await file.writeFile(`${JSON.stringify(whole)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await appendLines(this.path, `${JSON.stringify(whole)}\n`);
     this.#state = nextState(this.#state, whole);
   }
 }
@@ -114,7 +108,7 @@ export function journalFolder(home: string, host: string): string {
 const anyVersion = z.looseObject({ format: z.literal(journalFormat), version: z.number().int() });
 
 function readHeader(path: string, line: string): JournalHeader {
-  const value = parseJson(line);
+  const value = parseJsonLine(line);
   const version = anyVersion.safeParse(value);
   if (version.success && version.data.version > journalVersion) {
     throw new SetupError('setup-journal-newer', `The journal ${path} was written by a newer Viaduct.`, {
@@ -138,12 +132,4 @@ function damaged(path: string, line: number, cause: unknown): SetupError {
     remedy:
       'Restore it from a backup, or put the files back by hand: on the host, those ending in ".old" with ".viaduct-" in their name are what was there before. Then move the journal away.',
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
