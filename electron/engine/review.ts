@@ -1,5 +1,6 @@
 import { blocks } from './finding.ts';
 import type { Finding } from './finding.ts';
+import type { ProvenIdentity } from './identity.ts';
 import { makePlan } from './make-plan.ts';
 import type { MigrationPlan } from './plan.ts';
 import { judgePlan } from './policy.ts';
@@ -14,6 +15,8 @@ export interface Review {
   canMigrate: boolean;
   /** Why no plan could be made. */
   failure: Error | undefined;
+  /** The certificates and keys that the plan's streams rest on, as far as they could be had. */
+  identities: ProvenIdentity[];
 }
 
 /**
@@ -25,12 +28,14 @@ export async function reviewMigration(
   request: PreflightRequest,
   observer: PreflightObserver,
 ): Promise<Review> {
-  const { findings, facts, failure } = await runPreflight(request, observer);
-  if (facts === undefined) return { findings, plan: undefined, canMigrate: false, failure };
+  const { findings, facts, failure, identities } = await runPreflight(request, observer);
+  if (facts === undefined) {
+    return { findings, plan: undefined, canMigrate: false, failure, identities };
+  }
   const { source, destination, options } = request;
   const plan = makePlan({ source, destination, options, facts });
   const judgement = judgePlan(plan, facts.tls);
   for (const finding of judgement) observer.finding(finding);
   const all = [...findings, ...judgement];
-  return { findings: all, plan, canMigrate: !all.some(blocks), failure: undefined };
+  return { findings: all, plan, canMigrate: !all.some(blocks), failure: undefined, identities };
 }

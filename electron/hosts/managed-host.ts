@@ -7,6 +7,7 @@ import {
   type ParsedUri,
 } from '../libvirt/index.ts';
 import type { HostAccess, HostShell } from './host-access.ts';
+import type { HostIdentity } from './host-identity.ts';
 import { HostLogin } from './host-login.ts';
 import type { HostPrompts } from './host-prompts.ts';
 import { hostSecurity } from './host-security.ts';
@@ -68,6 +69,10 @@ export class ManagedHost implements HostAccess {
 
   get notes(): readonly string[] {
     return [...this.#uri.warnings, ...this.#route.notes, ...this.#login.notes];
+  }
+
+  get identity(): HostIdentity | undefined {
+    return this.#route.identity;
   }
 
   get security(): HostSecurity {

@@ -1,4 +1,5 @@
 import type { PlanOptions } from '../plan.ts';
+import type { HostIdentity } from '../../hosts/host-identity.ts';
 import type { CapabilitiesFacts } from '../../setup/facts/capabilities.ts';
 import type { CpuComparison, DaemonFacts, DomainCapabilitiesQuery, KnownDomain } from './facts/daemon.ts';
 import type { DataAddress } from './facts/data-address.ts';
@@ -25,6 +26,8 @@ export interface HostFacts {
   /** How the screen calls the host. */
   readonly name: string;
   readonly connectUri: string;
+  /** What the host showed this machine; `undefined` where the way to it shows nothing. */
+  identity(): HostIdentity | undefined;
 
   daemon(): Promise<DaemonFacts>;
   capabilities(): Promise<CapabilitiesFacts>;

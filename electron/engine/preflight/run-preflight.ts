@@ -1,9 +1,11 @@
 import { messageOf, ViaductError } from '../../common/errors.ts';
 import type { Finding } from '../finding.ts';
+import type { ProvenIdentity } from '../identity.ts';
 import { checks as allChecks } from './all-checks.ts';
 import type { Check, Prerequisite } from './check.ts';
 import type { PreflightContext } from './context.ts';
 import { createContext, type ContextRequest } from './create-context.ts';
+import { findIdentities } from './find-identities.ts';
 import { gatherFacts, type PreflightFacts } from './preflight-facts.ts';
 
 /** `guest`: name or UUID, as the source knows it. */
@@ -25,7 +27,12 @@ export interface PreflightResult {
    * (`GuestNotFoundError`), a data address that is none (`BadInputError`). The findings say the same.
    */
   failure: Error | undefined;
+  /** The certificates and keys that the streams of such a plan rest on. */
+  identities: ProvenIdentity[];
 }
+
+/** How long to wait after the checks for what they have asked for and did not get. */
+const settleMs = 1_000;
 
 /** A single check never holds up the review longer than this. */
 const checkDeadlineMs = 8_000;
@@ -82,7 +89,9 @@ export async function runChecks(
   if (signal.aborted)
     throw new ViaductError('cancelled', 'The checks were cancelled.', { cause: signal.reason });
   for (const [missing, titles] of leftOut) report(leftOutFinding(missing, titles, context));
-  return { findings, ...(await factsOrFailure(context, ground, deadlineMs, signal)) };
+  const planned = await factsOrFailure(context, ground, deadlineMs, signal);
+  const identities = await findIdentities(context, planned.facts, (work) => inTime(work, settleMs, signal));
+  return { findings, ...planned, identities };
 }
 
 type Ground = Readonly<Record<Prerequisite, () => Promise<unknown>>>;

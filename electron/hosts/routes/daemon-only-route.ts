@@ -6,6 +6,7 @@ import {
   parseTlsPriority,
   type ParsedUri,
 } from '../../libvirt/index.ts';
+import type { HostIdentity } from '../host-identity.ts';
 import type { HostSecurity } from '../snapshots.ts';
 import type { Route } from './route.ts';
 
@@ -14,7 +15,10 @@ interface Way {
   readonly encrypted: boolean;
   readonly notes?: readonly string[];
   readonly security: HostSecurity;
-  readonly open: (signal: AbortSignal | undefined) => Promise<ByteStream>;
+  readonly open: (
+    signal: AbortSignal | undefined,
+    showed: (identity: HostIdentity) => void,
+  ) => Promise<ByteStream>;
 }
 
 /**
@@ -26,14 +30,25 @@ class DaemonOnlyRoute implements Route {
   readonly encrypted: boolean;
   readonly notes: readonly string[];
   readonly security: HostSecurity;
-  readonly openDaemon: Way['open'];
+  readonly #open: Way['open'];
+  #identity: HostIdentity | undefined;
 
   constructor({ transport, encrypted, notes = [], security, open }: Way) {
     this.transport = transport;
     this.encrypted = encrypted;
     this.notes = notes;
     this.security = security;
-    this.openDaemon = open;
+    this.#open = open;
+  }
+
+  get identity(): HostIdentity | undefined {
+    return this.#identity;
+  }
+
+  openDaemon(signal: AbortSignal | undefined): Promise<ByteStream> {
+    return this.#open(signal, (identity) => {
+      this.#identity = identity;
+    });
   }
 
   daemon(): Promise<undefined> {
@@ -62,7 +77,13 @@ export function tlsRoute(uri: ParsedUri): Route {
           summary: 'Encrypted, but no_verify=1 skips the check of who answers: anyone on the way could.',
         }
       : { level: 'verified', summary: 'Encrypted by TLS; both certificates are checked.' },
-    open: (signal) => openTlsTransport(uri, signal),
+    open: (signal, showed) =>
+      openTlsTransport(uri, signal, (certificate) => {
+        const evidence = noVerify
+          ? 'shown to this machine, and not checked (no_verify)'
+          : 'shown to this machine in the handshake, and verified';
+        showed({ kind: 'certificate of libvirt’s daemon', ...certificate, evidence });
+      }),
   });
 }
 

@@ -7,6 +7,7 @@ import { noPrompts, type SshPrompts } from '../../ssh/prompts.ts';
 import { SshSession } from '../../ssh/session.ts';
 import type { HostKeyPolicy, SshTarget } from '../../ssh/session-options.ts';
 import type { HostShell } from '../host-access.ts';
+import { sshIdentity, type HostIdentity } from '../host-identity.ts';
 import type { HostSecurity } from '../snapshots.ts';
 import { daemonInWords } from './daemon-words.ts';
 import type { OpenDaemonOptions, Route } from './route.ts';
@@ -19,6 +20,7 @@ export class SshRoute implements Route {
   #fallbacks: readonly string[] = [];
   #sessionNotes: readonly string[] = [];
   #security: HostSecurity;
+  #identity: HostIdentity | undefined;
   readonly #uri: ParsedUri;
   readonly #session: SharedResource<SshSession>;
 
@@ -34,6 +36,7 @@ export class SshRoute implements Route {
       async (signal) => {
         const session = await SshSession.connect(target, { ...options, signal });
         this.#security = securityFor(target.hostKeys, session.security.hostKeyEvidence);
+        this.#identity = sshIdentity(session.security);
         this.#sessionNotes = session.notes;
         return session;
       },
@@ -47,6 +50,10 @@ export class SshRoute implements Route {
 
   get security(): HostSecurity {
     return this.#security;
+  }
+
+  get identity(): HostIdentity | undefined {
+    return this.#identity;
   }
 
   get notes(): readonly string[] {

@@ -12,6 +12,7 @@ export class UnixRoute implements Route {
   readonly transport = 'unix';
   readonly encrypted = true;
   readonly notes: readonly string[] = [];
+  readonly identity = undefined;
   readonly security: HostSecurity = { level: 'verified', summary: 'Stays on this machine.' };
   #socket: string | undefined;
   readonly #uri: ParsedUri;

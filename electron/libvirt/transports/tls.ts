@@ -24,6 +24,15 @@ export interface TlsStreamOptions extends ConnectOptions {
   /** `false` leaves out the check of our own files before connecting (`no_sanity=1`). */
   readonly checkOwnFiles?: boolean | undefined;
   readonly priority?: TlsPriority | undefined;
+  /** Told which certificate the server showed, once all checks have passed. */
+  readonly onServer?: ((certificate: ServerCertificate) => void) | undefined;
+}
+
+/** What a server showed. */
+export interface ServerCertificate {
+  subject: string;
+  /** SHA-256 of the DER, upper-case hex with colons. */
+  fingerprint: string;
 }
 
 /** The byte that the daemon sends once it has accepted the client's certificate. */
@@ -49,11 +58,21 @@ export async function openTlsStream(options: TlsStreamOptions): Promise<ByteStre
   const explain = (error: Error): TransportError => explainTlsFailure(where, error, credentials);
   await untilReady(socket, 'secureConnect', where, explain, options);
   socket.setNoDelay(true);
-  return awaitVerdict(stream, where, credentials, options);
+  const admitted = await awaitVerdict(stream, where, credentials, options);
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate) {
+    const subject = certificate.subject.split('\n').join(', ');
+    options.onServer?.({ subject, fingerprint: certificate.fingerprint256 });
+  }
+  return admitted;
 }
 
 /** The TLS transport of a connect URI. @throws {TransportError} */
-export function openTlsTransport(uri: ParsedUri, signal?: AbortSignal): Promise<ByteStream> {
+export function openTlsTransport(
+  uri: ParsedUri,
+  signal?: AbortSignal,
+  onServer?: TlsStreamOptions['onServer'],
+): Promise<ByteStream> {
   const { server = 'localhost', port, parameters } = uri;
   const { pkipath, noVerify, noSanity, tlsPriority } = parameters;
   return openTlsStream({
@@ -64,6 +83,7 @@ export function openTlsTransport(uri: ParsedUri, signal?: AbortSignal): Promise<
     checkOwnFiles: !noSanity,
     priority: tlsPriority === undefined ? undefined : parseTlsPriority(tlsPriority),
     signal,
+    onServer,
   });
 }
 

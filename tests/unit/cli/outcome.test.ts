@@ -74,7 +74,11 @@ describe('a refusal', () => {
       { ...error, summary: 'The dates are wrong.', remedy: 'Renew.' },
     ];
     expect(
-      refusedBy({ findings, plan: undefined, canMigrate: false, failure: undefined }, intended, 12.6),
+      refusedBy(
+        { findings, plan: undefined, canMigrate: false, failure: undefined, identities: [] },
+        intended,
+        12.6,
+      ),
     ).toMatchObject({
       outcome: 'refused',
       runningOn: 'unknown',

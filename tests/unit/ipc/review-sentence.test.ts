@@ -8,7 +8,10 @@ const plan = { guest: { memoryBytes: 1024 ** 3 }, streams: [] as DataStream[] } 
 const findings = (...levels: FindingLevel[]): Finding[] =>
   levels.map((level) => ({ id: 'x', side: 'source', level, summary: '' }));
 const sentence = (levels: FindingLevel[], options = defaultPlanOptions) =>
-  reviewSentence({ findings: findings(...levels), plan, canMigrate: true, failure: undefined }, options);
+  reviewSentence(
+    { findings: findings(...levels), plan, canMigrate: true, failure: undefined, identities: [] },
+    options,
+  );
 
 it('says what it does while it checks', () => {
   expect(reviewSentence(undefined, defaultPlanOptions)).toContain('nothing is touched');
@@ -37,6 +40,7 @@ it('calls a tunnel what the connection around it makes of it', () => {
       plan: { ...plan, streams: [memory] },
       canMigrate: true,
       failure: undefined,
+      identities: [],
     };
     return reviewSentence(review, options);
   };

@@ -51,6 +51,7 @@ export function fakeHost(side: HostFacts['side'], facts: Partial<HostFacts> = {}
     side,
     name,
     connectUri: `qemu+ssh://root@${name}/system`,
+    identity: () => undefined,
     daemon: given(daemonFacts(name)),
     capabilities: given({
       hostUuid: `uuid of ${name}`,
