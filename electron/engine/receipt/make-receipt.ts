@@ -1,0 +1,130 @@
+import { printable } from '../../common/printable.ts';
+import { redactUri, redactUrisIn, secretsOf } from '../../common/redact-uri.ts';
+import type { MigrationResult } from '../outcome.ts';
+import { defaultPlanOptions, type PlanOptions } from '../plan.ts';
+import type { Review } from '../review.ts';
+import { cleanUpAfter } from './clean-up.ts';
+import type { Receipt } from './receipt.ts';
+
+export interface ReceiptRequest {
+  id: string;
+  startedAt: Date;
+  endedAt: Date;
+  source: { name: string; connectUri: string };
+  destination: { name: string; connectUri: string };
+  options: PlanOptions;
+  /** `undefined` where the run was refused before anything could be checked. */
+  review: Pick<Review, 'findings' | 'plan' | 'identities'> | undefined;
+  result: MigrationResult;
+}
+
+/** Shorter ones stand in every other word; the URI that holds them is redacted all the same. */
+const shortestSecret = 4;
+const maxTextChars = 4000;
+
+/**
+ * The receipt of a run that has ended. Pure.
+ *
+ * No password and no unknown parameter of a URI gets into it, neither from the URIs themselves nor from a message that
+ * quotes one; nor do control characters from a host.
+ */
+export function makeReceipt(request: ReceiptRequest): Receipt {
+  const { id, startedAt, endedAt, source, destination, options, review, result } = request;
+  const { error, ...ended } = result;
+  const plan = review?.plan;
+  const receipt: Receipt = {
+    id,
+    startedAt: startedAt.toISOString(),
+    endedAt: endedAt.toISOString(),
+    ...ended,
+    sourceUri: source.connectUri,
+    destinationUri: destination.connectUri,
+    ...definedOf({ migrateUri: plan?.migrateUri, dconnuri: plan?.dconnuri, tlsName: plan?.tlsName }),
+    options: changedOptions(options),
+    plaintextConsent: options.allowPlaintext,
+    streams: plan?.streams ?? [],
+    identities: (review?.identities ?? []).map(({ side, what, evidence, subject, fingerprint }) => ({
+      ...{ side, what, evidence },
+      ...definedOf({ subject, fingerprint }),
+    })),
+    findings: (review?.findings ?? [])
+      .filter(({ level }) => level !== 'ok' && level !== 'info')
+      .map(({ id: check, side, level, summary, remedy }) => ({
+        ...{ id: check, side, level, summary },
+        ...definedOf({ remedy }),
+      })),
+    changes: plan !== undefined && isTouched(result) ? plan.changes : [],
+    cleanUp: plan === undefined ? [] : cleanUpAfter(plan, result),
+    ...(error && { error }),
+  };
+  return mapTexts(receipt, withoutSecrets(urisOf(request)));
+}
+
+/** A guest that stayed leaves no change behind; of one that is stuck, any may have been made. */
+function isTouched({ outcome }: MigrationResult): boolean {
+  return outcome === 'migrated' || outcome === 'stuck';
+}
+
+/** Without those that the receipt has in a place of their own. */
+function changedOptions({
+  mode: _mode,
+  control: _control,
+  allowPlaintext: _,
+  ...rest
+}: PlanOptions): Receipt['options'] {
+  const defaults = new Map<string, unknown>(Object.entries(defaultPlanOptions));
+  return Object.entries(rest).flatMap(([name, value]: [string, unknown]) => {
+    if (value === undefined || value === defaults.get(name)) return [];
+    const plain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+    return [{ name, value: plain ? value : JSON.stringify(value) }];
+  });
+}
+
+function urisOf({ source, destination, options, review, result }: ReceiptRequest): string[] {
+  const optional = [options.dconnuri, options.migrateUri, review?.plan?.dconnuri, review?.plan?.migrateUri];
+  const given = [source.connectUri, destination.connectUri, source.name, destination.name];
+  return [...given, result.source, result.destination, ...optional].filter(
+    (uri): uri is string => uri?.includes('://') ?? false,
+  );
+}
+
+/** A message may quote a URI in whole or in part, so the URIs go first, and then what they hold. */
+function withoutSecrets(uris: readonly string[]): (text: string) => string {
+  const longestFirst = (a: string, b: string): number => b.length - a.length;
+  const whole = [...new Set(uris)].toSorted(longestFirst);
+  const secrets = [...new Set(uris.flatMap(secretsOf))]
+    .filter(({ length }) => length >= shortestSecret)
+    .toSorted(longestFirst);
+  return (text) => {
+    let clean = text;
+    for (const uri of whole) clean = clean.replaceAll(uri, redactUri(uri));
+    clean = redactUrisIn(clean);
+    for (const secret of secrets) clean = clean.replaceAll(secret, '…');
+    return printable(clean, maxTextChars);
+  };
+}
+
+/** What Viaduct itself fills in from a fixed choice: no text of anybody's gets there. */
+const fixed = new Set([
+  ...['id', 'uuid', 'startedAt', 'endedAt', 'outcome', 'runningOn', 'mode', 'control'],
+  ...['side', 'level', 'phase', 'code', 'what', 'fingerprint'],
+]);
+
+function mapTexts<T>(value: T, change: (text: string) => string): T {
+  if (typeof value === 'string') return change(value) as T;
+  if (Array.isArray(value)) return value.map((item: unknown) => mapTexts(item, change)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, item]: [string, unknown]) => [
+    key,
+    fixed.has(key) ? item : mapTexts(item, change),
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
+function definedOf<T extends Record<string, string | undefined>>(
+  fields: T,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
