@@ -77,19 +77,25 @@ module.exports = {
     {
       name: 'screen-through-its-bridge',
       severity: 'error',
-      comment: 'The bridge is the one door to the other process; elsewhere only the types of the contract.',
+      comment:
+        'The bridge is the one door to the other process; elsewhere only the contract’s types, and words that are the same everywhere.',
       from: { path: '^renderer/', pathNot: '^renderer/bridge(/|\\.ts$)' },
-      to: { path: '^electron/', pathNot: '^electron/common/units\\.ts$', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^electron/',
+        pathNot: '^electron/(common/units|ipc/receipt-text)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'screen-sees-the-contract-alone',
       severity: 'error',
       comment:
-        'What the screen knows of the other process stands in electron/ipc; units are spelled the same everywhere.',
+        'What the screen knows of the other process stands in electron/ipc; units and receipts read the same everywhere.',
       from: { path: '^renderer/' },
       to: {
         path: '^electron/',
-        pathNot: '^electron/(ipc/(channel|client|contract|views|browser-wire)|common/units)\\.ts$',
+        pathNot:
+          '^electron/(ipc/(channel|client|contract|views|browser-wire|receipt-text)|common/units)\\.ts$',
       },
     },
     {

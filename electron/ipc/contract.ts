@@ -10,9 +10,11 @@ import type {
   DropVerdict,
   GuestChanges,
   HostSnapshot,
+  HistoryItem,
   HostState,
   MigrationSnapshot,
   PromptView,
+  Receipt,
   ReviewSnapshot,
   WizardSnapshot,
 } from './views.ts';
@@ -108,6 +110,8 @@ export const requests = {
   'migrations.start': z.strictObject({ reviewId: id, plaintextConsent: z.string().max(100).optional() }),
   'migrations.cancel': z.strictObject({ migrationId: id }),
   'migrations.dismiss': z.strictObject({ migrationId: id }),
+  'history.list': z.strictObject({ before: z.int().min(1).optional() }),
+  'history.receipt': z.strictObject({ id }),
   ...authorityRequests,
   ...certificateRequests,
   ...wizardRequests,
@@ -146,6 +150,9 @@ export interface Responses extends AuthorityResponses, CertificateResponses, Wiz
   /** `accepted` is false when it is too late or over; the sentence says what happens instead. */
   'migrations.cancel': { accepted: boolean; sentence: string };
   'migrations.dismiss': Record<string, never>;
+  /** The newest 500, or those before `older` of another answer. `problems` tells in sentences what could not be read. */
+  'history.list': { items: HistoryItem[]; older: number | undefined; problems: string[] };
+  'history.receipt': { receipt: Receipt };
 }
 
 /** Answered once it is done; the event `authorities` tells what has become of them. */
@@ -183,6 +190,8 @@ export interface Events extends TerminalEvents {
   review: ReviewSnapshot;
   migration: MigrationSnapshot;
   migrationDismissed: { migrationId: string };
+  /** A migration has ended and is in the history. */
+  history: HistoryItem;
   authorities: AuthoritiesSnapshot;
   certificates: CertificatesSnapshot;
   wizard: WizardSnapshot;

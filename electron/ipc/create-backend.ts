@@ -1,6 +1,7 @@
 import { AuthorityDesk } from '../authorities/authority-desk.ts';
 import type { PassphraseVault } from '../authorities/passphrase-vault.ts';
 import { Exclusive } from '../common/exclusive.ts';
+import { History } from '../engine/history/history.ts';
 import { ManagedHost } from '../hosts/managed-host.ts';
 import { HostRegistry } from '../hosts/host-registry.ts';
 import { Wizard } from '../wizard/wizard.ts';
@@ -13,10 +14,12 @@ import { boardHosts, keepCertificatesTrue } from './certificates/board.ts';
 import { CertificatesDesk } from './certificates/certificates-desk.ts';
 import { authorityHandlers } from './handlers/authority-handlers.ts';
 import { certificateHandlers } from './handlers/certificate-handlers.ts';
+import { historyHandlers } from './handlers/history-handlers.ts';
 import { hostHandlers } from './handlers/host-handlers.ts';
 import { migrationHandlers } from './handlers/migration-handlers.ts';
 import { terminalHandlers } from './handlers/terminal-handlers.ts';
 import { wizardHandlers } from './handlers/wizard-handlers.ts';
+import { HistoryDesk } from './history/history-desk.ts';
 import { MigrationDesk } from './migrations/migration-desk.ts';
 import { ReviewDesk } from './migrations/review-desk.ts';
 import { PromptDesk } from './prompt-desk.ts';
@@ -46,7 +49,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     removed: (hostId) => events.emit('hostRemoved', { hostId }),
   });
   const reviews = new ReviewDesk(registry, events);
-  const migrations = new MigrationDesk(registry, reviews, events);
+  const history = new HistoryDesk(new History(home), events);
+  const migrations = new MigrationDesk({ registry, reviews, history, events });
   const exclusive = new Exclusive();
   const authorities = new AuthorityDesk({
     home,
@@ -85,6 +89,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     },
     ...hostHandlers(registry),
     ...migrationHandlers(registry, reviews, migrations),
+    ...historyHandlers(history),
     ...terminalHandlers(registry),
     ...authorityHandlers(authorities),
     ...certificateHandlers(certificates),

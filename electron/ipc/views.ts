@@ -3,9 +3,10 @@ import type { Finding } from '../engine/finding.ts';
 import type { MigrationProgress, MigrationResult, Phase } from '../engine/outcome.ts';
 import type { MigrationPlan, PlanOptions, PlannedChange } from '../engine/plan.ts';
 import type { PhaseTime } from '../engine/progress/phase-times.ts';
+import type { Receipt } from '../engine/receipt/receipt.ts';
 
 export type { DataStream, Finding, MigrationProgress, MigrationResult, Phase, PhaseTime };
-export type { PlanOptions, PlannedChange };
+export type { PlanOptions, PlannedChange, Receipt };
 export type { FindingLevel, FindingSide } from '../engine/finding.ts';
 export type { ConfiguredHost as SshConfigHost } from '../hosts/ssh-config-hosts.ts';
 export type {
@@ -99,6 +100,19 @@ export interface MigrationSnapshot {
   /** What cancelling would do now; `possible` is false from switchover on. */
   cancel: { possible: boolean; requested: boolean; sentence: string };
   result: MigrationResult | undefined;
+  /** Set together with `result`. */
+  receipt: Receipt | undefined;
+  /** Why the receipt is not in the history, in a sentence. */
+  historyProblem: string | undefined;
+}
+
+/** A migration of the past, as a line of the history. */
+export interface HistoryItem extends Pick<
+  Receipt,
+  'id' | 'startedAt' | 'outcome' | 'guest' | 'uuid' | 'source' | 'destination' | 'totalMs' | 'downtimeMs'
+> {
+  /** The weakest protection of what went from host to host; `undefined` where no plan was made. */
+  between: Pick<DataStream, 'encrypted' | 'authenticated'> | undefined;
 }
 
 /** A question that a connection attempt has for the admin. */

@@ -1,21 +1,14 @@
+import {
+  protectionOf,
+  protections,
+  protectionWords,
+  type Protection,
+} from '../../electron/ipc/receipt-text.ts';
 import type { DataStream } from '../../electron/ipc/views.ts';
 
-/** From best to worst. */
-export const protections = ['verified', 'unverified', 'clear'] as const;
-export type Protection = (typeof protections)[number];
+export { protectionOf, protectionWords, type Protection };
 
 type Protected = Pick<DataStream, 'encrypted' | 'authenticated'>;
-
-export function protectionOf({ encrypted, authenticated }: Protected): Protection {
-  if (!encrypted) return 'clear';
-  return authenticated ? 'verified' : 'unverified';
-}
-
-export const protectionWords: Record<Protection, string> = {
-  verified: 'encrypted, both ends verified',
-  unverified: 'encrypted, ends not verified',
-  clear: 'in the clear',
-};
 
 /** The weakest protection among streams that share a way; `undefined` when there are none. */
 export function weakest(streams: readonly Protected[]): Protection | undefined {

@@ -5,7 +5,9 @@ export type PanelContent =
   | { kind: 'guest'; hostId: string; uuid: string; refusedBy: string | undefined }
   | { kind: 'host'; hostId: string }
   | { kind: 'review' }
-  | { kind: 'migration'; migrationId: string };
+  | { kind: 'migration'; migrationId: string }
+  /** A migration of the past. */
+  | { kind: 'receipt'; id: string };
 
 export class PanelController {
   content = $state.raw<PanelContent>({ kind: 'closed' });

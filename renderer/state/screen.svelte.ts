@@ -3,6 +3,7 @@ import type { GuestSnapshot, HostSnapshot } from '../../electron/ipc/views.ts';
 import type { Channel } from '../bridge.ts';
 import { AuthoritiesController } from './authorities.svelte.ts';
 import { CertificatesController } from './certificates.svelte.ts';
+import { HistoryController } from './history.svelte.ts';
 import { HostsController } from './hosts.svelte.ts';
 import { MigrationsController } from './migrations.svelte.ts';
 import { MovesController } from './moves.svelte.ts';
@@ -14,7 +15,7 @@ import { TerminalsController } from './terminals.svelte.ts';
 import { ThemeController } from './theme.svelte.ts';
 import { WizardController } from './wizard.svelte.ts';
 
-export const viewNames = ['board', 'migrations', 'certificates', 'settings', 'wizard'] as const;
+export const viewNames = ['board', 'migrations', 'certificates', 'history', 'settings', 'wizard'] as const;
 export type ViewName = (typeof viewNames)[number];
 
 /** All that the components read and act on, wired once over the channel. */
@@ -24,6 +25,7 @@ export class Screen {
   readonly panel = new PanelController();
   readonly hosts: HostsController;
   readonly migrations: MigrationsController;
+  readonly history: HistoryController;
   readonly authorities: AuthoritiesController;
   readonly certificates: CertificatesController;
   readonly prompts: PromptsController;
@@ -44,6 +46,7 @@ export class Screen {
     this.channel = channel;
     this.hosts = new HostsController(channel, this.notices);
     this.migrations = new MigrationsController(channel, this.notices);
+    this.history = new HistoryController(channel, this.notices);
     this.authorities = new AuthoritiesController(channel, this.notices);
     this.certificates = new CertificatesController(channel, this.notices);
     this.prompts = new PromptsController(channel, this.notices);
@@ -66,6 +69,7 @@ export class Screen {
       this.authorities.refresh(),
       this.certificates.refresh(),
       this.wizard.refresh(),
+      ...(this.view === 'history' ? [this.history.refresh()] : []),
     ];
     Promise.all(lists).catch((error: unknown) => this.notices.report(error));
   }
@@ -77,6 +81,11 @@ export class Screen {
 
   showMigration(migrationId: string): void {
     this.panel.show({ kind: 'migration', migrationId });
+  }
+
+  showReceipt(id: string): void {
+    this.panel.show({ kind: 'receipt', id });
+    void this.history.open(id);
   }
 
   /** Opens the calendar at a host. */

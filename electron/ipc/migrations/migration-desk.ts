@@ -2,29 +2,44 @@ import { randomUUID } from 'node:crypto';
 import { BadInputError } from '../../common/errors.ts';
 import { defaultPlanOptions, type MigrationPlan } from '../../engine/plan.ts';
 import { phaseBegan, phaseEnded } from '../../engine/progress/phase-times.ts';
+import { makeReceipt, type ReceiptRequest } from '../../engine/receipt/make-receipt.ts';
 import { runMigration, type RunningMigration } from '../../engine/run-migration.ts';
 import type { HostRegistry } from '../../hosts/host-registry.ts';
 import { plaintextConsent, type Request } from '../contract.ts';
 import type { EventHub } from '../event-hub.ts';
+import type { HistoryDesk } from '../history/history-desk.ts';
 import type { MigrationSnapshot } from '../views.ts';
 import { addSample } from './migration-history.ts';
+import { refusedStart } from './refused-start.ts';
 import type { OpenReview, ReviewDesk } from './review-desk.ts';
 
 interface Entry {
   snapshot: MigrationSnapshot;
   running: RunningMigration;
+  /** Settles once it has ended and is in the history, or cannot be. */
+  over: Promise<void>;
+}
+
+export interface MigrationDeskParts {
+  registry: HostRegistry;
+  reviews: ReviewDesk;
+  history: HistoryDesk;
+  events: EventHub;
 }
 
 /** The migrations of this run of the app: started from a finished review, watched until they end, kept for the eye. */
 export class MigrationDesk {
   readonly #registry: HostRegistry;
   readonly #reviews: ReviewDesk;
+  readonly #history: HistoryDesk;
   readonly #events: EventHub;
   readonly #entries = new Map<string, Entry>();
+  readonly #keeping = new Set<Promise<unknown>>();
 
-  constructor(registry: HostRegistry, reviews: ReviewDesk, events: EventHub) {
+  constructor({ registry, reviews, history, events }: MigrationDeskParts) {
     this.#registry = registry;
     this.#reviews = reviews;
+    this.#history = history;
     this.#events = events;
   }
 
@@ -39,11 +54,16 @@ export class MigrationDesk {
   /** @throws BadInputError when the review is not done, cannot migrate, or lacks the consent that its mode needs. */
   start({ reviewId, plaintextConsent: consent }: Request<'migrations.start'>): string {
     const open = this.#reviews.get(reviewId);
-    const plan = approvedPlan(open, consent);
-    const { sourceHostId, destinationHostId, guestUuid } = open.request;
-    const busy = this.list().some(({ guest, result }) => guest.uuid === guestUuid && result === undefined);
-    if (busy) throw new BadInputError('migration-busy', `${plan.guest.name} is being moved already.`);
+    const { sourceHostId, destinationHostId } = open.request;
     const migrationId = randomUUID();
+    const asked = this.#askedFor(migrationId, open);
+    let plan: MigrationPlan;
+    try {
+      plan = this.#approvedPlan(open, consent);
+    } catch (error) {
+      this.#refused(asked, open, error);
+      throw error;
+    }
     const startedMs = performance.now();
     const elapsed = () => Math.round(performance.now() - startedMs);
     const running = runMigration(
@@ -62,8 +82,10 @@ export class MigrationDesk {
           this.#update(migrationId, ({ samples }) => ({ progress, samples: addSample(samples, progress) })),
       },
     );
+    const over = running.result.then((result) => this.#ended(migrationId, { ...asked, result }));
     this.#entries.set(migrationId, {
       running,
+      over,
       snapshot: {
         migrationId,
         generation: 0,
@@ -79,9 +101,10 @@ export class MigrationDesk {
         samples: [],
         cancel: running.cancellation(),
         result: undefined,
+        receipt: undefined,
+        historyProblem: undefined,
       },
     });
-    void running.result.then((result) => this.#update(migrationId, () => ({ result })));
     this.#reviews.close(reviewId);
     this.#update(migrationId, () => ({}));
     return migrationId;
@@ -107,7 +130,43 @@ export class MigrationDesk {
   async close(): Promise<void> {
     const entries = [...this.#entries.values()];
     for (const { running } of entries) running.cancel();
-    await Promise.all(entries.map(({ running }) => running.result));
+    await Promise.all([...entries.map(({ over }) => over), ...this.#keeping]);
+  }
+
+  /** What its receipt is made of, but for how it ends. */
+  #askedFor(id: string, { request, review }: OpenReview): Omit<ReceiptRequest, 'endedAt' | 'result'> {
+    const end = (hostId: string): ReceiptRequest['source'] => this.#registry.monitor(hostId).host;
+    return {
+      id,
+      startedAt: new Date(),
+      source: end(request.sourceHostId),
+      destination: end(request.destinationHostId),
+      options: request.options,
+      review,
+    };
+  }
+
+  async #ended(migrationId: string, request: Omit<ReceiptRequest, 'endedAt'>): Promise<void> {
+    const receipt = makeReceipt({ ...request, endedAt: new Date() });
+    this.#update(migrationId, () => ({ result: request.result, receipt }));
+    const historyProblem = await this.#history.keep(receipt);
+    if (historyProblem !== undefined) this.#update(migrationId, () => ({ historyProblem }));
+  }
+
+  /** A run that was asked for and is not begun is an entry of the history as well. */
+  #refused(asked: Omit<ReceiptRequest, 'endedAt' | 'result'>, open: OpenReview, error: unknown): void {
+    const result = refusedStart(open, asked, error);
+    const keeping = this.#history.keep(makeReceipt({ ...asked, endedAt: new Date(), result }));
+    this.#keeping.add(keeping);
+    void keeping.then(() => this.#keeping.delete(keeping));
+  }
+
+  #approvedPlan(open: OpenReview, consent: string | undefined): MigrationPlan {
+    const plan = approvedPlan(open, consent);
+    const { guestUuid } = open.request;
+    const busy = this.list().some(({ guest, result }) => guest.uuid === guestUuid && result === undefined);
+    if (busy) throw new BadInputError('migration-busy', `${plan.guest.name} is being moved already.`);
+    return plan;
   }
 
   #entry(migrationId: string): Entry {

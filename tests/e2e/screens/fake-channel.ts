@@ -6,6 +6,9 @@ import type { ReviewSnapshot } from '../../../electron/ipc/views.ts';
 export interface World {
   hosts: Responses['hosts.list']['hosts'];
   migrations: Responses['migrations.list']['migrations'];
+  history: Responses['history.list'];
+  /** The receipt of every line of the history. */
+  receipt: Responses['history.receipt']['receipt'] | undefined;
   prompts: Responses['prompts.list']['prompts'];
   verdicts: Responses['migrations.verdicts']['verdicts'];
   sshConfig: Responses['hosts.sshConfig']['hosts'];
@@ -98,6 +101,10 @@ export function installFakeChannel(world: World): void {
         return { prompts: world.prompts };
       case 'migrations.list':
         return { migrations: world.migrations };
+      case 'history.list':
+        return world.history;
+      case 'history.receipt':
+        return { receipt: world.receipt };
       case 'certificates.get':
         return { certificates: world.certificates };
       case 'migrations.verdicts':

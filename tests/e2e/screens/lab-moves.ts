@@ -6,6 +6,7 @@ import type {
   PlanOptions,
   ProgressSample,
 } from '../../../electron/ipc/views.ts';
+import { receiptFor } from './lab-receipts.ts';
 import type { World } from './fake-channel.ts';
 
 const MiB = 1024 ** 2;
@@ -76,7 +77,7 @@ const tunnelled: DataStream[] = [
   },
 ];
 
-const inTheClear: DataStream[] = [
+export const inTheClear: DataStream[] = [
   ...control,
   {
     name: 'memory and device state',
@@ -256,6 +257,8 @@ export const running: MigrationSnapshot = {
     sentence: 'Cancelling now stops the copy; web01 goes on running on alpha.lab.',
   },
   result: undefined,
+  receipt: undefined,
+  historyProblem: undefined,
 };
 
 /** Moved by the source's daemon, which tells of no phases. */
@@ -291,14 +294,16 @@ const result: MigrationResult = {
   outcome: 'migrated',
   guest: 'web01',
   uuid: 'uuid-web01',
-  source: 'qemu+ssh://root@alpha.lab/system',
-  destination: 'qemu+tls://beta.lab/system',
+  source: 'alpha.lab',
+  destination: 'beta.lab',
   mode: 'native-tls',
   control: 'managed',
   runningOn: 'destination',
   totalMs: 19_840,
   downtimeMs: 187,
 };
+
+const receiptOf = (ended: MigrationResult) => receiptFor(ended, { streams: encrypted, changes });
 
 function endedPhases(last: number): MigrationSnapshot['phases'] {
   const phases = [
@@ -318,6 +323,28 @@ export const migrated: MigrationSnapshot = {
   phases: endedPhases(5),
   samples: samples(38, 31),
   result,
+  receipt: receiptOf(result),
+};
+
+export const unkept: MigrationSnapshot = {
+  ...migrated,
+  historyProblem:
+    'This migration is not in the history. The history /home/admin/.local/share/viaduct/history.ndjson cannot be written: no space left on device',
+};
+
+const failedResult: MigrationResult = {
+  ...result,
+  outcome: 'failed',
+  runningOn: 'source',
+  totalMs: 8_240,
+  downtimeMs: null,
+  error: {
+    code: 'data-link-broke',
+    side: 'source',
+    phase: 'perform',
+    message: 'The data connection from alpha.lab to beta.lab broke after 372 MiB.',
+    remedy: 'Check the network between both hosts, then review and move again.',
+  },
 };
 
 export const failed: MigrationSnapshot = {
@@ -325,27 +352,39 @@ export const failed: MigrationSnapshot = {
   migrationId: 'move-2',
   phases: [...endedPhases(2), { phase: 'perform', startedMs: 910, endedMs: 8_200 }],
   samples: samples(15, 31),
-  result: {
-    ...result,
-    outcome: 'failed',
-    runningOn: 'source',
-    totalMs: 8_240,
-    downtimeMs: null,
-    error: {
-      code: 'data-link-broke',
-      side: 'source',
-      phase: 'perform',
-      message: 'The data connection from alpha.lab to beta.lab broke after 372 MiB.',
-      remedy: 'Check the network between both hosts, then review and move again.',
-    },
-  },
+  result: failedResult,
+  receipt: receiptOf(failedResult),
+};
+
+const cancelledResult: MigrationResult = {
+  ...result,
+  outcome: 'cancelled',
+  runningOn: 'source',
+  totalMs: 8_240,
+  downtimeMs: null,
 };
 
 export const cancelled: MigrationSnapshot = {
   ...failed,
   migrationId: 'move-3',
   startedAtMs: Date.now() - 900_000,
-  result: { ...result, outcome: 'cancelled', runningOn: 'source', totalMs: 8_240, downtimeMs: null },
+  result: cancelledResult,
+  receipt: receiptOf(cancelledResult),
+};
+
+const stuckResult: MigrationResult = {
+  ...result,
+  outcome: 'stuck',
+  runningOn: 'unknown',
+  totalMs: 51_000,
+  downtimeMs: null,
+  error: {
+    code: 'finish-unknown',
+    side: 'destination',
+    phase: 'finish',
+    message: 'beta.lab has not answered since the switchover began; whether it runs web01 is not known.',
+    remedy: 'Look at both hosts with virsh list. Do not resume web01 on alpha.lab while beta.lab may run it.',
+  },
 };
 
 export const stuck: MigrationSnapshot = {
@@ -353,19 +392,6 @@ export const stuck: MigrationSnapshot = {
   migrationId: 'move-4',
   startedAtMs: Date.now() - 5_400_000,
   phases: [...endedPhases(3), { phase: 'finish', startedMs: 19_300, endedMs: undefined }],
-  result: {
-    ...result,
-    outcome: 'stuck',
-    runningOn: 'unknown',
-    totalMs: 51_000,
-    downtimeMs: null,
-    error: {
-      code: 'finish-unknown',
-      side: 'destination',
-      phase: 'finish',
-      message: 'beta.lab has not answered since the switchover began; whether it runs web01 is not known.',
-      remedy:
-        'Look at both hosts with virsh list. Do not resume web01 on alpha.lab while beta.lab may run it.',
-    },
-  },
+  result: stuckResult,
+  receipt: receiptOf(stuckResult),
 };

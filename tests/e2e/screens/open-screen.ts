@@ -5,6 +5,8 @@ import { installFakeChannel, type PageGlobals, type World } from './fake-channel
 const nothing: World = {
   hosts: [],
   migrations: [],
+  history: { items: [], older: undefined, problems: [] },
+  receipt: undefined,
   prompts: [],
   verdicts: [],
   sshConfig: [],

@@ -1,5 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { certificateStates } from './certificate-states.ts';
+import { historyStates } from './history-states.ts';
 import type { PageGlobals } from './fake-channel.ts';
 import { alpha, beta, connecting, delta, gamma, web01 } from './lab-hosts.ts';
 import * as moves from './lab-moves.ts';
@@ -285,6 +286,7 @@ export const states: ScreenState[] = [
   { name: 'move-by-daemon', world: { ...two, migrations: [moves.runningByDaemon] }, reach: openMove },
   { name: 'move-not-converging', world: { ...two, migrations: [moves.notConverging] }, reach: openMove },
   { name: 'move-migrated', world: { ...settledOnBeta, migrations: [moves.migrated] }, reach: openMove },
+  { name: 'move-unkept', world: { ...settledOnBeta, migrations: [moves.unkept] }, reach: openMove },
   { name: 'move-failed', world: { ...two, migrations: [moves.failed] }, reach: openMove },
   { name: 'move-cancelled', world: { ...two, migrations: [moves.cancelled] }, reach: openMove },
   { name: 'move-stuck', world: { ...two, migrations: [moves.stuck] }, reach: openMove },
@@ -388,6 +390,7 @@ export const states: ScreenState[] = [
       await page.getByRole('checkbox', { name: /beta/ }).check();
     },
   },
+  ...historyStates,
   ...wizardStates,
   ...certificateStates,
 ];

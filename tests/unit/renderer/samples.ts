@@ -95,6 +95,8 @@ export function move(over: Partial<MigrationSnapshot> = {}): MigrationSnapshot {
     samples: [],
     cancel: { possible: true, requested: false, sentence: '' },
     result: undefined,
+    receipt: undefined,
+    historyProblem: undefined,
     ...over,
   };
 }
