@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { addHostCommands } from './commands/host/grammar.ts';
 import { addPkiCommands } from './commands/pki/grammar.ts';
-import { addPlanOptions, planOptions, type PlanFlags } from './plan-options.ts';
+import { addPlanOptions, planOptions, wholeNumber, type PlanFlags } from './plan-options.ts';
 import type { CliSession } from './session.ts';
 
 interface MoveFlags extends PlanFlags {
@@ -50,6 +50,14 @@ export function buildProgram(session: CliSession, version: string): Command {
   moveCommand(program, 'migrate', 'check, then move a guest').action((guest: string, flags: MoveFlags) =>
     session.migrate(moveRequest(guest, flags)),
   );
+  program
+    .command('history [guest-or-receipt]')
+    .description('list the migrations that have ended, or show one of them in full')
+    .option('--json', 'print one JSON object a line')
+    .option('--limit <n>', 'the newest so many', wholeNumber(100_000), 500)
+    .action((which: string | undefined, { json, limit }: { json?: true; limit: number }) =>
+      session.history({ which, limit, json: json === true }),
+    );
   program
     .command('serve')
     .description('serve the screen to a browser on this machine')

@@ -6,6 +6,8 @@ import { requireQemu } from '../hosts/require-qemu.ts';
 import { resolveConnectUri } from '../hosts/uri-aliases.ts';
 import { noPrompts } from '../ssh/prompts.ts';
 import { runGuests } from './commands/guests.ts';
+import type { HistoryRequest } from './commands/history.ts';
+import { keepHistory } from './commands/keep-history.ts';
 import { runMigrate } from './commands/migrate.ts';
 import type { ClientCertificateRequest } from './commands/pki/client-certificate.ts';
 import type { CreateAuthorityRequest } from './commands/pki/create-ca.ts';
@@ -51,14 +53,24 @@ export class CliSession {
 
   /** A run that was asked for JSON ends with a result line whatever happens. */
   async migrate(request: MoveRequest): Promise<void> {
+    const startedAt = new Date();
     try {
       await this.#withPair(request, runMigrate);
     } catch (error) {
-      const { source, destination, json, ...rest } = request;
-      const intended = { ...rest, source: { name: source }, destination: { name: destination } };
-      if (json) writeJsonLine('result', refusedByError(error, intended));
+      const { guest, options, json } = request;
+      const source = { name: request.source, connectUri: request.source };
+      const destination = { name: request.destination, connectUri: request.destination };
+      const result = refusedByError(error, { guest, options, source, destination });
+      const asked = { result, source, destination, options, review: undefined, startedAt };
+      await keepHistory(asked, { quiet: true });
+      if (json) writeJsonLine('result', result);
       throw error;
     }
+  }
+
+  async history(request: HistoryRequest): Promise<void> {
+    const { runHistory } = await import('./commands/history.ts');
+    this.exitCode = await runHistory(viaductHome(), request);
   }
 
   async serve(port: number, openBrowser: boolean): Promise<void> {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Lab, type HostName } from './lab.ts';
 import { expectRunsOn, guestLine, otherHost } from './support/guest-proof.ts';
@@ -13,6 +16,15 @@ function move(from: HostName, ...options: string[]): Promise<ViaductRun> {
     ...options,
   ]);
 }
+
+/** A folder of state that outlives one run of the command. */
+async function temporaryHome(): Promise<{ path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), 'viaduct-history-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+const streamsOf = ({ lines }: ViaductRun): unknown[] =>
+  lines.filter(({ type }) => type === 'stream').map(({ type: _, ...stream }) => stream);
 
 beforeAll(async () => {
   lab = await Lab.attach();
@@ -61,6 +73,41 @@ describe('viaduct migrate over native TLS', () => {
     expect(memory).toMatchObject({ encrypted: true, authenticated: true });
     await expectRunsOn(lab, 'beta', 'web01', before);
     await move('beta');
+  });
+
+  it('leaves a receipt with the fingerprints that the hosts’ own tools print', async () => {
+    await using home = await temporaryHome();
+    const environment = { VIADUCT_HOME: home.path };
+    const uris = ['--source', lab.sshUri('alpha'), '--destination', lab.sshUri('beta')];
+    const run = await viaduct(['migrate', 'web01', '--json', ...uris], { environment });
+    expect(run.result, run.stderr).toMatchObject({ outcome: 'migrated' });
+    await move('beta');
+    const { lines, code } = await viaduct(['history', '--json'], { environment });
+    expect(code).toBe(0);
+    expect(lines.map(({ type }) => type)).toEqual(['migration', 'result']);
+    const { type: _, ...result } = run.result ?? { type: '' };
+    expect(lines[0]).toMatchObject({ ...result, streams: streamsOf(run), plaintextConsent: false });
+    const certificate = async (host: HostName, file: string): Promise<string> => {
+      const argv = ['openssl', 'x509', '-noout', '-fingerprint', '-sha256', '-in', `/etc/pki/qemu/${file}`];
+      return (await lab.mustRun(host, argv)).trim().split('=').at(-1) ?? '';
+    };
+    const hostKeys = async (host: HostName): Promise<string> =>
+      lab.mustRun(host, [
+        'sh',
+        '-c',
+        'for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf "$key"; done',
+      ]);
+    const shown = lines[0]?.['identities'] as { side: string; what: string; fingerprint: string }[];
+    const fingerprint = (side: string, what: string): string =>
+      shown.find((identity) => identity.side === side && identity.what === what)?.fingerprint ?? 'none';
+    expect(fingerprint('source', 'QEMU client certificate')).toBe(
+      await certificate('alpha', 'client-cert.pem'),
+    );
+    expect(fingerprint('destination', 'QEMU server certificate')).toBe(
+      await certificate('beta', 'server-cert.pem'),
+    );
+    expect(await hostKeys('alpha')).toContain(` ${fingerprint('source', 'SSH host key')} `);
+    expect(await hostKeys('beta')).toContain(` ${fingerprint('destination', 'SSH host key')} `);
   });
 
   it('stops at 50 % when it is interrupted; the guest stays and nothing is left behind', async () => {

@@ -1,14 +1,22 @@
 import { BadInputError } from '../../common/errors.ts';
 import type { MigrationResult } from '../../engine/outcome.ts';
+import type { ReceiptRequest } from '../../engine/receipt/make-receipt.ts';
 import { runMigration } from '../../engine/run-migration.ts';
 import { exitCodeOfResult } from '../exit-codes.ts';
 import { writeJsonLine } from '../output/json-lines.ts';
 import { ProgressBar } from '../output/progress-bar.ts';
 import { resultText } from '../output/result-text.ts';
+import { keepHistory } from './keep-history.ts';
 import { refusedBy } from './refusal.ts';
 import { reviewAndReport, type ReviewArguments } from './review-and-report.ts';
 
-function report(result: MigrationResult, json: boolean): number {
+/** The history comes first, because nothing comes after the result. */
+async function report(
+  result: MigrationResult,
+  { json, source, destination, options }: ReviewArguments,
+  known: Pick<ReceiptRequest, 'review' | 'startedAt'>,
+): Promise<number> {
+  await keepHistory({ result, source, destination, options, ...known }, { quiet: json });
   if (json) writeJsonLine('result', result);
   else process.stdout.write(`\n${resultText(result)}\n`);
   return exitCodeOfResult(result);
@@ -17,12 +25,15 @@ function report(result: MigrationResult, json: boolean): number {
 /** Checks, moves, and says how it ended. An abort of the signal cancels, at any time until switchover. */
 export async function runMigrate(request: ReviewArguments): Promise<number> {
   const { json, signal, source, destination } = request;
+  const askedAt = new Date();
   const startedMs = performance.now();
   const review = await reviewAndReport(request);
   if (review.failure instanceof BadInputError) throw review.failure;
   if (!review.plan || !review.canMigrate) {
-    return report(refusedBy(review, request, performance.now() - startedMs), json);
+    const refused = refusedBy(review, request, performance.now() - startedMs);
+    return report(refused, request, { review, startedAt: askedAt });
   }
+  const startedAt = new Date();
   const bar = new ProgressBar(process.stderr);
   const running = runMigration(
     { plan: review.plan, source, destination },
@@ -46,5 +57,5 @@ export async function runMigrate(request: ReviewArguments): Promise<number> {
   const result = await running.result;
   signal.removeEventListener('abort', cancel);
   bar.end();
-  return report(result, json);
+  return report(result, request, { review, startedAt });
 }

@@ -19,6 +19,7 @@ async function parse(...args: string[]): Promise<Call[]> {
     guests: note('guests'),
     preflight: note('preflight'),
     migrate: note('migrate'),
+    history: note('history'),
     serve: note('serve'),
   } as unknown as CliSession;
   const program = buildProgram(session, '1.2.3');
@@ -79,6 +80,14 @@ describe('the command line', () => {
       control: 'managed',
     });
     expect(await optionsOf('--control', 'auto')).toMatchObject({ control: 'auto' });
+  });
+
+  it('takes the history as a whole or one of it', async () => {
+    expect(await parse('history')).toEqual([['history', { which: undefined, limit: 500, json: false }]]);
+    expect(await parse('history', 'web01', '--limit', '3', '--json')).toEqual([
+      ['history', { which: 'web01', limit: 3, json: true }],
+    ]);
+    await expect(parse('history', '--limit', '0')).rejects.toThrow(CommanderError);
   });
 
   it('hands guest, hosts and the wish for JSON on as they are', async () => {
