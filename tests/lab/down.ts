@@ -6,7 +6,7 @@ import { removeOuterNames } from './name-resolution.ts';
 import { removeBridge } from './network.ts';
 import { requireRootOnDebian } from './prerequisites.ts';
 import type { Progress } from './progress.ts';
-import { restoreSysctls } from './sysctl.ts';
+import { sysctls } from './sysctl.ts';
 
 /**
  * Takes down whatever there is of a lab, however it came to be so, and leaves the outer machine as it was before
@@ -20,7 +20,7 @@ export async function bringDown(progress: Progress): Promise<void> {
     await removeBridge();
     await removeNspawnRuntimeDir();
     await removeOuterNames();
-    await restoreSysctls();
+    await sysctls.restore();
     await rm(stateDir, { recursive: true, force: true });
   });
 }

@@ -14,7 +14,7 @@ import { savePristine } from './pristine.ts';
 import { type Progress, silent } from './progress.ts';
 import { makeSshKeys } from './ssh-access.ts';
 import { isComplete, markComplete } from './state.ts';
-import { setSysctls } from './sysctl.ts';
+import { sysctls } from './sysctl.ts';
 
 /**
  * Brings the lab up; one that is up and whole is left as it is, whatever its guests are doing. One that is half
@@ -32,7 +32,7 @@ export async function bringUp(progress: Progress): Promise<boolean> {
   await bringDown(silent);
 
   await mkdir(stateDir, { recursive: true, mode: 0o755 });
-  await setSysctls();
+  await sysctls.set();
   await ensureBridge();
   await prepareNspawnRuntimeDir();
   await progress.step('keys and certificates', () =>
