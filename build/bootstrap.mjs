@@ -12,6 +12,7 @@ const entrances = {
   test: 'build/tasks/test.ts',
   viaduct: 'build/tasks/viaduct.ts',
   lab: 'tests/lab/cli.ts',
+  'second-lab': 'build/tasks/second-lab.ts',
   bench: 'build/tasks/bench.ts',
   proofs: 'build/tasks/proofs.ts',
 };

@@ -2,6 +2,7 @@ import { readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabError } from './errors.ts';
+import { mountTable } from './mounts.ts';
 import { waitFor } from './wait-for.ts';
 
 /**
@@ -9,12 +10,10 @@ import { waitFor } from './wait-for.ts';
  * the lab is in, and so that the two hosts' systemd do not share one tree.
  */
 async function hierarchy(): Promise<string> {
-  const mounts = await readFile('/proc/self/mounts', 'utf8');
-  const mount = mounts.split('\n').find((line) => line.split(' ')[2] === 'cgroup2');
-  const path = mount?.split(' ')[1];
-  if (path === undefined)
+  const mount = (await mountTable()).find(({ type }) => type === 'cgroup2');
+  if (mount === undefined)
     throw new LabError('lab-unsupported', 'The lab needs cgroup version 2 to be mounted.');
-  return path;
+  return mount.path;
 }
 
 export async function cgroupOf(machine: string): Promise<string> {
@@ -31,16 +30,36 @@ export async function processesIn(cgroup: string): Promise<number[]> {
   return lists.flatMap((text) => text.split('\n').filter(Boolean).map(Number));
 }
 
+/** @returns the id of the process in the group that is process 1 of a namespace of processes right below ours */
+export async function namespaceLeaderIn(cgroup: string): Promise<number | undefined> {
+  for (const pid of await processesIn(cgroup)) {
+    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+    if (/^NSpid:\s+\d+\s+1$/m.test(status)) return pid;
+  }
+  return undefined;
+}
+
 /** Kills every process of the group at once, and removes the group. Nothing to do is fine. */
 export async function killCgroup(cgroup: string): Promise<void> {
   if (!existsSync(cgroup)) return;
   await writeFile(join(cgroup, 'cgroup.kill'), '1');
   await waitFor(
     `all processes of ${cgroup} have ended`,
-    async () => ((await processesIn(cgroup)).length === 0 ? true : undefined),
-    { timeoutMs: 20_000, intervalMs: 50 },
+    async () => ((await isPopulated(cgroup)) ? undefined : true),
+    { timeoutMs: 60_000, intervalMs: 50 },
   );
   for (const dir of (await groupsBelow(cgroup)).reverse()) await rmdir(dir);
+}
+
+/** The kernel's word for the group and all below. A process that is just ending still counts, but is no longer listed. */
+async function isPopulated(cgroup: string): Promise<boolean> {
+  return /^populated 1$/m.test(await readFile(join(cgroup, 'cgroup.events'), 'utf8'));
+}
+
+/** Runs `argv` in a group, children and all: a process must be in it before it becomes the program. */
+export function inCgroup(cgroup: string, argv: readonly string[]): string[] {
+  const enterAndBecome = 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"';
+  return ['sh', '-c', enterAndBecome, 'sh', cgroup, ...argv];
 }
 
 /** The group itself first, parents before children. */

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdir, open, readFile, rm, statfs } from 'node:fs/promises';
+import { mkdir, open, rm, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { cgroupOf, killCgroup, processesIn } from './cgroups.ts';
+import { cgroupOf, inCgroup, killCgroup, namespaceLeaderIn } from './cgroups.ts';
 import { type CommandOptions, commandFailed, type CommandResult, execute, mustRun } from './command.ts';
 import { LabError } from './errors.ts';
 import { type HostLayout, network } from './layout.ts';
-import { unmountBelow } from './mounts.ts';
+import { type Mount, mountTable, unmountBelow } from './mounts.ts';
 import { waitFor } from './wait-for.ts';
 
 const BOOT_TIMEOUT_MS = 90_000;
@@ -29,8 +29,8 @@ export async function prepareNspawnRuntimeDir(): Promise<void> {
 }
 
 export async function removeNspawnRuntimeDir(): Promise<void> {
-  const mounts = await readFile('/proc/self/mounts', 'utf8');
-  if (mounts.includes(`viaduct-lab ${nspawnRuntimeDir} tmpfs`)) await unmountBelow(nspawnRuntimeDir);
+  const ours = ({ source, path }: Mount): boolean => source === 'viaduct-lab' && path === nspawnRuntimeDir;
+  if ((await mountTable()).some(ours)) await unmountBelow(nspawnRuntimeDir);
 }
 
 /**
@@ -59,11 +59,10 @@ export async function startHost(host: HostLayout): Promise<void> {
     '--capability=CAP_IPC_LOCK',
     '--console=pipe',
   ];
-  // The process must be in its cgroup before it becomes nspawn, so a fixed little script moves itself there first.
-  const enterAndBecome = 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"';
   const log = await open(host.consoleLog, 'w');
   try {
-    const child = spawn('sh', ['-c', enterAndBecome, 'sh', cgroup, ...nspawn], {
+    const [program = '', ...args] = inCgroup(cgroup, nspawn);
+    const child = spawn(program, args, {
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
       env: {
@@ -79,11 +78,7 @@ export async function startHost(host: HostLayout): Promise<void> {
 
 /** @returns the process id, outside, of the host's process 1; `undefined` when the host is not running */
 export async function leaderOf(host: HostLayout): Promise<number | undefined> {
-  for (const pid of await processesIn(await cgroupOf(host.machine))) {
-    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-    if (/^NSpid:\s+\d+\s+1$/m.test(status)) return pid;
-  }
-  return undefined;
+  return namespaceLeaderIn(await cgroupOf(host.machine));
 }
 
 /**

@@ -10,6 +10,9 @@ import { join } from 'node:path';
 export const stateDir = process.env['VIADUCT_LAB_DIR'] ?? '/var/lib/viaduct-lab';
 export const cacheDir = process.env['VIADUCT_LAB_CACHE'] ?? '/var/cache/viaduct-lab';
 
+/** The state folder of a second lab beside this one; see isolated/second-lab.ts. */
+export const secondStateDir = `${stateDir}-2`;
+
 export const hostNames = ['alpha', 'beta'] as const;
 export type HostName = (typeof hostNames)[number];
 

@@ -5,7 +5,7 @@ import { LabError } from './errors.ts';
 import { stateDir } from './layout.ts';
 
 /** Carries the token of the lock to the processes that its holder starts: they may use the lab too. */
-const tokenVariable = 'VIADUCT_LAB_LOCK';
+export const tokenVariable = 'VIADUCT_LAB_LOCK';
 const lockFile = `${stateDir}.lock`;
 
 interface Holder {

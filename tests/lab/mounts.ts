@@ -1,12 +1,29 @@
 import { readFile } from 'node:fs/promises';
 import { execute, mustRun } from './command.ts';
 
-/** Everything mounted at or below a folder, innermost first: the order in which it can be unmounted. */
-export async function mountsBelow(dir: string): Promise<string[]> {
+export interface Mount {
+  source: string;
+  path: string;
+  type: string;
+}
+
+/** What is mounted for this process, in the order in which it was. */
+export async function mountTable(): Promise<Mount[]> {
   const table = await readFile('/proc/self/mounts', 'utf8');
   return table
     .split('\n')
-    .map((line) => unescapeMountPath(line.split(' ')[1] ?? ''))
+    .filter(Boolean)
+    .map((line) => {
+      const [source = '', path = '', type = ''] = line.split(' ');
+      return { source, path: unescapeMountPath(path), type };
+    });
+}
+
+/** Everything mounted at or below a folder, innermost first: the order in which it can be unmounted. */
+export async function mountsBelow(dir: string): Promise<string[]> {
+  const mounts = await mountTable();
+  return mounts
+    .map(({ path }) => path)
     .filter((path) => path === dir || path.startsWith(`${dir}/`))
     .reverse();
 }

@@ -1,4 +1,5 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { allHosts } from './layout.ts';
 
 const begin = '# viaduct lab: begin';
@@ -40,6 +41,15 @@ async function rewrite(change: (text: string) => string): Promise<void> {
   const before = await readFile(hostsFile, 'utf8');
   const after = change(before);
   if (after === before) return;
-  await writeFile(`${hostsFile}.viaduct-lab`, after, { mode: 0o644 });
-  await rename(`${hostsFile}.viaduct-lab`, hostsFile);
+  // Two labs may do this at the same time, each to a file of its own in the same folder.
+  const draft = `${hostsFile}.viaduct-lab-${randomUUID()}`;
+  await writeFile(draft, after, { mode: 0o644 });
+  try {
+    await rename(draft, hostsFile);
+  } catch (error) {
+    await rm(draft);
+    // In containers and in a second lab the file is a mount, which cannot be replaced.
+    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
+    await writeFile(hostsFile, after);
+  }
 }
