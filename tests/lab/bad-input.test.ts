@@ -1,10 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { hosts, keyFile, knownHostsFile, sshUri } from './layout.ts';
+import { silent } from './progress.ts';
+import { resetLab } from './reset.ts';
 import { viaduct, type ViaductRun } from './support/viaduct.ts';
 
 const source = sshUri(hosts.alpha);
 const destination = sshUri(hosts.beta);
 const login = `keyfile=${keyFile}&known_hosts=${knownHostsFile}`;
+
+beforeAll(() => resetLab(silent));
 
 function migrate(guest: string, from: string, to: string): Promise<ViaductRun> {
   return viaduct(['migrate', guest, '--source', from, '--destination', to, '--json']);

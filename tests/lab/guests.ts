@@ -47,7 +47,7 @@ export const db01Pattern = [
   { offsetMiB: 96, lengthMiB: 16, byte: 0xc3 },
 ] as const;
 
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 120_000;
 
 /** Guests always start here. */
 const home = hosts.alpha;

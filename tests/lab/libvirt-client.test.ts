@@ -1,7 +1,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   allDomainStats,
   capabilities,
@@ -29,11 +29,15 @@ import {
 } from '../../electron/libvirt/index.ts';
 import { leaderOf } from './host.ts';
 import { hosts, tlsUri, workstationPkiDir } from './layout.ts';
+import { silent } from './progress.ts';
+import { resetLab } from './reset.ts';
 import { sampleArguments } from './support/sample-arguments.ts';
 import { virsh } from './virsh.ts';
 import { waitFor } from './wait-for.ts';
 
 const opened: LibvirtClient[] = [];
+
+beforeAll(() => resetLab(silent));
 
 async function open(text: string): Promise<LibvirtClient> {
   const uri = parseConnectUri(text);

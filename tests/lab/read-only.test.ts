@@ -1,9 +1,13 @@
-import { expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { hosts, sshUri } from './layout.ts';
+import { silent } from './progress.ts';
+import { resetLab } from './reset.ts';
 import { viaduct } from './support/viaduct.ts';
 
 const writable = { source: sshUri(hosts.alpha), destination: sshUri(hosts.beta) };
 const readOnly = (uri: string) => `${uri}&socket=/run/libvirt/libvirt-sock-ro`;
+
+beforeAll(() => resetLab(silent));
 
 it.each(['source', 'destination'] as const)(
   'a %s that is read-only: refused, exit code 3, nothing begun',

@@ -19,6 +19,8 @@ import {
 } from '../../electron/libvirt/index.ts';
 import { mustRunOnHost } from './host.ts';
 import { hosts, imagesDir, tlsUri } from './layout.ts';
+import { silent } from './progress.ts';
+import { resetLab } from './reset.ts';
 import { startConsoleGuest, stopConsoleGuest } from './support/console-guest.ts';
 import { virsh } from './virsh.ts';
 import { waitFor } from './wait-for.ts';
@@ -35,6 +37,8 @@ const always =
   <T>(value: T) =>
   () =>
     value;
+
+beforeAll(() => resetLab(silent));
 
 async function open(): Promise<LibvirtClient> {
   const uri = parseConnectUri(tlsUri(host));
