@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Locator, Page } from '@playwright/test';
 import { hosts } from '../lab/layout.ts';
 import { takeLock } from '../lab/lock.ts';
@@ -57,12 +57,14 @@ async function untilAnswered(page: Page, letter: string): Promise<void> {
   }).toPass({ timeout: 30_000 });
 }
 
-/** Command lines of what runs on this machine now. */
+/** Command lines of what runs on this machine now; what runs in namespaces, the hosts and a second lab, is elsewhere. */
 function running(): string[] {
+  const here = readlinkSync('/proc/self/ns/pid');
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((pid) => {
       try {
+        if (readlinkSync(`/proc/${pid}/ns/pid`) !== here) return '';
         return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
       } catch {
         return '';
