@@ -23,7 +23,7 @@ export default defineConfig({
           globalSetup: ['tests/lab/vitest-setup.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
-          hookTimeout: 180_000,
+          hookTimeout: 360_000,
         },
       },
     ],

@@ -15,6 +15,8 @@ import { expect, test } from './fixtures/test.ts';
 
 const pair = labHosts();
 const guest = 'web01';
+/** Hooks do not have the time of the tests. */
+const resetMs = 300_000;
 const passphrase = 'correct horse battery staple';
 let lab: Lab;
 let lock: AsyncDisposable;
@@ -23,6 +25,7 @@ test.skip(pair === undefined, 'The lab is not up: npm run lab -- up');
 test.skip(({ shellKind }) => shellKind === 'desktop', 'Both shells carry the same contract; once is enough.');
 test.describe.configure({ mode: 'serial', timeout: 300_000 });
 test.beforeAll(async () => {
+  test.setTimeout(resetMs);
   lock = await takeLock('e2e tests');
   lab = await Lab.attach();
   await lab.reset();
@@ -32,6 +35,7 @@ test.beforeAll(async () => {
   }
 });
 test.afterAll(async () => {
+  test.setTimeout(resetMs);
   await lab.reset();
   await lock[Symbol.asyncDispose]();
 });

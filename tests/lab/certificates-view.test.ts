@@ -10,7 +10,7 @@ import type { CalendarGroup, CertificatesSnapshot, CertificatesWork } from '../.
 import { Lab, type HostName } from './lab.ts';
 import { viaduct } from './support/viaduct.ts';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const both: readonly HostName[] = ['alpha', 'beta'];
 const secret = 'planted-passphrase';

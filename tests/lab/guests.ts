@@ -47,7 +47,8 @@ export const db01Pattern = [
   { offsetMiB: 96, lengthMiB: 16, byte: 0xc3 },
 ] as const;
 
-const READY_TIMEOUT_MS = 120_000;
+/** On a machine that is idle it takes half a minute; a busy one may take several. */
+const READY_TIMEOUT_MS = 240_000;
 
 /** Guests always start here. */
 const home = hosts.alpha;

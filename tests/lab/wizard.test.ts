@@ -6,7 +6,7 @@ import { hosts, Lab, type HostName } from './lab.ts';
 import { guestLine } from './support/guest-proof.ts';
 import { standing, WizardDriver } from './support/wizard-driver.ts';
 
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 /** A firewall as an admin writes it: nothing comes in but what is named. */
 const firewall = `#!/usr/sbin/nft -f
