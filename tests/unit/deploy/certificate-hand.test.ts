@@ -147,6 +147,17 @@ async function toolsToDieAt(host: SimulatedHost, work: () => Promise<void>): Pro
 }
 
 describe('the certificates of a host', () => {
+  it('have the labels of their place with SELinux, before they are in place', async () => {
+    using host = newHost();
+    host.hasSelinux();
+    await replaceAll(host, 1);
+    const staged = files.map(({ path }) => `restorecon ${path}.viaduct-pki.new`);
+    expect(host.recorded()).toEqual(expect.arrayContaining(staged));
+    expect(host.recorded().filter((line) => files.some(({ path }) => line === `restorecon ${path}`))).toEqual(
+      [],
+    );
+  });
+
   it('come with their final modes, and go back to what was there', async () => {
     using host = newHost();
     await replaceAll(host, 1);

@@ -57,6 +57,40 @@ describe('a bare host', () => {
     await expect(setup.undo(options)).rejects.toMatchObject({ code: 'setup-nothing-to-undo' });
   });
 
+  it('with firewalld lets the peers in for now and for good, and is undone to the byte', async () => {
+    using host = new SimulatedHost();
+    host.hasFirewalld();
+    const before = host.state();
+    const setup = new HostSetup(home, host);
+    expect(await setup.apply(await planOf(host), options)).toEqual({ outcome: 'applied' });
+    const rules = host.firewalldRules('permanent');
+    expect(rules).toHaveLength(4);
+    expect(rules).toContain(
+      'rule family="ipv6" source address="fd76::12" port port="49152-49215" protocol="tcp" accept',
+    );
+    expect(host.firewalldRules('runtime')).toEqual(rules);
+    expect((await planOf(host)).changes).toEqual([]);
+    expect(await setup.undo(options)).toMatchObject({ outcome: 'rolled-back', why: 'asked' });
+    expect(host.firewalldRules('runtime')).toEqual([]);
+    expect(host.firewalldRules('permanent')).toEqual([]);
+    const after = host.state();
+    delete after['/etc/firewalld'];
+    delete after['/etc/firewalld/zones'];
+    expect(after).toEqual(before);
+  });
+
+  it('with SELinux gives a changed file the label that it had, before it is in place', async () => {
+    using host = bareHost();
+    host.hasSelinux();
+    const setup = new HostSetup(home, host);
+    expect(await setup.apply(await planOf(host), options)).toEqual({ outcome: 'applied' });
+    expect(host.recorded()).toEqual(
+      ['/etc/libvirt/qemu.conf', '/etc/nova/nova.conf'].map(
+        (path) => expect.stringMatching(`^chcon --reference=${path} ${path}\\.viaduct-.*\\.new$`) as unknown,
+      ),
+    );
+  });
+
   it('keeps its secrets: not in the plan, not in the journal', async () => {
     using host = bareHost();
     const setup = new HostSetup(home, host);

@@ -18,7 +18,7 @@ import { LibvirtClient, procedures } from '../../../../electron/libvirt/index.ts
 import type { SetupHost } from '../../../../electron/setup/setup-host.ts';
 import { FakeDaemon } from '../../../fakes/libvirt-daemon.ts';
 import { streamPair } from '../../../fakes/stream-pair.ts';
-import { asRoot, missing, nothing, systemctl, trippingTool, ufw } from './tools.ts';
+import { asRoot, firewallCmd, missing, nothing, recorder, systemctl, trippingTool, ufw } from './tools.ts';
 
 export class LinkLost extends Error {}
 
@@ -120,6 +120,28 @@ export class SimulatedHost implements SetupHost {
     this.write('/etc/ufw/user.rules', '# as it was\n', 0o640);
   }
 
+  hasFirewalld(): void {
+    this.tool('firewall-cmd', firewallCmd);
+  }
+
+  /** What firewalld lets in. */
+  firewalldRules(kept: 'runtime' | 'permanent'): string[] {
+    const text = readFileSync(join(this.folder, `firewalld.${kept}`), 'utf8');
+    return text.split('\n').filter((line) => line !== '');
+  }
+
+  /** Labels are given to files by tools that write down what they were asked. */
+  hasSelinux(): void {
+    this.write('/sys/fs/selinux/enforce', '1');
+    for (const name of ['restorecon', 'chcon']) this.tool(name, recorder(name));
+  }
+
+  /** What the tools were asked that write it down, oldest first. */
+  recorded(): string[] {
+    const text = readFileSync(join(this.folder, 'recorded'), 'utf8');
+    return this.#asOfTheHost(Buffer.from(text)).toString().trim().split('\n');
+  }
+
   /** The daemon does not start with a qemu.conf that has this text in it. */
   poison(text: string): void {
     writeFileSync(join(this.folder, 'poison'), text);
@@ -208,7 +230,10 @@ export class SimulatedHost implements SetupHost {
     trip: number | undefined,
   ): Promise<ExecResult> {
     const [program = '', ...args] = argv.map((word) =>
-      word.replace(/^\/(?=(etc|run|proc|sys)\/)/, `${this.root}/`),
+      word
+        .replace(/^\/(?=(etc|run|proc|sys)\/)/, `${this.root}/`)
+        // The one path that stands in the helpers' text.
+        .replaceAll(' /sys/fs/selinux/', ` ${this.root}/sys/fs/selinux/`),
     );
     const env = {
       PATH: `${this.folder}/bin:/usr/bin:/bin`,

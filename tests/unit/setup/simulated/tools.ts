@@ -73,6 +73,36 @@ case $1 in
 esac
 `;
 
+/** Keeps the rules of a zone for now and for good; the latter in a file that it writes anew, the one before beside it. */
+export const firewallCmd = `#!/bin/sh
+zone=$SIM/root/etc/firewalld/zones/public.xml
+rules=$SIM/firewalld.runtime
+case $1 in
+  --state) exit 0 ;;
+  --get-zone-of-interface=*) exit 2 ;;
+  --get-default-zone) echo public; exit 0 ;;
+  --permanent) rules=$SIM/firewalld.permanent; shift ;;
+esac
+write() {
+  [ "$rules" = "$SIM/firewalld.permanent" ] || return 0
+  [ ! -e "$zone" ] || /bin/cp "$zone" "$zone.old"
+  /bin/mkdir -p "$SIM/root/etc/firewalld/zones"
+  { echo '<zone>'; /bin/cat "$rules"; echo '</zone>'; } >"$zone"
+}
+: >>"$rules"
+[ "$1" = --zone=public ] || exit 112
+case $2 in
+  --list-rich-rules) /bin/cat "$rules" ;;
+  --add-rich-rule=*) /bin/grep -qxF "\${2#*rule=}" "$rules" || { echo "\${2#*rule=}" >>"$rules"; write; } ;;
+  --remove-rich-rule=*) /bin/grep -vxF "\${2#*rule=}" "$rules" >"$rules.new"; /bin/mv "$rules.new" "$rules"; write ;;
+esac
+`;
+
+/** Writes down what it was given. */
+export const recorder = (name: string): string => `#!/bin/sh
+echo "${name} $*" >>"$SIM/recorded"
+`;
+
 export const missing = '#!/bin/sh\nexit 127\n';
 export const asRoot = '#!/bin/sh\ncase $1 in -u) echo 0 ;; *) echo root ;; esac\n';
 export const nothing = '#!/bin/sh\n';
