@@ -120,6 +120,17 @@ test('an authority is made, chosen, and its passphrase is nowhere in the page af
   expect(values.join('\n')).not.toContain(secret);
 });
 
+test('what cannot be pressed looks so under the pointer as well', async ({ page }) => {
+  await show(page, lab.wizardAt('authority'), { authorities: lab.authorities([]) });
+  const make = button(page, 'Make this authority');
+  await expect(make).toHaveAttribute('aria-disabled', 'true');
+  const colours = () => make.evaluate<string>('button => getComputedStyle(button).backgroundColor');
+  const before = await colours();
+  await make.hover({ force: true });
+  await expect.poll(() => page.evaluate<number>('document.getAnimations().length')).toBe(0);
+  expect(await colours()).toBe(before);
+});
+
 test('a passphrase is remembered only by a key store that protects it', async ({ page }) => {
   await show(page, lab.wizardAt('authority'), { authorities: lab.authorities([], lab.noStore) });
   const remember = page.getByRole('checkbox', { name: /^Remember it/ });
