@@ -82,7 +82,9 @@ test('an admin gets from two bare hosts to an encrypted migration', async ({ pag
   await picture('authority');
   await press(page, 'Make this authority');
 
-  await expect(page.getByRole('navigation', { name: 'Steps' })).toContainText('Lab CA');
+  await expect(page.getByRole('navigation', { name: 'Steps' })).toContainText('Lab CA', {
+    timeout: 60_000,
+  });
   await goOn(page);
   const put = page.getByRole('button', { name: `Put certificates on ${alpha.name} and ${beta.name}` });
   await expect(put).toHaveAttribute('aria-disabled', 'false', { timeout: 30_000 });
