@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { PromptView } from '../../../electron/ipc/views.ts';
 import { execute, mustRun } from '../command.ts';
 import { hosts, Lab, type HostName } from '../lab.ts';
 import { keyFile, knownHostsFile } from '../layout.ts';
@@ -15,6 +16,7 @@ import {
   type Secrets,
 } from './planted-secrets.ts';
 import { type ProcessSampler, startSampler } from './process-sampler.ts';
+import { ServedPage } from './served-page.ts';
 import { type TypedAnswer, typedRun } from './typed-run.ts';
 
 /*
@@ -22,7 +24,7 @@ import { type TypedAnswer, typedRun } from './typed-run.ts';
  * certificates and hosts are run, and a guest is moved. Afterwards every place is searched where they must not be.
  */
 
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 480_000 });
 
 const both: readonly HostName[] = ['alpha', 'beta'];
 const secrets: Secrets = new Map();
@@ -109,6 +111,12 @@ async function plant(): Promise<void> {
   await lab.mustRun('alpha', ['chmod', '0640', '/etc/nova/nova.conf']);
 }
 
+/** By which the key needs its passphrase, and root's rights the password. */
+function operatorUri(): string {
+  const query = `keyfile=${sshKey}&known_hosts=${knownHostsFile}`;
+  return `qemu+ssh://operator@${hosts.alpha.fqdn}/system?${query}`;
+}
+
 async function run(args: readonly string[], codes: readonly number[] = [0]): Promise<void> {
   const { code, stdout, stderr } = await viaduct(args, { environment: { VIADUCT_HOME: home } });
   shown += stdout + stderr;
@@ -138,6 +146,36 @@ describe('planted secrets', () => {
     await run(['guests', `${lab.tlsUri('alpha')}&authfile=${login}`]);
   });
 
+  it('are typed on the screen of the wizard, which gives hosts certificates and sets them up', async () => {
+    const passphraseFile = await plantedFile('passphrase typed on the screen');
+    const passphrase = secrets.get('passphrase typed on the screen') ?? '';
+    const answers: Partial<Record<PromptView['kind'], string>> = {
+      passphrase: secrets.get('passphrase of the login') ?? '',
+      sudo: secrets.get('password for sudo') ?? '',
+    };
+    await using page = await ServedPage.open(home, ({ kind }) => answers[kind] ?? '');
+    const name = 'Screen CA';
+    await page.call('authorities.create', { name, key: 'p256', days: 30, passphrase, remember: false });
+    await addAuthorityKey(join(home, 'pki', name, 'ca-key.pem'), passphraseFile, `key of ${name}`, secrets);
+    await page.call('authorities.lock', { name });
+    const wrong = { name, passphrase: planted('passphrase that is wrong'), remember: false };
+    await expect(page.call('authorities.unlock', wrong)).rejects.toThrow();
+    await page.call('authorities.unlock', { name, passphrase, remember: false });
+    const hostIds = [await page.addHost(operatorUri()), await page.addHost(lab.sshUri('beta'))];
+    const { wishes } = await page.work('wizard.chooseHosts', { hostIds });
+    await page.work('wizard.chooseAuthority', { name });
+    for (const step of ['names', 'certificates'] as const) await page.work('wizard.goTo', { step });
+    await page.work('wizard.deploy', {});
+    for (const host of both) await addKeysOf(hosts[host], 'set of the screen', secrets);
+    await page.work('wizard.goTo', { step: 'changes' });
+    await page.work('wizard.setWishes', { ...wishes, forceTls: true });
+    const { changes } = await page.work('wizard.applyChanges', {});
+    expect(changes.map(({ state }) => state)).toEqual(['applied', 'applied']);
+    for (const hostId of hostIds) await page.work('wizard.undoChanges', { hostId });
+    expect(new Set(page.answered)).toEqual(new Set(['passphrase', 'sudo']));
+    shown += page.shown;
+  });
+
   it('are used by every command for certificates', async () => {
     const uris = both.map((host) => lab.sshUri(host));
     const ca = ['--passphrase-file', files.passphrase, '--ca', 'Planted CA'];
@@ -161,8 +199,7 @@ describe('planted secrets', () => {
   });
 
   it('are typed at a terminal, and are in the files that are changed', async () => {
-    const query = `keyfile=${sshKey}&known_hosts=${knownHostsFile}`;
-    const uri = `qemu+ssh://operator@${hosts.alpha.fqdn}/system?${query}`;
+    const uri = operatorUri();
     await type(['host', 'inspect', uri]);
     await type(['host', 'prepare', uri, '--peer', hosts.beta.address, '--yes']);
     await type(['host', 'undo', uri, '--yes']);
@@ -188,7 +225,8 @@ describe('planted secrets', () => {
     sampler = undefined;
     const [head = ''] = seen.split('\n', 1);
     expect(Number(head.split(' ')[1])).toBeGreaterThan(1000);
-    expect(seen).toContain('viaduct-setup.lock');
+    expect(seen, 'arguments on the hosts').toContain('viaduct-setup.lock');
+    expect(seen, 'environments here').toContain(`VIADUCT_HOME=${home}`);
     expect(foundIn(seen, secrets), 'arguments and environments').toEqual([]);
     expect(await foundBelow(home), 'kept by Viaduct').toEqual([]);
     expect(await foundInTmp(), 'temporary files of this machine').toEqual([]);
@@ -200,8 +238,10 @@ describe('planted secrets', () => {
     await lab.mustRun('alpha', ['logger', '--tag', 'control'], { stdin: `it is ${secret}\n` });
     await lab.mustRun('beta', ['tee', '/var/tmp/control'], { stdin: `it is ${secret}\n` });
     await writeFile(join(home, 'control'), secret);
+    await lab.mustRun('beta', ['tee', '/var/lib/libvirt/control'], { stdin: secret });
     expect(await foundOn('alpha')).toEqual([`journal: ${what}`]);
-    expect(await foundOn('beta')).toEqual(['/var/tmp/control']);
+    expect((await foundOn('beta')).toSorted()).toEqual(['/var/lib/libvirt/control', '/var/tmp/control']);
+    expect(await foundInTmp()).toEqual([`${join(home, 'control')}: ${what}`]);
     expect(await foundBelow(home)).toEqual([`control: ${what}`]);
     expect(foundIn(`sudo -S ${secret}`, secrets)).toEqual([what]);
   });
@@ -237,6 +277,7 @@ const legitimate =
 async function foundOn(host: HostName): Promise<string[]> {
   const patterns = [...secrets.values()].map((secret) => `${secret}\n`).join('');
   const places = ['/etc', '/home', '/root', '/run', '/tmp', '/var/cache', '/var/log', '/var/tmp'];
+  places.push('/dev/shm', '/opt', '/srv', '/var/lib', '/var/spool');
   // The journal's own files are packed; they are read as journalctl shows them.
   const grep = ['grep', '-rlF', '--exclude-dir=journal', '--devices=skip', '--file=-', ...places];
   const { stdout } = await lab.run(host, grep, { stdin: patterns });
