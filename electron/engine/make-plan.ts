@@ -12,7 +12,7 @@ export interface PlanRequest {
 
 /** Everything that is decided before anything is touched, from what the preflight learned. Pure. */
 export function makePlan({ source, destination, options, facts }: PlanRequest): MigrationPlan {
-  const { guest, dataAddress, peer, control, tls } = facts;
+  const { guest, dataAddress, peer, control, tls, relay } = facts;
   const driver = chooseControl(options, peer);
   const copiedDisks = options.disks === 'none' ? [] : chosenDisks(guest.copyableDisks, options);
   const planned = {
@@ -31,11 +31,13 @@ export function makePlan({ source, destination, options, facts }: PlanRequest): 
     dconnuri: driver === 'p2p' ? peer?.address.dconnuri : undefined,
     migrateUri: dataAddress?.migrateUri,
     tlsName: options.mode === 'native-tls' ? dataAddress?.tlsName : undefined,
+    relay: relay && { source: relay.source.owner, destination: relay.destination.owner },
     streams: dataStreams({
       source: { name: source.name, control: control.source },
       destination: { name: destination.name, control: control.destination },
       peer: driver === 'p2p' ? peer : undefined,
       dataAddress,
+      relay,
       tls,
       copiedDisks,
       mode: options.mode,

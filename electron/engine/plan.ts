@@ -1,7 +1,8 @@
 import type { Control, ControlChoice } from './control.ts';
 import type { DataStream } from './data-stream.ts';
+import type { RelayOwners } from './relay-owners.ts';
 
-export const modes = ['native-tls', 'tunnelled', 'plain'] as const;
+export const modes = ['native-tls', 'tunnelled', 'ssh-relay', 'plain'] as const;
 /** How the guest's data travels between the hosts. */
 export type Mode = (typeof modes)[number];
 
@@ -92,10 +93,12 @@ export interface MigrationPlan {
   options: PlanOptions;
   /** Where the source's daemon logs in at the destination; set exactly in a peer-to-peer migration. */
   dconnuri: string | undefined;
-  /** `tcp://host` without a port: the destination picks one of its range. Absent where the daemons carry the data. */
+  /** `tcp://host` without a port: the destination picks one of its range. Absent where daemons or a relay carry the data. */
   migrateUri: string | undefined;
   /** The name that the source's QEMU looks for in the destination's certificate; set exactly in mode native-tls. */
   tlsName: string | undefined;
+  /** For whom the relay's sockets are; set exactly in mode ssh-relay. */
+  relay: RelayOwners | undefined;
   streams: DataStream[];
   changes: PlannedChange[];
 }

@@ -1,9 +1,12 @@
 import type { HostAccess } from '../hosts/host-access.ts';
+import { openRelay } from '../hosts/relay/open-relay.ts';
+import { ViaductError } from '../common/errors.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { migrationHost } from './run/libvirt-link.ts';
 import { defaultLimits } from './run/limits.ts';
 import { MigrationRun } from './run/migration-run.ts';
+import type { OpenRelay } from './run/open-run.ts';
 import type { Cancellation } from './run/migration-run.ts';
 import type { EngineLogger, MigrationObserver } from './run/run-report.ts';
 import type { MigrationResult } from './outcome.ts';
@@ -42,6 +45,7 @@ export function runMigration(request: MigrationRequest, observer: MigrationObser
       clock: request.clock ?? systemClock,
       limits: defaultLimits,
       logger: request.logger,
+      openRelay: relayFor(request),
     },
     observer,
   );
@@ -49,6 +53,20 @@ export function runMigration(request: MigrationRequest, observer: MigrationObser
     cancel: () => migration.cancel(),
     cancellation: () => migration.cancellation(),
     result: migration.run(),
+  };
+}
+
+function relayFor({ plan, source, destination }: MigrationRequest): OpenRelay | undefined {
+  const { relay: owners, guest, options } = plan;
+  if (owners === undefined) return undefined;
+  return async (signal) => {
+    const ends = { source: source.relay, destination: destination.relay };
+    if (ends.source === undefined || ends.destination === undefined) {
+      throw new ViaductError('relay.no-session', 'Both hosts have to be reached over SSH for a relay.');
+    }
+    const both = { source: ends.source, destination: ends.destination };
+    const withDisks = guest.disks.length > 0;
+    return openRelay({ ends: both, owners, guestName: options.rename ?? guest.name, withDisks }, signal);
   };
 }
 

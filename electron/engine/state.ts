@@ -6,6 +6,7 @@ import { nextDue } from './state/next-due.ts';
 import { nextInFlight } from './state/next-in-flight.ts';
 import { nextMoving } from './state/next-moving.ts';
 import { nextUnwinding } from './state/next-unwinding.ts';
+import { relayBroke } from './state/relay-broke.ts';
 import { callOfInFlight, dueCall, isDue, isInFlight } from './state/forward-path.ts';
 
 /**
@@ -18,6 +19,7 @@ import { callOfInFlight, dueCall, isDue, isInFlight } from './state/forward-path
  */
 export function nextState(state: MigrationState, event: MigrationEvent): MigrationState {
   if (isEnd(state)) throw new ImpossibleEventError(state, event);
+  if (event.type === 'relay-broke') return relayBroke(state, event.fault);
   if (isDue(state)) return nextDue(state, event);
   if (isInFlight(state)) return nextInFlight(state, event);
   if (state.kind === 'moving') return nextMoving(state, event);

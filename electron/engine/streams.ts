@@ -3,6 +3,7 @@ import { daemonStream, tunnel, type Ends } from './peer-streams.ts';
 import type { DataAddress } from './preflight/facts/data-address.ts';
 import type { PeerLogin } from './preflight/peer/peer-login.ts';
 import type { ControlConnection, PreflightFacts } from './preflight/preflight-facts.ts';
+import { relayed, wayOfRelay } from './relay-streams.ts';
 import type { PlanOptions } from './plan.ts';
 
 /** What was found out about how each path is protected. */
@@ -13,8 +14,10 @@ export interface StreamFacts {
   destination: { name: string; control: ControlConnection };
   /** Set exactly in a peer-to-peer migration. */
   peer: PeerLogin | undefined;
-  /** Absent where the daemons carry the data. */
+  /** Absent where daemons or a relay carry the data. */
   dataAddress: DataAddress | undefined;
+  /** Set where a relay was tried and works. */
+  relay: PreflightFacts['relay'];
   tls: TlsFacts;
   /** Targets of the disks that are copied along. */
   copiedDisks: readonly string[];
@@ -36,7 +39,7 @@ export function dataStreams(facts: StreamFacts): DataStream[] {
     ...furtherChannels(facts, data),
     ...copiedDisks.map((target): DataStream => {
       // NBD goes to the same host on a port of its own, with the migration's credentials.
-      return { name: `disk ${target}`, path: `${wayOfDisks(facts)}, a port of its own for NBD`, ...data };
+      return { name: `disk ${target}`, path: wayOfDisks(facts), ...data };
     }),
   ];
 }
@@ -62,12 +65,15 @@ function protectionOf(facts: StreamFacts, ends: Ends): Protection {
       return nativeTls(facts);
     case 'tunnelled':
       return facts.peer === undefined ? noTunnel : tunnel(facts.peer, ends);
+    case 'ssh-relay':
+      return relayed(facts.relay, ends);
     case 'plain':
       return plain;
   }
 }
 
 function wayOfMemory({ mode, source, destination, peer, dataAddress }: StreamFacts): string {
+  if (mode === 'ssh-relay') return wayOfRelay({ source: source.name, destination: destination.name });
   if (mode === 'tunnelled') {
     const tunnelled = peer?.address.dconnuri ?? destination.name;
     return `${source.name} to ${tunnelled}, through the two daemons inside their connection`;
@@ -76,8 +82,11 @@ function wayOfMemory({ mode, source, destination, peer, dataAddress }: StreamFac
   return `${source.name} to ${migrateUri}${portWords(migrateUri)}`;
 }
 
-function wayOfDisks({ source, destination, dataAddress }: StreamFacts): string {
-  return `${source.name} to ${dataAddress?.migrateUri ?? destination.name}`;
+function wayOfDisks({ mode, source, destination, dataAddress }: StreamFacts): string {
+  if (mode === 'ssh-relay') {
+    return `${wayOfRelay({ source: source.name, destination: destination.name })}, sockets of its own for NBD`;
+  }
+  return `${source.name} to ${dataAddress?.migrateUri ?? destination.name}, a port of its own for NBD`;
 }
 
 function controlStream(side: 'source' | 'destination', end: StreamFacts['source']): DataStream {

@@ -1,6 +1,7 @@
 import type { HostShell } from '../common/host/host-shell.ts';
 import type { HostIdentity } from './host-identity.ts';
 import type { LibvirtCalls, LibvirtClient } from '../libvirt/index.ts';
+import type { RelayEnd } from './relay/relay-end.ts';
 
 export type { ExecResult, HostShell } from '../common/host/host-shell.ts';
 
@@ -24,4 +25,6 @@ export interface HostAccess {
   connect(signal?: AbortSignal): Promise<LibvirtClient>;
   /** `undefined` where the transport reaches the daemon only (tls, unix to another machine). */
   shell(signal?: AbortSignal): Promise<HostShell | undefined>;
+  /** Absent where the host is not reached over an SSH session of Viaduct's own. */
+  readonly relay?: RelayEnd | undefined;
 }

@@ -11,6 +11,7 @@ import type { HostIdentity } from './host-identity.ts';
 import { HostLogin } from './host-login.ts';
 import type { HostPrompts } from './host-prompts.ts';
 import { hostSecurity } from './host-security.ts';
+import type { RelayEnd } from './relay/relay-end.ts';
 import { isWorthRetrying } from './retry.ts';
 import { chooseRoute } from './routes/choose-route.ts';
 import type { Route } from './routes/route.ts';
@@ -105,6 +106,10 @@ export class ManagedHost implements HostAccess {
     // A host that does not tell is no reason to be without it.
     this.#daemon = await this.#route.daemon(signal).catch(() => undefined);
     return client;
+  }
+
+  get relay(): RelayEnd | undefined {
+    return this.#route.relay;
   }
 
   shell(signal?: AbortSignal): Promise<HostShell | undefined> {

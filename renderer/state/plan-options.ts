@@ -17,12 +17,14 @@ export const initialOptions: PlanOptions = {
 };
 
 /**
- * A mode and what it needs: plaintext is allowed exactly while its mode is chosen, and a tunnel is the daemons' own.
+ * A mode and what it needs: plaintext is allowed exactly while its mode is chosen, a tunnel is the daemons' own, a relay
+ * is ours.
  * What is not shown beside it goes as well.
  */
 export function withMode(options: PlanOptions, mode: PlanOptions['mode']): PlanOptions {
   const chosen = { ...options, mode, allowPlaintext: mode === 'plain' };
   if (mode !== 'native-tls') chosen.tlsDestination = undefined;
+  if (mode === 'ssh-relay') return { ...withControl(chosen, 'managed'), migrateUri: undefined };
   if (mode !== 'tunnelled') return chosen;
   const withoutChannels = withTimeoutAction(
     chosen,

@@ -15,6 +15,7 @@ import { networkNameCheck } from './checks/network-name.ts';
 import { networkPortsCheck } from './checks/network-ports.ts';
 import { optionVersionsCheck } from './checks/option-versions.ts';
 import { peerLoginCheck } from './checks/peer-login.ts';
+import { relayCheck } from './checks/relay.ts';
 import { readOnlyCheck } from './checks/read-only.ts';
 import { tlsForceCheck, tlsNameCheck, tlsTrustCheck, tlsVerifyCheck } from './checks/tls-peers.ts';
 import { tlsTreeCheck } from './checks/tls-tree.ts';
@@ -43,6 +44,8 @@ export const checks: readonly Check[] = [
   networkNameCheck,
   networkPortsCheck,
   peerLoginCheck,
+  relayCheck('source'),
+  relayCheck('destination'),
   tlsTreeCheck('source'),
   tlsTreeCheck('destination'),
   tlsNameCheck,

@@ -19,7 +19,7 @@ export interface Check {
   run(context: PreflightContext): Promise<Finding[]>;
 }
 
-/** Through a tunnel the daemons carry the data. */
-export const withDataAddress = (options: PlanOptions): boolean => options.mode !== 'tunnelled';
+/** Through a tunnel the daemons carry the data, through a relay this machine does. */
+export const withDataAddress = ({ mode }: PlanOptions): boolean => mode !== 'tunnelled' && mode !== 'ssh-relay';
 
 export const nativeTlsOnly = (options: PlanOptions): boolean => options.mode === 'native-tls';

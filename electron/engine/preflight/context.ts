@@ -14,6 +14,13 @@ import type { LoginTrial } from './peer/login-trial.ts';
 import type { PeerAddress } from './peer/peer-address.ts';
 import type { PeerLogin } from './peer/peer-login.ts';
 import type { QemuSettings } from '../../setup/config/qemu-settings.ts';
+import type { SocketOwner } from '../../hosts/relay/relay-end.ts';
+
+/** A relay's end that was opened for real and works. */
+export interface RelayFacts {
+  owner: SocketOwner;
+  hostKeyVerified: boolean;
+}
 
 /**
  * What the checks may ask of one host.
@@ -59,6 +66,8 @@ export interface HostFacts {
   /** From here on root's rights are needed; without them these reject with `host-rights`. */
   daemonDoor(): Promise<DaemonDoor>;
   tryPeerLogin(address: PeerAddress): Promise<LoginTrial>;
+  /** Opens a relay's end, sends a byte through a socket on the host, and removes it all. */
+  relay(): Promise<RelayFacts>;
 }
 
 /** Everything that the checks of one preflight may ask; one object for one run. */

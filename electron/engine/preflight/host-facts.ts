@@ -23,6 +23,7 @@ import { loadTlsTree, type TlsPurpose } from './facts/tls-tree.ts';
 import { loadDaemonDoor } from './peer/daemon-door.ts';
 import { loadLibvirtCertificates } from './peer/libvirt-certificates.ts';
 import { tryPeerLogin } from './peer/login-trial.ts';
+import { tryRelay } from './facts/relay.ts';
 import type { QemuOwner } from '../../setup/facts/capabilities.ts';
 import { once, onceForEach } from './once.ts';
 import { readQemuSettings } from '../../setup/config/qemu-settings.ts';
@@ -102,5 +103,6 @@ export function hostFacts(
     ),
     daemonDoor: once(async () => loadDaemonDoor(await shell(), await root(), name, signal)),
     tryPeerLogin: async (address) => tryPeerLogin(await root(), address, signal),
+    relay: once(async () => tryRelay(access, await ownerOf((await capabilities()).qemuOwners), signal)),
   };
 }

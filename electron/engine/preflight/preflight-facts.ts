@@ -1,5 +1,6 @@
 import { parseConnectUri, type Transport } from '../../libvirt/index.ts';
-import type { HostFacts, PreflightContext } from './context.ts';
+import { withDataAddress } from './check.ts';
+import type { HostFacts, PreflightContext, RelayFacts } from './context.ts';
 import type { DataAddress } from './facts/data-address.ts';
 import { needsPeer } from '../choose-control.ts';
 import { verifiesClient } from '../../setup/config/qemu-settings.ts';
@@ -36,21 +37,24 @@ export interface PreflightFacts {
   };
   /** What the destination calls itself. */
   destinationHostName: string;
-  /** Absent where the daemons carry the data. */
+  /** Absent where daemons or a relay carry the data. */
   dataAddress: DataAddress | undefined;
   /** Absent where the migration is managed, or was to be chosen and no address for the daemons is known. */
   peer: PeerLogin | undefined;
+  /** Set in mode ssh-relay where both ends were tried and work. */
+  relay: { source: RelayFacts; destination: RelayFacts } | undefined;
   tls: ClientVerification;
   control: { source: ControlConnection; destination: ControlConnection };
 }
 
 /** Collects what the checks have already fetched. Rejects where no plan can be made. */
 export async function gatherFacts(context: PreflightContext): Promise<PreflightFacts> {
-  const [guest, { hostname }, dataAddress, peer, tls] = await Promise.all([
+  const [guest, { hostname }, dataAddress, peer, relay, tls] = await Promise.all([
     context.guest(),
     context.destination.daemon(),
-    context.options.mode === 'tunnelled' ? undefined : context.dataAddress(),
+    withDataAddress(context.options) ? context.dataAddress() : undefined,
     peerLogin(context),
+    relayFacts(context),
     clientVerification(context.destination),
   ]);
   const filled = guest.disks.filter((disk) => disk.source !== undefined);
@@ -69,6 +73,7 @@ export async function gatherFacts(context: PreflightContext): Promise<PreflightF
     destinationHostName: hostname,
     dataAddress,
     peer,
+    relay,
     tls,
     control: {
       source: describeControl(context.source.connectUri),
@@ -87,6 +92,14 @@ async function peerLogin(context: PreflightContext): Promise<PeerLogin | undefin
     if (needsPeer(options) || error instanceof BadInputError) throw error;
     return undefined;
   }
+}
+
+/** A check says what is in the way of a relay. */
+async function relayFacts({ options, source, destination }: PreflightContext): Promise<PreflightFacts['relay']> {
+  if (options.mode !== 'ssh-relay') return undefined;
+  const [first, second] = await Promise.allSettled([source.relay(), destination.relay()]);
+  if (first.status === 'rejected' || second.status === 'rejected') return undefined;
+  return { source: first.value, destination: second.value };
 }
 
 async function clientVerification(destination: HostFacts): Promise<ClientVerification> {

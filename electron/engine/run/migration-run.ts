@@ -21,7 +21,7 @@ import { seeBoth } from './look.ts';
 import { DaemonError, LinkClosedError } from './migration-link.ts';
 import type { MigrationHost, MigrationLink, Registration } from './migration-link.ts';
 import { openRun } from './open-run.ts';
-import type { OpenRun } from './open-run.ts';
+import type { OpenRelay, OpenRun } from './open-run.ts';
 import { PerformWatch } from './perform-watch.ts';
 import { isPhaseCall, PhaseCalls, sideOf, tellsReason } from './phase-calls.ts';
 import type { PhaseCallName } from './phase-calls.ts';
@@ -40,6 +40,8 @@ export interface RunRequest {
   clock: Clock;
   limits: MigrationLimits;
   logger: EngineLogger | undefined;
+  /** Given exactly where the plan has a relay. */
+  openRelay: OpenRelay | undefined;
 }
 
 /**
@@ -116,7 +118,7 @@ export class MigrationRun {
 
   async #open(): Promise<void> {
     const { plan, source, destination, clock, limits } = this.#request;
-    const opened = await openRun({ plan, source, destination, clock, limits, signal: this.#opening.signal });
+    const opened = await openRun({ ...this.#request, signal: this.#opening.signal });
     if ('fault' in opened) {
       if (!isEnd(this.#state)) this.#apply({ type: 'rejected', fault: opened.fault });
       return;
@@ -135,6 +137,7 @@ export class MigrationRun {
     await this.#listenToDestination(opened);
     this.#followLink('source', opened.source);
     this.#followLink('destination', opened.destination);
+    this.#followRelay(opened);
   }
 
   async #drive(): Promise<EndState> {
@@ -266,6 +269,12 @@ export class MigrationRun {
     });
   }
 
+  #followRelay({ relay }: OpenRun): void {
+    void relay?.broken.then((error) => {
+      if (error !== undefined) this.#queue.push({ type: 'relay-broke', fault: explain(error, 'client', 'perform') });
+    });
+  }
+
   /** Without this evidence the guest's state alone has to tell. */
   async #listenToDestination({ dom }: OpenRun): Promise<void> {
     try {
@@ -292,6 +301,6 @@ export class MigrationRun {
     for (const registration of this.#registrations) registration.end();
     this.#finalStats?.end();
     const links = this.#links;
-    if (links !== undefined) await Promise.all([links.source.close(), links.destination.close()]);
+    if (links !== undefined) await Promise.all([links.source.close(), links.destination.close(), links.relay?.close()]);
   }
 }

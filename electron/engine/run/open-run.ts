@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import { explain } from '../explain.ts';
 import type { Fault } from '../fault.ts';
 import type { MigrationPlan } from '../plan.ts';
+import type { Relay } from '../../hosts/relay/open-relay.ts';
 import type { MigrationLimits } from './limits.ts';
 import type { MigrationHost, MigrationLink } from './migration-link.ts';
 import { within } from './within.ts';
@@ -17,6 +18,8 @@ export interface OpenRun {
   dom: DomainRef;
   changeProtection: boolean;
   guestIsPaused: boolean;
+  /** Set where the plan has one; closed with the connections. */
+  relay: Relay | undefined;
 }
 
 export interface OpenRequest {
@@ -26,7 +29,11 @@ export interface OpenRequest {
   clock: Clock;
   limits: MigrationLimits;
   signal: AbortSignal;
+  openRelay: OpenRelay | undefined;
 }
+
+/** Opens what carries the guest between the hosts, by this machine. Leaves nothing behind when it rejects. */
+export type OpenRelay = (signal: AbortSignal) => Promise<Relay>;
 
 /** Opens both connections and makes sure that the guest is where the plan has it, and only there. Touches nothing. */
 export async function openRun(request: OpenRequest): Promise<OpenRun | { fault: Fault }> {
@@ -61,7 +68,7 @@ async function connect(
 }
 
 async function inspect(
-  { plan, clock, limits }: OpenRequest,
+  { plan, clock, limits, openRelay, signal }: OpenRequest,
   source: MigrationLink,
   destination: MigrationLink,
 ): Promise<OpenRun | { fault: Fault }> {
@@ -82,7 +89,9 @@ async function inspect(
     }),
   );
   if ('fault' in onDestination) return onDestination;
-  return { source, destination, ...onSource.value };
+  const carried = await attempt('client', async () => openRelay?.(signal));
+  if ('fault' in carried) return carried;
+  return { source, destination, ...onSource.value, relay: carried.value };
 }
 
 function notRunning(name: string): ViaductError {

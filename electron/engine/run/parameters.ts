@@ -8,6 +8,8 @@ export interface LearnedParameters {
   destinationXml?: string | undefined;
   /** The destination's answer to Prepare, checked; replaces the planned address. */
   migrateUri?: string | undefined;
+  /** Where copied disks go when they have an address of their own. */
+  disksUri?: string | undefined;
   /** Finish must name the guest, even when it keeps its name. */
   destinationName?: string | undefined;
 }
@@ -18,6 +20,7 @@ export function phaseParameters(plan: MigrationPlan, learned: LearnedParameters 
   const bandwidth = options.bandwidthMiBps;
   return params({
     migrate_uri: optionalText(learned.migrateUri ?? plan.migrateUri),
+    disks_uri: optionalText(learned.disksUri),
     destination_xml: optionalText(learned.destinationXml),
     destination_name: optionalText(options.rename ?? learned.destinationName),
     bandwidth: bandwidth === undefined ? undefined : ullong(BigInt(bandwidth)),

@@ -7,6 +7,7 @@ import { phaseFlags } from './flags.ts';
 import type { PhaseFlags } from './flags.ts';
 import type { MigrationLimits } from './limits.ts';
 import { checkedMigrateUri } from './migrate-uri.ts';
+import { checkSameSocket, relayUris } from './relay-uris.ts';
 import { DaemonError } from './migration-link.ts';
 import type { OpenRun } from './open-run.ts';
 import { phaseParameters } from './parameters.ts';
@@ -57,6 +58,7 @@ export class PhaseCalls {
     this.#plan = plan;
     this.#clock = clock;
     this.#limits = limits;
+    if (run.relay !== undefined) Object.assign(this.#learned, relayUris(run.relay.destination));
     // In a managed run Begin comes first, and keeps the guest's state from changing unseen.
     const guestIsPaused = plan.control === 'p2p' && run.guestIsPaused;
     this.#flags = phaseFlags(plan, { changeProtection: run.changeProtection, guestIsPaused });
@@ -114,7 +116,7 @@ export class PhaseCalls {
     );
     this.#cookie = cookie;
     try {
-      this.#learned.migrateUri = checkedMigrateUri(this.#plan.migrateUri ?? '', uri);
+      this.#learnAddress(uri);
       return [{ type: 'replied', call: 'prepare' }];
     } catch (error) {
       const fault = explain(error, 'destination', 'prepare');
@@ -123,6 +125,17 @@ export class PhaseCalls {
         { type: 'rejected', fault },
       ];
     }
+  }
+
+  /** The source has sockets of its own, which the relay joins with the destination's. */
+  #learnAddress(returned: string | undefined): void {
+    const { relay } = this.#run;
+    if (relay === undefined) {
+      this.#learned.migrateUri = checkedMigrateUri(this.#plan.migrateUri ?? '', returned);
+      return;
+    }
+    checkSameSocket(relay.destination, returned);
+    Object.assign(this.#learned, relayUris(relay.source));
   }
 
   async #perform(): Promise<MigrationEvent[]> {

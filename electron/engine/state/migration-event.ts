@@ -32,6 +32,8 @@ export type MigrationEvent =
   | { type: 'rejected'; fault: Fault }
   /** The run's own connection to that host is gone; an outstanding call on it has an unknown outcome. */
   | { type: 'lost'; side: 'source' | 'destination'; fault: Fault }
+  /** What carries the guest by way of this machine is gone; the data that was under way is lost. */
+  | { type: 'relay-broke'; fault: Fault }
   | { type: 'cancel' }
   | { type: 'observed'; truth: Truth }
   /** The patience for asking the hosts is used up. */

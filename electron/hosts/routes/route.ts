@@ -1,6 +1,7 @@
 import type { ByteStream } from '../../common/byte-stream.ts';
 import type { HostShell } from '../host-access.ts';
 import type { HostIdentity } from '../host-identity.ts';
+import type { RelayEnd } from '../relay/relay-end.ts';
 import type { HostSecurity } from '../snapshots.ts';
 
 export interface OpenDaemonOptions {
@@ -25,6 +26,8 @@ export interface Route {
   daemon(signal: AbortSignal | undefined): Promise<string | undefined>;
   /** `undefined` where the way carries libvirt's protocol and nothing else. */
   shell(signal: AbortSignal | undefined): Promise<HostShell | undefined>;
+  /** A way to carry a guest through this machine; absent where the way is not an SSH session of ours. */
+  readonly relay?: RelayEnd;
   /** Ends everything that is open over it; the next use starts anew. */
   drop(): Promise<void>;
 }

@@ -5,10 +5,13 @@ import { openSshStream, type ParsedUri } from '../../libvirt/index.ts';
 import type { HostKeyEvidence } from '../../ssh/host-key-check.ts';
 import { noPrompts, type SshPrompts } from '../../ssh/prompts.ts';
 import { SshSession } from '../../ssh/session.ts';
+import { resolveHost } from '../../ssh/ssh-config.ts';
 import type { HostKeyPolicy, SshTarget } from '../../ssh/session-options.ts';
 import type { HostShell } from '../host-access.ts';
 import { sshIdentity, type HostIdentity } from '../host-identity.ts';
 import type { HostSecurity } from '../snapshots.ts';
+import { OpensshRelayEnd } from '../relay/openssh-relay-end.ts';
+import type { RelayEnd } from '../relay/relay-end.ts';
 import { daemonInWords } from './daemon-words.ts';
 import type { OpenDaemonOptions, Route } from './route.ts';
 
@@ -21,6 +24,7 @@ export class SshRoute implements Route {
   #sessionNotes: readonly string[] = [];
   #security: HostSecurity;
   #identity: HostIdentity | undefined;
+  readonly relay: RelayEnd;
   readonly #uri: ParsedUri;
   readonly #session: SharedResource<SshSession>;
 
@@ -32,6 +36,17 @@ export class SshRoute implements Route {
       prompts: uri.parameters.noTty ? noPrompts : prompts,
       acceptedKeysFile: join(home, 'known_hosts'),
     };
+    const { acceptedKeysFile } = options;
+    this.relay = new OpensshRelayEnd({
+      host: target.host,
+      target,
+      shell: (signal) => this.shell(signal),
+      // As the session of this route looks them up.
+      knownHostsFiles: async (signal) =>
+        target.knownHostsFile === undefined
+          ? [acceptedKeysFile, ...(await resolveHost(target, { signal })).knownHostsFiles]
+          : [target.knownHostsFile],
+    });
     this.#session = new SharedResource(
       async (signal) => {
         const session = await SshSession.connect(target, { ...options, signal });

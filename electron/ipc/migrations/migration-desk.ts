@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BadInputError } from '../../common/errors.ts';
-import { defaultPlanOptions, type MigrationPlan } from '../../engine/plan.ts';
+import type { MigrationPlan } from '../../engine/plan.ts';
 import { phaseBegan, phaseEnded } from '../../engine/progress/phase-times.ts';
 import { makeReceipt, type ReceiptRequest } from '../../engine/receipt/make-receipt.ts';
 import { runMigration, type RunningMigration } from '../../engine/run-migration.ts';
@@ -194,7 +194,7 @@ function approvedPlan({ review, request }: OpenReview, consent: string | undefin
   if (!review.plan || !review.canMigrate) {
     throw new BadInputError('review-refused', 'The review found something that has to be fixed first.');
   }
-  const needsConsent = request.options.mode !== defaultPlanOptions.mode;
+  const needsConsent = request.options.allowPlaintext;
   if (needsConsent && consent !== plaintextConsent) {
     throw new BadInputError(
       'consent-missing',

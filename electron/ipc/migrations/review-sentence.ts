@@ -19,6 +19,7 @@ export function reviewSentence(review: Review | undefined, { mode }: PlanOptions
   const protection = {
     'native-tls': `Encrypted with QEMU-native TLS: ${memory} of memory.`,
     tunnelled: `Encrypted inside the daemons' connection: ${memory} of memory.`,
+    'ssh-relay': `Encrypted by SSH through this machine: ${memory} of memory.`,
     plain: `In the clear: anyone on the way can read and change ${memory} of memory.`,
   }[isClear(review.plan) ? 'plain' : mode];
   const rest = looks === 0 ? 'Nothing is in the way.' : `${count(looks, 'thing', 'things')} to look at.`;

@@ -21,8 +21,9 @@ export function planFor(
     control: options.control === 'p2p' ? 'p2p' : 'managed',
     options: { ...defaultPlanOptions, ...options },
     dconnuri: options.control === 'p2p' ? 'qemu+tls://beta.lab/system' : undefined,
-    migrateUri: options.mode === 'tunnelled' ? undefined : 'tcp://beta.lab',
+    migrateUri: options.mode === 'tunnelled' || options.mode === 'ssh-relay' ? undefined : 'tcp://beta.lab',
     tlsName: 'beta.lab',
+    relay: undefined,
     streams: [],
     changes: [],
   };

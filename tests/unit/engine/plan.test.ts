@@ -30,6 +30,7 @@ const facts: PreflightFacts = {
     tlsName: 'beta.lab',
   },
   peer: undefined,
+  relay: undefined,
   tls: { destinationVerifiesClient: true, evidence: 'migrate_tls_x509_verify in qemu.conf' },
   control: { source: describeControl(sourceUri), destination: describeControl(destinationUri) },
 };

@@ -1,5 +1,6 @@
 import { defaultLimits } from '../../../electron/engine/run/limits.ts';
 import { MigrationRun } from '../../../electron/engine/run/migration-run.ts';
+import type { OpenRelay } from '../../../electron/engine/run/open-run.ts';
 import type { MigrationProgress, MigrationResult, Phase } from '../../../electron/engine/outcome.ts';
 import type { MigrationPlan } from '../../../electron/engine/plan.ts';
 import { TwoHosts } from '../../fakes/two-hosts.ts';
@@ -16,6 +17,7 @@ export interface Scenario {
   /** Cancels when this is reported, so many times over. */
   cancelAt?: { phase: Phase; state: 'begin' | 'end' };
   cancelTimes?: number;
+  openRelay?: OpenRelay;
   arrange?: (hosts: TwoHosts) => void;
   /** Called at every report, to do something to the hosts at that very phase. */
   onPhase?: (event: { phase: Phase; state: 'begin' | 'end' }, hosts: TwoHosts) => void;
@@ -52,6 +54,7 @@ export async function simulate(scenario: Scenario = {}): Promise<Simulation> {
       clock,
       limits: { ...defaultLimits, pollEveryMs: 2_000 },
       logger: undefined,
+      openRelay: scenario.openRelay,
     },
     {
       phase: (event) => {

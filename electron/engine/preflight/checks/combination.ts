@@ -11,6 +11,7 @@ interface Clash {
 
 const isOfOneConnection = (method: PlanOptions['compress']): boolean =>
   method === 'xbzrle' || method === 'mt';
+const relayed = ({ mode }: PlanOptions): boolean => mode === 'ssh-relay';
 const tunnelled = ({ mode }: PlanOptions): boolean => mode === 'tunnelled';
 
 /** What libvirt refuses in the middle of a migration, or, as some, not at all (migration flags, libvirt 9.0.0). */
@@ -34,6 +35,26 @@ const clashes: readonly Clash[] = [
     clashes: (options) => tunnelled(options) && options.tlsDestination !== undefined,
     summary: 'No certificate of QEMU is used in a tunnel, so no name can be expected in one.',
     remedy: 'Leave out --tls-destination, or use mode native-tls.',
+  },
+  {
+    clashes: (options) => relayed(options) && options.control !== 'managed',
+    summary: 'A relay goes through this machine, so only Viaduct itself can move the guest over it.',
+    remedy: 'Leave out --control, or use mode native-tls.',
+  },
+  {
+    clashes: (options) => relayed(options) && options.migrateUri !== undefined,
+    summary: 'A relay has no data address: it goes through sockets that Viaduct makes on both hosts.',
+    remedy: 'Leave out --migrate-uri, or use mode native-tls.',
+  },
+  {
+    clashes: (options) => relayed(options) && options.tlsDestination !== undefined,
+    summary: 'No certificate of QEMU is used in a relay, so no name can be expected in one.',
+    remedy: 'Leave out --tls-destination, or use mode native-tls.',
+  },
+  {
+    clashes: (options) => relayed(options) && options.postCopy,
+    summary: 'After a switch to post-copy, an SSH session that breaks would cost the guest its memory.',
+    remedy: 'Leave out --post-copy, or use mode native-tls.',
   },
   {
     clashes: ({ control, dconnuri }) => control === 'managed' && dconnuri !== undefined,

@@ -149,7 +149,7 @@ export function tlsForceCheck(side: 'source' | 'destination'): Check {
     side,
     needs: [side],
     // libvirt takes a tunnel for as good as TLS, and leaves it be.
-    applies: (options) => options.mode === 'plain',
+    applies: ({ mode }) => mode === 'plain' || mode === 'ssh-relay',
     run: async (context) => {
       const finding = findingsOf(`tls.${side}.force`, side);
       const host = context[side];

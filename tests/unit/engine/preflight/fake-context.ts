@@ -84,6 +84,7 @@ export function fakeHost(side: HostFacts['side'], facts: Partial<HostFacts> = {}
       allowedNames: undefined,
       wantsSasl: false,
     }),
+    relay: given({ owner: { uid: 64_055, gid: 64_055 }, hostKeyVerified: true }),
     tryPeerLogin: given({ kind: 'in', by: 'certificate' }),
     ...facts,
   };

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import type { HostShell } from '../../common/host/host-shell.ts';
+import { messageOf, ViaductError } from '../../common/errors.ts';
+import { printable } from '../../common/printable.ts';
+import type { SshTarget } from '../../ssh/session-options.ts';
+import { opensshArguments } from './openssh-arguments.ts';
+import { OpensshSession, readyWord } from './openssh-session.ts';
+import type { OpenEndRequest, OpenRelayEnd, RelayEnd } from './relay-end.ts';
+
+/** Only root can write here, and it is gone after a restart; the AppArmor profiles of libvirt know it. */
+const libvirtFolder = '/run/libvirt';
+
+/**
+ * Runs on the host for as long as the session stands, and removes the folder when it is over for whatever reason:
+ * closed in order, cut, or this machine gone. The text is constant.
+ */
+const keeper = `trap '' HUP TERM PIPE
+echo ${readyWord}
+cat >/dev/null
+rm -rf -- "$1"`;
+
+export interface OpensshRelayOptions {
+  host: string;
+  target: SshTarget;
+  /** The application's own commands on the host. */
+  shell(signal: AbortSignal | undefined): Promise<HostShell>;
+  /** Asked anew each time: the files of the user's configuration may change. */
+  knownHostsFiles(signal: AbortSignal | undefined): Promise<readonly string[]>;
+  /** On the host, writable for root alone; the folder for the sockets is made in it. */
+  parentFolder?: string;
+}
+
+/** A relay's end that this machine's OpenSSH carries. The login has to be root's: it alone reaches QEMU's sockets. */
+export class OpensshRelayEnd implements RelayEnd {
+  readonly hostKeyVerified: boolean;
+  readonly #options: OpensshRelayOptions;
+
+  constructor(options: OpensshRelayOptions) {
+    this.#options = options;
+    this.hostKeyVerified = options.target.hostKeys !== 'accept-any';
+  }
+
+  async open(request: OpenEndRequest, signal?: AbortSignal): Promise<OpenRelayEnd> {
+    const { host, target, parentFolder = libvirtFolder } = this.#options;
+    if (process.platform === 'win32') throw noUnixSockets();
+    const shell = await this.#options.shell(signal);
+    const knownHostsFiles = await this.#options.knownHostsFiles(signal);
+    const folder = `${parentFolder}/viaduct-${randomBytes(8).toString('hex')}`;
+    await makeFolder(shell, host, folder, request.owner);
+    try {
+      const sockets = request.sockets(folder);
+      const command = ['sh', '-c', keeper, 'viaduct-relay', folder];
+      const args = opensshArguments({ target, knownHostsFiles, folder, sockets, command });
+      const session = await OpensshSession.open(args, host, signal);
+      return {
+        folder,
+        closed: session.closed,
+        close: async () => {
+          await session.close();
+          await this.#remove(folder);
+        },
+      };
+    } catch (error) {
+      await this.#remove(folder);
+      throw error;
+    }
+  }
+
+  /** The keeper on the host does it too; each covers for the other where a connection is gone. */
+  async #remove(folder: string): Promise<void> {
+    try {
+      const shell = await this.#options.shell(undefined);
+      await shell.exec(['rm', '-rf', '--', folder], { deadlineMs: 10_000 });
+    } catch {
+      // The host is out of reach: its keeper saw the session end.
+    }
+  }
+}
+
+async function makeFolder(
+  shell: HostShell,
+  host: string,
+  folder: string,
+  { uid, gid }: OpenEndRequest['owner'],
+): Promise<void> {
+  await must(shell, host, ['mkdir', '-m', '0700', '--', folder]);
+  try {
+    await must(shell, host, ['chown', `${uid}:${gid}`, '--', folder]);
+  } catch (error) {
+    await shell.exec(['rmdir', '--', folder]).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function must(shell: HostShell, host: string, argv: readonly string[]): Promise<void> {
+  let said: string;
+  let cause: unknown;
+  try {
+    const { code, stderr } = await shell.exec(argv, { deadlineMs: 10_000, maxOutputBytes: 4096 });
+    if (code === 0) return;
+    said = printable(stderr, 300).trim();
+  } catch (error) {
+    cause = error;
+    said = messageOf(error);
+  }
+  throw new ViaductError('relay.folder', `No folder for QEMU's sockets can be made on ${host}: ${said}`, {
+    cause,
+    remedy: `Log in at ${host} as root: sockets of QEMU are open to root alone.`,
+  });
+}
+
+function noUnixSockets(): ViaductError {
+  return new ViaductError('relay.no-openssh', 'OpenSSH for Windows forwards no unix sockets.', {
+    side: 'client',
+    remedy: 'Use another mode, or run Viaduct on Linux or macOS.',
+  });
+}
