@@ -20,6 +20,7 @@ export interface Check {
 }
 
 /** Through a tunnel the daemons carry the data, through a relay this machine does. */
-export const withDataAddress = ({ mode }: PlanOptions): boolean => mode !== 'tunnelled' && mode !== 'ssh-relay';
+export const withDataAddress = ({ mode }: PlanOptions): boolean =>
+  mode !== 'tunnelled' && mode !== 'ssh-relay';
 
 export const nativeTlsOnly = (options: PlanOptions): boolean => options.mode === 'native-tls';

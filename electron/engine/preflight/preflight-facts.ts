@@ -95,7 +95,11 @@ async function peerLogin(context: PreflightContext): Promise<PeerLogin | undefin
 }
 
 /** A check says what is in the way of a relay. */
-async function relayFacts({ options, source, destination }: PreflightContext): Promise<PreflightFacts['relay']> {
+async function relayFacts({
+  options,
+  source,
+  destination,
+}: PreflightContext): Promise<PreflightFacts['relay']> {
   if (options.mode !== 'ssh-relay') return undefined;
   const [first, second] = await Promise.allSettled([source.relay(), destination.relay()]);
   if (first.status === 'rejected' || second.status === 'rejected') return undefined;

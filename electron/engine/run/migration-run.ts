@@ -271,7 +271,8 @@ export class MigrationRun {
 
   #followRelay({ relay }: OpenRun): void {
     void relay?.broken.then((error) => {
-      if (error !== undefined) this.#queue.push({ type: 'relay-broke', fault: explain(error, 'client', 'perform') });
+      if (error !== undefined)
+        this.#queue.push({ type: 'relay-broke', fault: explain(error, 'client', 'perform') });
     });
   }
 
@@ -301,6 +302,7 @@ export class MigrationRun {
     for (const registration of this.#registrations) registration.end();
     this.#finalStats?.end();
     const links = this.#links;
-    if (links !== undefined) await Promise.all([links.source.close(), links.destination.close(), links.relay?.close()]);
+    if (links !== undefined)
+      await Promise.all([links.source.close(), links.destination.close(), links.relay?.close()]);
   }
 }

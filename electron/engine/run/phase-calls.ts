@@ -95,7 +95,7 @@ export class PhaseCalls {
   async #begin(): Promise<MigrationEvent[]> {
     const { source, dom, changeProtection } = this.#run;
     const { maxDowntimeMs } = this.#plan.options;
-    const params = phaseParameters(this.#plan);
+    const params = phaseParameters(this.#plan, this.#learned);
     return within(this.#clock, this.#limits.beginMs, 'begin', async () => {
       const { cookie, xml } = await source.begin({ dom, params, flags: this.#flags.source });
       const sighting = await source.find(dom.uuid);

@@ -51,6 +51,14 @@ describe('plan options', () => {
     expect(withTimeout(given, undefined).onTimeout).toBeUndefined();
   });
 
+  it('moves the guest itself over a relay, and drops what that has no use for', () => {
+    const given = { ...withControl(initialOptions, 'p2p'), migrateUri: 'tcp://b', tlsDestination: 'b' };
+    expect(withMode({ ...given, dconnuri: 'qemu+tls://b/system' }, 'ssh-relay')).toMatchObject({
+      ...{ mode: 'ssh-relay', control: 'managed', allowPlaintext: false },
+      ...{ migrateUri: undefined, tlsDestination: undefined, dconnuri: undefined },
+    });
+  });
+
   it('forgets the address between the daemons when they are not to meet', () => {
     const peer = { ...withControl(initialOptions, 'p2p'), dconnuri: 'qemu+tls://b/system' };
     expect(withControl(peer, 'auto').dconnuri).toBe('qemu+tls://b/system');

@@ -27,6 +27,11 @@ describe('options that do not go together', () => {
       { timeoutS: 9, onTimeout: 'post-copy' },
       /allowed before the guest starts/,
     ],
+    ['a relay that a daemon would drive', { mode: 'ssh-relay', control: 'p2p' }, /only Viaduct itself/],
+    ['a relay that may be driven by a daemon', { mode: 'ssh-relay', control: 'auto' }, /only Viaduct itself/],
+    ['a data address beside a relay', { mode: 'ssh-relay', migrateUri: 'tcp://b' }, /no data address/],
+    ['a name for QEMU in a relay', { mode: 'ssh-relay', tlsDestination: 'b' }, /No certificate of QEMU/],
+    ['post-copy over a relay', { mode: 'ssh-relay', postCopy: true }, /would cost the guest its memory/],
     ['an address for daemons that do not meet', { dconnuri: 'qemu+tls://b/system' }, /do not connect/],
   ])('%s', async (_what, given, words) => {
     const options = { ...defaultPlanOptions, ...given };
@@ -38,6 +43,7 @@ describe('options that do not go together', () => {
   test.each<Partial<PlanOptions>>([
     {},
     tunnelled,
+    { mode: 'ssh-relay', disks: 'copy', parallel: 2 },
     { mode: 'tunnelled', control: 'auto' },
     { control: 'p2p', disks: 'copy', dconnuri: 'qemu+tls://b/system' },
     { disks: 'incremental', diskTargets: ['vdb'] },
