@@ -78,6 +78,12 @@ const knownFailures: readonly KnownFailure[] = [
     remedy: 'Make the destination’s name known to the source, or give an address with a migrate URI.',
   },
   {
+    code: 'post-copy',
+    text: /userfault|post-?copy is not supported/i,
+    remedy:
+      'Let QEMU on the destination handle page faults: set vm.unprivileged_userfaultfd = 1 there, or move without --post-copy.',
+  },
+  {
     code: 'same-host',
     text: /migrate guest to the same host/i,
     remedy: 'Choose another host; two hosts with one UUID need host_uuid set in libvirtd.conf.',

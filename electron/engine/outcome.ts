@@ -21,6 +21,8 @@ export interface MigrationProgress {
   elapsedMs: number;
   /** `undefined` until QEMU has an estimate. */
   expectedDowntimeMs: number | undefined;
+  /** Set once the guest runs in post-copy: how often it waited for memory that was still on the source. */
+  postCopyRequests?: number;
 }
 
 export interface OutcomeError {
@@ -44,5 +46,7 @@ export interface MigrationResult {
   totalMs: number;
   /** Measured by the hosts at switchover; `null` where there was none, or no figure could be had. */
   downtimeMs: number | null;
+  /** Set where the guest ran on the destination before all of its memory was there. */
+  postCopy?: true;
   error?: OutcomeError;
 }

@@ -8,7 +8,9 @@ import { defaultLimits } from './run/limits.ts';
 import { MigrationRun } from './run/migration-run.ts';
 import type { OpenRelay } from './run/open-run.ts';
 import type { Cancellation } from './run/migration-run.ts';
-import type { EngineLogger, MigrationObserver } from './run/run-report.ts';
+import type { TuningAnswer, TuningChange } from './run/live-tuning.ts';
+import type { EngineLogger, MigrationObserver, RunAction } from './run/run-report.ts';
+import type { Possibility, TuningChoices } from './run/tuning.ts';
 import type { MigrationResult } from './outcome.ts';
 import type { MigrationPlan } from './plan.ts';
 
@@ -26,6 +28,12 @@ export interface RunningMigration {
   cancel(): { accepted: boolean; sentence: string };
   /** What `cancel` would do now. */
   cancellation(): Cancellation;
+  /** Changes limits while the guest moves. Never rejects; the sentence says what came of it. */
+  tune(change: TuningChange): Promise<TuningAnswer>;
+  /** Has the guest go on at the destination at once, its memory following. Never rejects. */
+  switchToPostCopy(): Promise<TuningAnswer>;
+  /** What `tune` and `switchToPostCopy` could do now. */
+  tuning(): TuningChoices;
   /** Exactly one end; never rejects. */
   readonly result: Promise<MigrationResult>;
 }
@@ -52,6 +60,9 @@ export function runMigration(request: MigrationRequest, observer: MigrationObser
   return {
     cancel: () => migration.cancel(),
     cancellation: () => migration.cancellation(),
+    tune: (change) => migration.tune(change),
+    switchToPostCopy: () => migration.switchToPostCopy(),
+    tuning: () => migration.tuning(),
     result: migration.run(),
   };
 }
@@ -70,4 +81,13 @@ function relayFor({ plan, source, destination }: MigrationRequest): OpenRelay | 
   };
 }
 
-export type { Cancellation, EngineLogger, MigrationObserver };
+export type {
+  Cancellation,
+  EngineLogger,
+  MigrationObserver,
+  Possibility,
+  RunAction,
+  TuningAnswer,
+  TuningChange,
+  TuningChoices,
+};

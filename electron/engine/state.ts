@@ -1,6 +1,6 @@
 import { ImpossibleEventError } from './state/impossible-event-error.ts';
 import type { Call, MigrationEvent } from './state/migration-event.ts';
-import { isEnd } from './state/migration-state.ts';
+import { isCopying, isEnd } from './state/migration-state.ts';
 import type { MigrationState } from './state/migration-state.ts';
 import { nextDue } from './state/next-due.ts';
 import { nextInFlight } from './state/next-in-flight.ts';
@@ -62,7 +62,10 @@ export function outstanding(state: MigrationState): Call | undefined {
   }
 }
 
-/** Whether the job on the source is to be aborted: a managed run turns back at Perform's reply whatever that is. */
+/**
+ * Whether the job on the source is to be aborted: a managed run turns back at Perform's reply whatever that is. Never
+ * once it was told to switch to post-copy.
+ */
 export function shouldAbort(state: MigrationState): boolean {
-  return (state.kind === 'performing' || state.kind === 'moving') && state.stop !== null;
+  return isCopying(state) && state.stop !== null && !state.course.switched;
 }

@@ -147,12 +147,36 @@ export async function setMaxDowntime(
   await client.call(procedures.domainMigrateSetMaxDowntime, args, options);
 }
 
+/**
+ * The limit of the transfer in MiB/s; `noSpeedLimit` for none. With `postCopy`, that of the time after the switch to
+ * post-copy (libvirt 5.1).
+ */
 export async function setMaxSpeed(
   client: LibvirtCalls,
   dom: DomainRef,
-  bandwidthMiBps: number,
+  { bandwidthMiBps, postCopy = false }: SpeedLimit,
   options?: CallOptions,
 ): Promise<void> {
-  const args = { dom, bandwidth: BigInt(bandwidthMiBps), flags: 0 };
-  await client.call(procedures.domainMigrateSetMaxSpeed, args, options);
+  const flags = postCopy ? maxSpeedPostCopy : 0;
+  await client.call(procedures.domainMigrateSetMaxSpeed, { dom, bandwidth: bandwidthMiBps, flags }, options);
+}
+
+export interface SpeedLimit {
+  readonly bandwidthMiBps: bigint;
+  readonly postCopy?: boolean;
+}
+
+/** `VIR_DOMAIN_MIGRATE_MAX_SPEED_POSTCOPY`. */
+const maxSpeedPostCopy = 1;
+
+/** `QEMU_DOMAIN_MIG_BANDWIDTH_MAX` of libvirt's qemu_domain.h: the most that it takes, and what it starts with. */
+export const noSpeedLimit = (2n ** 63n - 1n) / 2n ** 20n;
+
+/** Has the running migration, if it was started with the flag for it, go on in post-copy. Asking twice does no harm. */
+export async function startPostCopy(
+  client: LibvirtCalls,
+  dom: DomainRef,
+  options?: CallOptions,
+): Promise<void> {
+  await client.call(procedures.domainMigrateStartPostCopy, { dom, flags: 0 }, options);
 }

@@ -1,5 +1,13 @@
 export type SimulatedCall =
-  'begin' | 'prepare' | 'perform' | 'finish' | 'confirm' | 'finish-cancelled' | 'confirm-cancelled' | 'move';
+  | 'begin'
+  | 'prepare'
+  | 'perform'
+  | 'post-copy'
+  | 'finish'
+  | 'confirm'
+  | 'finish-cancelled'
+  | 'confirm-cancelled'
+  | 'move';
 
 /** What goes wrong when a call is made, the first time. */
 export type FaultKind =
@@ -25,6 +33,9 @@ export interface SimulatedFault {
   slowMs?: number;
 }
 
+/** In post-copy: so long the rest of the memory takes to follow, or until the way for it breaks. */
+export const postCopyMs = { follows: 90_000, breaks: 20_000 } as const;
+
 /** Where a peer-to-peer migration is; at `finish` the destination has done it and its reply is on the way. */
 export const peerPoints = ['connect', 'perform', 'switched', 'finish', 'finished'] as const;
 export type PeerPoint = (typeof peerPoints)[number];
@@ -46,6 +57,7 @@ export const durationsMs = {
   begin: 200,
   prepare: 1_000,
   perform: 10_000,
+  'post-copy': 100,
   finish: 2_000,
   confirm: 500,
   'finish-cancelled': 500,

@@ -9,7 +9,7 @@ import type {
 import { migrateFlags } from '../../electron/libvirt/index.ts';
 import type { JobStats, TypedParameterMap } from '../../electron/libvirt/index.ts';
 import { SimulatedConnection } from './simulated-connection.ts';
-import { durationsMs } from './simulated-fault.ts';
+import { durationsMs, postCopyMs } from './simulated-fault.ts';
 import type { PeerFault, PeerPoint, SimulatedCall, SimulatedFault } from './simulated-fault.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -30,11 +30,18 @@ interface Job {
   owner: SimulatedConnection | undefined;
   at: 'begun' | 'performing' | 'performed';
   abort: boolean;
+  /** Post-copy was allowed, and the source was told to switch to it. */
+  mayPostCopy: boolean;
+  postCopy: boolean;
 }
 
 const running = { state: 1, reason: 1 };
 const pausedByUser = { state: 3, reason: 1 };
 const pausedForMigration = { state: 3, reason: 2 };
+const serving = { state: 3, reason: 12 };
+const servingFailed = { state: 3, reason: 13 };
+const fetching = { state: 1, reason: 10 };
+const fetchingFailed = { state: 1, reason: 11 };
 
 /**
  * Two libvirt daemons and one guest, as far as a migration can see them; their manners on lost connections,
@@ -54,12 +61,18 @@ export class TwoHosts {
   job: Job | undefined;
   fault: SimulatedFault | undefined;
   peerFault: PeerFault | undefined;
+  /** The way for memory breaks after the switch to post-copy. */
+  postCopyBreaks = false;
   #ranOnDestination = false;
+  /** After the switch: settles when all memory has followed, or the way for it broke. */
+  #following: Promise<'whole' | 'broken'> | undefined;
+  /** Of the last Perform: what the source's daemon remembers of its job. */
+  #flags = 0;
   readonly #clock: VirtualClock;
   readonly #darkUntilMs = { source: 0, destination: 0 };
   readonly #own: { source?: SimulatedConnection; destination?: SimulatedConnection } = {};
   readonly #completed: ((stats: TypedParameterMap) => void)[] = [];
-  readonly #resumed: (() => void)[] = [];
+  readonly #resumed: ((detail: number) => void)[] = [];
 
   constructor(clock: VirtualClock, options: { paused?: boolean; persistent?: boolean } = {}) {
     this.#clock = clock;
@@ -113,8 +126,20 @@ export class TwoHosts {
     if (side === 'destination') {
       if (this.copies.destination?.boundTo === connection) this.#drop('destination', 2);
     } else if (this.job?.owner === connection) {
+      const { job } = this;
       this.job = undefined;
+      if (job.postCopy && job.at === 'performed') this.#completeUnattended();
     }
+  }
+
+  /** The source's daemon calls it failed, yet pages still flow; once the last is sent it ends by itself. */
+  #completeUnattended(): void {
+    const { source } = this.copies;
+    if (source?.reason !== serving.reason) return;
+    Object.assign(source, servingFailed);
+    void this.#following?.then((end) => {
+      if (end === 'whole') this.#leaveSource(this.#flags);
+    });
   }
 
   #link(side: 'source' | 'destination', connection: SimulatedConnection): MigrationLink {
@@ -133,11 +158,11 @@ export class TwoHosts {
         connection.close();
         return Promise.resolve();
       },
-      begin: (args) => phase('begin', args, () => this.#begin(connection)),
+      begin: (args) => phase('begin', args, () => this.#begin(connection, args.flags)),
       prepare: (args) => phase('prepare', args, () => this.#prepare(connection)),
       perform: (args) =>
         args.dconnuri === undefined
-          ? phase('perform', args, () => this.#perform())
+          ? phase('perform', args, () => this.#perform(args.flags))
           : phase('move', args, () => this.#move(args.flags)),
       finish: (args) =>
         args.cancelled
@@ -151,8 +176,18 @@ export class TwoHosts {
       hasChangeProtection: () => ask(() => true),
       jobStats: () => ask(() => this.#jobStats(side)),
       setMaxDowntime: () => ask(() => undefined),
+      setMaxSpeed: () => ask(() => undefined),
+      startPostCopy: () => {
+        this.calls.push('post-copy');
+        return this.#phase(side, connection, 'post-copy', () => this.#startPostCopy());
+      },
+      suspend: () => ask(() => this.#suspend()),
       abortJob: () =>
         ask(() => {
+          if (this.job?.postCopy === true) {
+            this.violations.push('a migration in post-copy was told to abort');
+            throw new DaemonError(55, 10, 'cannot abort migration in post-copy mode');
+          }
           if (this.job !== undefined) this.job.abort = true;
         }),
       destroy: () => ask(() => this.#destroy(side)),
@@ -178,7 +213,8 @@ export class TwoHosts {
     const durationMs = fault?.slowMs ?? durationsMs[call];
     const done = async (): Promise<T> => {
       if (call === 'move') await this.#clock.sleep(fault?.slowMs ?? 0);
-      else if (call !== 'perform') await this.#clock.sleep(durationMs);
+      else if (call !== 'perform' && call !== 'finish') await this.#clock.sleep(durationMs);
+      if (call === 'finish') return this.#finishAfter(durationMs, work);
       return work();
     };
     if (fault === undefined) return connection.run(done);
@@ -187,6 +223,7 @@ export class TwoHosts {
     const breakAfter = async (...sides: ('source' | 'destination')[]): Promise<void> => {
       await this.#clock.sleep(durationsMs[call] / 2);
       for (const broken of sides) this.darken(broken, fault.darkMs ?? 0);
+      if (sides.includes(side)) connection.lose();
     };
     switch (fault.kind) {
       case 'error':
@@ -197,6 +234,7 @@ export class TwoHosts {
         });
       case 'lost before':
         this.darken(side, fault.darkMs ?? 0);
+        connection.lose();
         return connection.run(done);
       case 'lost during':
         void breakAfter(side);
@@ -211,6 +249,7 @@ export class TwoHosts {
         return connection.run(async () => {
           const result = await done();
           this.darken(side, fault.darkMs ?? 0);
+          connection.lose();
           return result;
         });
       case 'hangs':
@@ -227,6 +266,7 @@ export class TwoHosts {
     switch (call) {
       case 'begin':
       case 'prepare':
+      case 'post-copy':
       case 'finish-cancelled':
       case 'confirm':
       case 'confirm-cancelled':
@@ -241,9 +281,10 @@ export class TwoHosts {
     }
   }
 
-  #begin(connection: SimulatedConnection) {
+  #begin(connection: SimulatedConnection, flags: number) {
     if (this.job !== undefined) throw new DaemonError(55, 10, 'another migration job is already running');
-    this.job = { owner: connection, at: 'begun', abort: false };
+    const mayPostCopy = (flags & migrateFlags.postcopy) !== 0;
+    this.job = { owner: connection, at: 'begun', abort: false, mayPostCopy, postCopy: false };
     return { cookie: new Uint8Array([1]), xml: '<domain/>' };
   }
 
@@ -256,7 +297,42 @@ export class TwoHosts {
     return { cookie: new Uint8Array([2]), uri: this.uriOut };
   }
 
-  async #perform(halfway?: () => Promise<unknown>) {
+  #startPostCopy(): void {
+    const { job } = this;
+    if (job?.at !== 'performing' || !job.mayPostCopy)
+      throw new DaemonError(55, 10, 'post-copy can only be started while outgoing migration is in progress');
+    job.postCopy = true;
+  }
+
+  /** A user's suspend while the guest migrates shows as the migration's own. */
+  #suspend(): void {
+    const { source } = this.copies;
+    if (this.job?.at === 'performing' && source?.state === 1) Object.assign(source, pausedForMigration);
+  }
+
+  /** The source has stopped its processors; the destination has the state of the machine, and none of them runs yet. */
+  #switch(job: Job): void {
+    const { source, destination } = this.copies;
+    if (source !== undefined) Object.assign(source, serving);
+    if (destination !== undefined) destination.memory = 'partial';
+    job.at = 'performed';
+    this.#following = this.#follow(destination);
+  }
+
+  async #follow(copy: Copy | undefined): Promise<'whole' | 'broken'> {
+    await this.#clock.sleep(this.postCopyBreaks ? postCopyMs.breaks : postCopyMs.follows);
+    const { source, destination } = this.copies;
+    if (this.postCopyBreaks || copy === undefined || destination !== copy || source === undefined) {
+      if (source?.state === 3) Object.assign(source, servingFailed);
+      if (copy?.state === 1) Object.assign(copy, fetchingFailed);
+      return 'broken';
+    }
+    copy.memory = 'whole';
+    return 'whole';
+  }
+
+  async #perform(flags: number, halfway?: () => Promise<unknown>) {
+    this.#flags = flags;
     const { job } = this;
     const copy = this.copies.source;
     if (job === undefined || copy === undefined)
@@ -275,6 +351,10 @@ export class TwoHosts {
           ? new DaemonError(78, 10, 'operation aborted: migration out job: canceled by client')
           : new DaemonError(9, 10, 'operation failed: migration out job: unexpectedly failed');
       }
+      if (job.postCopy) {
+        this.#switch(job);
+        return { cookie: new Uint8Array([3]) };
+      }
       if (second === 8) Object.assign(copy, pausedForMigration);
     }
     if (this.copies.destination !== undefined) this.copies.destination.memory = 'whole';
@@ -282,9 +362,33 @@ export class TwoHosts {
     return { cookie: new Uint8Array([3]) };
   }
 
+  /** Before it is carried out it waits for what the source still has to send. */
+  async #finishAfter<T>(durationMs: number, work: () => T | Promise<T>): Promise<T> {
+    await this.#clock.sleep(durationMs);
+    while (this.job?.at === 'performing' && this.copies.destination?.state === 3) {
+      await this.#clock.sleep(1_000);
+    }
+    return work();
+  }
+
+  async #finishPostCopy(copy: Copy, flags: number) {
+    copy.boundTo = undefined;
+    copy.persistent ||= (flags & migrateFlags.persistDest) !== 0;
+    Object.assign(copy, fetching);
+    this.#ranOnDestination = true;
+    for (const listener of this.#resumed) listener(3);
+    if ((await this.#following) !== 'whole') {
+      throw new DaemonError(9, 10, 'migration failed in post-copy phase');
+    }
+    Object.assign(copy, { state: 1, reason: 2 });
+    for (const listener of this.#resumed) listener(1);
+    return { dom: guest, cookie: new Uint8Array([4]) };
+  }
+
   #finish(flags: number) {
     const copy = this.copies.destination;
     if (copy?.state !== 3) throw new DaemonError(42, 10, 'no domain with matching name');
+    if (copy.memory === 'partial') return this.#finishPostCopy(copy, flags);
     if (copy.memory !== 'whole') {
       this.#drop('destination', 6);
       throw new DaemonError(9, 10, 'migration was not complete');
@@ -293,7 +397,7 @@ export class TwoHosts {
     copy.persistent ||= (flags & migrateFlags.persistDest) !== 0;
     if ((flags & migrateFlags.paused) === 0) {
       this.#setRunning('destination', 2);
-      for (const listener of this.#resumed) listener();
+      for (const listener of this.#resumed) listener(1);
     } else {
       Object.assign(copy, pausedByUser);
     }
@@ -302,6 +406,8 @@ export class TwoHosts {
   }
 
   #cancelFinish(): never {
+    if (this.copies.destination?.memory === 'partial')
+      this.violations.push('a guest in post-copy was discarded');
     if (this.copies.destination?.state !== 3) throw new DaemonError(42, 10, 'no domain with matching name');
     this.#drop('destination', 2);
     throw new DaemonError(93, 10, 'migration successfully aborted');
@@ -314,7 +420,10 @@ export class TwoHosts {
       throw new DaemonError(55, 10, 'domain is not being migrated');
     }
     this.job = undefined;
-    if (cancelled) {
+    if (job.postCopy && this.copies.source?.reason !== pausedForMigration.reason) {
+      if (cancelled) return this.#completeUnattended();
+      if (this.copies.destination?.memory !== 'whole') throw new DaemonError(9, 10, 'post-copy is not over');
+    } else if (cancelled) {
       const wasPaused = (flags & migrateFlags.paused) !== 0;
       if (job.at === 'performed' && !wasPaused) this.#setRunning('source', 6);
       return;
@@ -327,7 +436,8 @@ export class TwoHosts {
     if (this.job !== undefined) throw new DaemonError(55, 10, 'another migration job is already running');
     const paused = (flags & migrateFlags.paused) !== 0;
     const link = new SimulatedConnection((connection) => this.#afterClose('destination', connection));
-    const job: Job = { owner: undefined, at: 'begun', abort: false };
+    const mayPostCopy = (flags & migrateFlags.postcopy) !== 0;
+    const job: Job = { owner: undefined, at: 'begun', abort: false, mayPostCopy, postCopy: false };
     this.job = job;
     await this.#clock.sleep(500);
     if (await this.#breaksAt('connect', link)) {
@@ -335,11 +445,11 @@ export class TwoHosts {
       throw new DaemonError(38, 7, 'unable to connect to server');
     }
     this.#prepare(link);
-    await this.#perform(() => this.#breaksAt('perform', link));
+    await this.#perform(flags, () => this.#breaksAt('perform', link));
     let arrived = !(await this.#breaksAt('switched', link));
     if (arrived) {
       await this.#clock.sleep(durationsMs.finish);
-      this.#finish(flags);
+      await this.#finish(flags);
       // Without the reply libvirt takes it for failed and lets the source go on, "a small chance" as its source says.
       arrived = !(await this.#breaksAt('finish', link));
     }
@@ -392,13 +502,14 @@ export class TwoHosts {
   #jobStats(side: 'source' | 'destination'): JobStats {
     if (side === 'destination') return { type: 3, stats: new Map([['downtime', 43n]]) };
     const { job } = this;
-    if (job === undefined || (job.owner !== undefined && job.at !== 'performing'))
+    if (job === undefined || (job.owner !== undefined && job.at !== 'performing' && !job.postCopy))
       return { type: 0, stats: new Map() };
     return {
       type: 2,
       stats: new Map([
         ['memory_total', 1_000n],
         ['memory_remaining', 500n],
+        ['memory_postcopy_requests', job.postCopy ? 7n : 0n],
       ]),
     };
   }
@@ -409,6 +520,7 @@ export class TwoHosts {
     if (copy === undefined || copy.state === 5) throw new DaemonError(55, 10, 'domain is not running');
     if (copy.state === 1) this.violations.push(`the running guest on the ${side} was destroyed`);
     if (side === 'source' && !this.#ranOnDestination) this.violations.push('the only copy was destroyed');
+    this.#checkPostCopy(side, 'destroyed');
     this.#drop(side, 2);
   }
 
@@ -420,8 +532,17 @@ export class TwoHosts {
     else copy.persistent = false;
   }
 
+  /** After the switch each host has what the other lacks. */
+  #checkPostCopy(side: 'source' | 'destination', what: string): void {
+    const isPart = this.copies.destination?.memory === 'partial';
+    if (isPart) this.violations.push(`the ${side} was ${what} while the guest needed both`);
+  }
+
   #resume(side: 'source' | 'destination'): void {
     this.calls.push(`resume ${side}`);
+    this.#checkPostCopy(side, 'resumed');
+    if (this.copies.source?.reason === serving.reason || this.copies.source?.reason === servingFailed.reason)
+      throw new DaemonError(68, 10, 'cannot acquire state change lock');
     if (side === 'destination') throw new DaemonError(68, 10, 'cannot acquire state change lock');
     if (this.job?.at === 'performing' || (this.job && this.job.owner === undefined))
       throw new DaemonError(68, 10, 'cannot acquire state change lock');

@@ -45,6 +45,12 @@ export async function runMigrate(request: ReviewArguments): Promise<number> {
         if (json) writeJsonLine('progress', progress);
         else bar.draw(progress);
       },
+      action: (action) => {
+        if (json) writeJsonLine('action', action);
+        bar.end();
+        // What the admin asked for on this terminal is answered there.
+        if (action.by === 'timeout') process.stderr.write(`${action.sentence}\n`);
+      },
     },
   );
   const cancel = () => {

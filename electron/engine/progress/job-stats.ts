@@ -12,6 +12,8 @@ export interface JobFigures {
   memoryDirtyRatePages: number;
   memoryPageSizeBytes: number;
   memoryIteration: number;
+  /** Pages that the guest waited for in post-copy. */
+  postCopyRequests: number;
   diskTotalBytes: number;
   diskProcessedBytes: number;
   diskRemainingBytes: number;
@@ -31,6 +33,7 @@ export function readJobFigures(stats: TypedParameterMap): JobFigures {
     memoryDirtyRatePages: figure('memory_dirty_rate'),
     memoryPageSizeBytes: figure('memory_page_size') || commonPageSize,
     memoryIteration: figure('memory_iteration'),
+    postCopyRequests: figure('memory_postcopy_requests'),
     diskTotalBytes: figure('disk_total'),
     diskProcessedBytes: figure('disk_processed'),
     diskRemainingBytes: figure('disk_remaining'),

@@ -8,11 +8,12 @@ export interface Cancellation {
   sentence: string;
 }
 
-/** Cancelling is possible until Finish is called: from then on only the destination decides. */
+/** Cancelling is possible until Finish is called, or the switch to post-copy: from then on only the destination decides. */
 export function cancellationIn(state: MigrationState): Cancellation {
   if (isEnd(state)) {
     return { possible: false, requested: state.kind === 'cancelled', sentence: 'It is over.' };
   }
+  if (state.course.switched) return inPostCopy(state);
   switch (state.kind) {
     case 'planned':
     case 'begun':
@@ -46,6 +47,14 @@ export function cancellationIn(state: MigrationState): Cancellation {
     case 'releasing-source':
       return turningBack(state.reason.kind === 'cancel');
   }
+}
+
+function inPostCopy({ kind }: MigrationState): Cancellation {
+  const sentence =
+    kind === 'looking' || kind === 'settling'
+      ? 'Too late to cancel: both hosts are being asked where the guest runs.'
+      : 'Too late to cancel: the guest goes on at the destination and needs both hosts until all of its memory is there.';
+  return { possible: false, requested: false, sentence };
 }
 
 const possible: Cancellation = {

@@ -18,6 +18,9 @@ import {
   ReadOnlyError,
   resumeDomain,
   setMaxDowntime,
+  setMaxSpeed,
+  startPostCopy,
+  suspendDomain,
   toParameterMap,
   undefineFlags,
 } from '../../libvirt/index.ts';
@@ -55,6 +58,9 @@ function linkOver(client: LibvirtCalls): ControlLink {
       answered(client.supportsFeature(libvirtFeatures.migrateChangeProtection, unlimited)),
     jobStats: (dom, flags) => answered(jobStats(client, dom, flags, unlimited)),
     setMaxDowntime: (dom, downtimeMs) => answered(setMaxDowntime(client, dom, downtimeMs, unlimited)),
+    setMaxSpeed: (dom, limit) => answered(setMaxSpeed(client, dom, limit, unlimited)),
+    startPostCopy: (dom) => answered(startPostCopy(client, dom, unlimited)),
+    suspend: (dom) => answered(suspendDomain(client, dom, unlimited)),
     abortJob: (dom) => answered(abortJob(client, dom, unlimited)),
     destroy: async (dom) => {
       await answered(client.call(procedures.domainDestroy, { dom }, unlimited));
@@ -76,8 +82,8 @@ function linkOver(client: LibvirtCalls): ControlLink {
       registration(
         await client.onDomainEvent(
           'lifecycle',
-          ({ event }) => {
-            if (event === lifecycleEvents.resumed) listener();
+          ({ event, detail }) => {
+            if (event === lifecycleEvents.resumed) listener(detail);
           },
           { domain, ...unlimited },
         ),

@@ -13,6 +13,8 @@ export interface MigrationLimits {
   /** Finish resumes the guest, or discards it. */
   finishMs: number;
   confirmMs: number;
+  /** For the destination to answer once more before the source is told to switch to post-copy. */
+  linkCheckMs: number;
   /** Short questions and orders on a control connection. */
   controlMs: number;
   /** An action after a lost connection; resuming may wait 30 s for the job lock. */
@@ -38,6 +40,7 @@ export const defaultLimits: MigrationLimits = {
   jobGoneMs: 20_000,
   finishMs: 120_000,
   confirmMs: 60_000,
+  linkCheckMs: 3_000,
   controlMs: 10_000,
   actionMs: 40_000,
   patienceMs: 60_000,

@@ -4,6 +4,7 @@ import type {
   FinishResult,
   JobStats,
   PrepareResult,
+  SpeedLimit,
   TypedParameter,
   TypedParameterMap,
 } from '../../libvirt/index.ts';
@@ -69,6 +70,9 @@ export interface MigrationLink {
   hasChangeProtection(): Promise<boolean>;
   jobStats(dom: DomainRef, flags: number): Promise<JobStats>;
   setMaxDowntime(dom: DomainRef, downtimeMs: number): Promise<void>;
+  setMaxSpeed(dom: DomainRef, limit: SpeedLimit): Promise<void>;
+  startPostCopy(dom: DomainRef): Promise<void>;
+  suspend(dom: DomainRef): Promise<void>;
   abortJob(dom: DomainRef): Promise<void>;
   destroy(dom: DomainRef): Promise<void>;
   undefine(dom: DomainRef): Promise<void>;
@@ -76,8 +80,8 @@ export interface MigrationLink {
 
   /** The source's final statistics, on success only. */
   onJobCompleted(dom: DomainRef, listener: (stats: TypedParameterMap) => void): Promise<Registration>;
-  /** The guest's processors were set going on this host. */
-  onResumed(dom: DomainRef, listener: () => void): Promise<Registration>;
+  /** The guest's processors were set going on this host; `detail` is one of `lifecycleDetails.resumed`. */
+  onResumed(dom: DomainRef, listener: (detail: number) => void): Promise<Registration>;
 }
 
 /** The shared link: it comes back by itself, and is not ours to close. A call never waits for it to come back. */

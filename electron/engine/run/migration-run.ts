@@ -1,4 +1,5 @@
 import { messageOf, ViaductError } from '../../common/errors.ts';
+import { lifecycleDetails } from '../../libvirt/index.ts';
 import type { Clock } from '../clock.ts';
 import { explain } from '../explain.ts';
 import type { Fault } from '../fault.ts';
@@ -8,8 +9,9 @@ import type { MigrationPlan } from '../plan.ts';
 import { completed } from '../progress/progress.ts';
 import { nextState, nextStep, outstanding, shouldAbort } from '../state.ts';
 import type { MigrationEvent, RecoveryAction } from '../state/migration-event.ts';
-import { initialState, isEnd } from '../state/migration-state.ts';
+import { initialState, isCopying, isEnd } from '../state/migration-state.ts';
 import type { EndState, MigrationState } from '../state/migration-state.ts';
+import { destinationHolding } from '../state/truth.ts';
 import { cancellationIn } from './cancellation.ts';
 import type { Cancellation } from './cancellation.ts';
 import { EventQueue } from './event-queue.ts';
@@ -17,6 +19,8 @@ import { FinalStats } from './final-stats.ts';
 import { undefinesSource } from './flags.ts';
 import { JobOnSource } from './job-on-source.ts';
 import type { MigrationLimits } from './limits.ts';
+import { LiveTuning } from './live-tuning.ts';
+import type { TuningAnswer, TuningChange } from './live-tuning.ts';
 import { seeBoth } from './look.ts';
 import { DaemonError, LinkClosedError } from './migration-link.ts';
 import type { MigrationHost, MigrationLink, Registration } from './migration-link.ts';
@@ -30,6 +34,10 @@ import { takeAction } from './recovery-actions.ts';
 import { resultOf } from './result.ts';
 import { RunReport } from './run-report.ts';
 import type { EngineLogger, MigrationObserver } from './run-report.ts';
+
+import { keepTimeLimit } from './time-limit.ts';
+import { tuningIn } from './tuning.ts';
+import type { TuningChoices } from './tuning.ts';
 
 export type { Cancellation } from './cancellation.ts';
 
@@ -55,12 +63,18 @@ export class MigrationRun {
   readonly #report: RunReport;
   readonly #queue = new EventQueue();
   readonly #opening = new AbortController();
+  /** Ends with the source's own part of the copy. */
+  readonly #copying = new AbortController();
   readonly #registrations: Registration[] = [];
   #state: MigrationState;
   #links: OpenRun | undefined;
   #finalStats: FinalStats | undefined;
   #job: JobOnSource | undefined;
   #watch: PerformWatch | undefined;
+  #tuning: LiveTuning | undefined;
+  /** What the destination told last: the guest runs there, and part of its memory is still on the source. */
+  #isFetching = false;
+  #ranInPostCopy = false;
   #destinationHasRun = false;
   #giveUpAtMs: number | undefined;
   /** What the destination said when it was told to drop its guest, where it knows better why Perform failed. */
@@ -81,11 +95,36 @@ export class MigrationRun {
     const before = this.cancellation();
     if (!before.possible)
       return { accepted: before.requested && !isEnd(this.#state), sentence: before.sentence };
-    this.#apply({ type: 'cancel' });
+    this.#cancelBecause(undefined);
+    return { accepted: true, sentence: this.cancellation().sentence };
+  }
+
+  /** What can be changed now. */
+  tuning(): TuningChoices {
+    return tuningIn(this.#state, this.#request.plan);
+  }
+
+  /** Never rejects. */
+  tune(change: TuningChange): Promise<TuningAnswer> {
+    return this.#tuning?.tune(change) ?? notYet();
+  }
+
+  /** Never rejects. */
+  switchToPostCopy(): Promise<TuningAnswer> {
+    return this.#tuning?.switchToPostCopy('admin') ?? notYet();
+  }
+
+  #cancelBecause(fault: Fault | undefined): void {
+    this.#apply({ type: 'cancel', ...(fault && { fault }) });
+    this.#report.action({
+      action: 'cancel',
+      by: fault === undefined ? 'admin' : 'timeout',
+      state: 'done',
+      sentence: this.cancellation().sentence,
+    });
     this.#opening.abort();
     this.#watch?.nudge();
     this.#queue.wake();
-    return { accepted: true, sentence: this.cancellation().sentence };
   }
 
   /** Call once. Never rejects. */
@@ -113,6 +152,7 @@ export class MigrationRun {
       totalMs: Math.round((endedMs ?? clock.nowMs()) - startedMs),
       downtimeMs,
       destinationReason: this.#destinationReason,
+      ranInPostCopy: this.#ranInPostCopy,
     });
   }
 
@@ -132,6 +172,14 @@ export class MigrationRun {
       ...(plan.control === 'p2p' && { guestWasPaused: opened.guestIsPaused }),
     });
     this.#job = new JobOnSource(source, opened.dom, clock, limits);
+    this.#tuning = new LiveTuning({
+      ...{ plan, source, clock, limits },
+      dom: opened.dom,
+      destinationLink: opened.destination,
+      state: () => this.#state,
+      apply: (event) => this.#apply(event),
+      report: (action) => this.#report.action(action),
+    });
     this.#finalStats = new FinalStats({ source, destination, dom: opened.dom, clock, limits });
     await this.#finalStats.listen();
     await this.#listenToDestination(opened);
@@ -169,7 +217,8 @@ export class MigrationRun {
   /** Every event goes through here, in the order in which it is told. */
   #apply(event: MigrationEvent): void {
     const stale =
-      (event.type === 'replied' || event.type === 'failed') && outstanding(this.#state) !== event.call;
+      ((event.type === 'replied' || event.type === 'failed') && outstanding(this.#state) !== event.call) ||
+      (event.type === 'switch-refused' && !isCopying(this.#state));
     if (stale || isEnd(this.#state)) {
       this.#request.logger?.info({ event: event.type, state: this.#state.kind }, 'an event came too late');
       return;
@@ -179,7 +228,7 @@ export class MigrationRun {
     const call = 'call' in event ? { call: event.call } : {};
     this.#request.logger?.info({ event: event.type, ...call, state: this.#state.kind }, 'migration');
     if (shouldAbort(this.#state)) this.#watch?.nudge();
-    if (wasMoving && this.#state.kind !== 'moving') this.#endPhase();
+    if (wasMoving && this.#state.kind !== 'moving') this.#endPhase('move');
   }
 
   async #makeCall(calls: PhaseCalls, call: PhaseCallName): Promise<void> {
@@ -188,17 +237,20 @@ export class MigrationRun {
     if (phase === 'perform') this.#startWatch();
     let events: MigrationEvent[];
     try {
-      events = await calls.make(call);
+      events = await calls.make(call, () => this.#isFetching);
     } catch (error) {
       events = [this.#fromFailure(call, error)];
     }
     // The daemon of a peer-to-peer migration may go on without a reply: its phase ends with the state.
-    if (call !== 'move') this.#endPhase();
+    if (call !== 'move') this.#endPhase(call);
     this.#queue.push(...events);
   }
 
-  #endPhase(): void {
-    this.#watch?.stop();
+  /** In post-copy the copy goes on during Finish, and is followed on the source. */
+  #endPhase(call: PhaseCallName): void {
+    const goesOn = call === 'perform' && !isEnd(this.#state) && this.#state.course.switched;
+    if (!goesOn) this.#watch?.stop();
+    if (call === 'perform' || call === 'move') this.#copying.abort();
     this.#report.phaseEnds();
   }
 
@@ -222,6 +274,7 @@ export class MigrationRun {
     } catch (error) {
       const side = action === 'destroy-destination' ? 'destination' : 'source';
       this.#request.logger?.warn({ action, reason: messageOf(error) }, 'an action was refused');
+      await clock.sleep(limits.lookEveryMs);
       this.#queue.push({ type: 'failed', call: action, fault: explain(error, side, 'confirm') });
     }
   }
@@ -230,7 +283,7 @@ export class MigrationRun {
     const { source, destination, plan, clock, limits } = this.#request;
     // Before the states of the guest are: seen without a job, they are those that the job left behind.
     const job = this.#state.kind === 'moving' ? await this.#job?.look() : undefined;
-    if (job === 'active') this.#giveUpAtMs = undefined;
+    if (job === 'active' || this.#wasSeenFetching()) this.#giveUpAtMs = undefined;
     this.#giveUpAtMs ??= clock.nowMs() + limits.patienceMs;
     const sights = await seeBoth({ source, destination }, plan.guest.uuid, clock, limits);
     const atWork = job === undefined ? {} : { atWork: job !== 'over' };
@@ -243,6 +296,12 @@ export class MigrationRun {
     else await clock.sleep(limits.lookEveryMs);
   }
 
+  /** The daemons are at work together, for as long as that takes. */
+  #wasSeenFetching(): boolean {
+    const { last } = this.#state.kind === 'looking' ? this.#state : { last: null };
+    return last !== null && destinationHolding(last) === 'fetching';
+  }
+
   #startWatch(): void {
     const links = this.#links;
     if (links === undefined) return;
@@ -253,10 +312,23 @@ export class MigrationRun {
       clock,
       limits,
       shouldAbort: () => shouldAbort(this.#state),
+      inPostCopy: () => this.#ranInPostCopy,
+      isAwaited: () => isCopying(this.#state),
       progress: (progress) => this.#report.progress(progress),
       giveUp: () => void links.source.close(),
     });
     void this.#watch.run();
+    this.#keepTimeLimit();
+  }
+
+  #keepTimeLimit(): void {
+    const { plan, clock, limits } = this.#request;
+    const tuning = this.#tuning;
+    if (tuning === undefined) return;
+    const cancel = (fault: Fault): void => {
+      if (this.cancellation().possible) this.#cancelBecause(fault);
+    };
+    void keepTimeLimit({ plan, clock, limits, tuning, cancel }, this.#copying.signal);
   }
 
   /** A link that breaks while no call is out on it tells by itself; otherwise the call's rejection does. */
@@ -280,8 +352,10 @@ export class MigrationRun {
   async #listenToDestination({ dom }: OpenRun): Promise<void> {
     try {
       const link = await this.#request.destination.control(this.#opening.signal);
-      const registration = await link.onResumed({ ...dom, id: -1 }, () => {
+      const registration = await link.onResumed({ ...dom, id: -1 }, (detail) => {
         this.#destinationHasRun = true;
+        this.#isFetching = detail === lifecycleDetails.resumed.postcopy;
+        this.#ranInPostCopy ||= this.#isFetching;
       });
       this.#registrations.push(registration);
     } catch (error) {
@@ -305,4 +379,8 @@ export class MigrationRun {
     if (links !== undefined)
       await Promise.all([links.source.close(), links.destination.close(), links.relay?.close()]);
   }
+}
+
+function notYet(): Promise<TuningAnswer> {
+  return Promise.resolve({ accepted: false, sentence: 'Nothing is being copied now.' });
 }

@@ -16,13 +16,17 @@ export interface WatchRequest {
   limits: MigrationLimits;
   /** Whether Perform is to be aborted. */
   shouldAbort: () => boolean;
+  /** Whether the guest was seen to run in post-copy. */
+  inPostCopy: () => boolean;
+  /** Whether the source's own call is what is waited for: in post-copy it has answered long before the end. */
+  isAwaited: () => boolean;
   progress: (progress: MigrationProgress) => void;
   /** Perform will not answer any more: its connection is to be given up. */
   giveUp: () => void;
 }
 
 /**
- * Follows a running Perform over the control connection: reads statistics, and when the run is to turn back asks the
+ * Follows a running Perform, and in post-copy Finish, over the control connection: reads statistics, and when the run is to turn back asks the
  * daemon to abort, again and again until Perform replies: an abort that came before QEMU began is easily overtaken.
  *
  * A Perform that works has no deadline, however large the guest. One that was aborted, or whose job is gone, has.
@@ -68,7 +72,7 @@ export class PerformWatch {
   }
 
   async #once(signal: AbortSignal): Promise<void> {
-    const { source, dom, clock, shouldAbort, progress } = this.#request;
+    const { source, dom, clock, shouldAbort, inPostCopy, progress } = this.#request;
     const aborting = shouldAbort();
     if (aborting) this.#abortedAtMs ??= clock.nowMs();
     const link = await source.control(signal);
@@ -80,12 +84,16 @@ export class PerformWatch {
     const { type, stats } = await link.jobStats(dom, 0);
     this.#jobGoneAtMs = type === jobTypes.none ? (this.#jobGoneAtMs ?? clock.nowMs()) : undefined;
     if (type === jobTypes.none || this.#isOver()) return;
-    this.#memory = advance(this.#memory, readJobFigures(stats), clock.nowMs());
+    const figures = readJobFigures(stats);
+    const memory = advance(this.#memory, figures, clock.nowMs());
+    const postCopy = inPostCopy() ? { postCopyRequests: figures.postCopyRequests } : {};
+    this.#memory = { ...memory, progress: { ...memory.progress, ...postCopy } };
     progress(this.#memory.progress);
   }
 
   #isOverdue(): boolean {
-    const { clock, limits } = this.#request;
+    const { clock, limits, isAwaited } = this.#request;
+    if (!isAwaited()) return false;
     const nowMs = clock.nowMs();
     const since = (startMs: number | undefined): number => (startMs === undefined ? 0 : nowMs - startMs);
     return since(this.#abortedAtMs) >= limits.abortMs || since(this.#jobGoneAtMs) >= limits.jobGoneMs;

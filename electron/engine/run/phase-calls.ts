@@ -64,7 +64,8 @@ export class PhaseCalls {
     this.#flags = phaseFlags(plan, { changeProtection: run.changeProtection, guestIsPaused });
   }
 
-  make(call: PhaseCallName): Promise<MigrationEvent[]> {
+  /** In post-copy Finish answers with the last page, however long that takes: `isFetching` tells that it is at work. */
+  make(call: PhaseCallName, isFetching: () => boolean): Promise<MigrationEvent[]> {
     switch (call) {
       case 'begin':
         return this.#begin();
@@ -73,7 +74,7 @@ export class PhaseCalls {
       case 'perform':
         return this.#perform();
       case 'finish':
-        return this.#finish();
+        return this.#finish(isFetching);
       case 'confirm':
         return this.#confirm(false);
       case 'finish-cancelled':
@@ -151,11 +152,10 @@ export class PhaseCalls {
     return [{ type: 'replied', call: 'perform' }];
   }
 
-  async #finish(): Promise<MigrationEvent[]> {
+  async #finish(isFetching: () => boolean): Promise<MigrationEvent[]> {
     const call = { ...this.#finishArgs(), cookie: this.#takeCookie(), cancelled: false };
-    const { cookie } = await within(this.#clock, this.#limits.finishMs, 'finish', () =>
-      this.#run.destination.finish(call),
-    );
+    const finish = () => this.#run.destination.finish(call);
+    const { cookie } = await within(this.#clock, this.#limits.finishMs, 'finish', finish, isFetching);
     this.#cookie = cookie;
     return [{ type: 'replied', call: 'finish' }];
   }

@@ -10,6 +10,7 @@ export interface ResultFigures {
   totalMs: number;
   downtimeMs: number | undefined;
   destinationReason: string | undefined;
+  ranInPostCopy: boolean;
 }
 
 /** The last word on a run: how it ended and where the guest is. */
@@ -26,6 +27,7 @@ export function resultOf(end: EndState, plan: MigrationPlan, figures: ResultFigu
     runningOn: runningOn(end),
     totalMs: figures.totalMs,
     downtimeMs: end.kind === 'migrated' ? (figures.downtimeMs ?? null) : null,
+    ...(figures.ranInPostCopy && { postCopy: true as const }),
     ...(error === undefined ? {} : { error }),
   };
 }
@@ -119,12 +121,17 @@ function situationWords(
     case 'runs on neither':
       return {
         message: `${guest} runs on neither host; nothing was resumed.`,
-        remedy: `Find out why it stopped: its log is in /var/log/libvirt/qemu on both hosts. Resume no paused copy if it has run on ${destination}; start it afresh.`,
+        remedy: `Find out why it stopped: its log is in /var/log/libvirt/qemu on both hosts. Resume no paused copy if it has run on ${destination}, or was on its way in post-copy; destroy it, and start the guest afresh.`,
       };
     case 'source copy left':
       return {
         message: `${guest} runs on ${destination}, but its paused copy on ${source} could not be ended.`,
         remedy: `When ${source} answers, destroy the paused copy of ${guest} there. Never resume it.`,
+      };
+    case 'post-copy failed':
+      return {
+        message: `The connection for the memory of ${guest} broke after the switch to post-copy: part of its memory is on ${destination}, part only on ${source}. Neither was touched.`,
+        remedy: `Do not resume, destroy or restart ${guest} on either host: only both together hold it. Mend the network between them; with libvirt 8.5 or newer on both, go on with the move on ${source}: virsh migrate --live --postcopy --postcopy-resume and the options of this one.`,
       };
     case 'state not understood':
       return {

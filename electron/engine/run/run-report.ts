@@ -1,11 +1,20 @@
 import { messageOf } from '../../common/errors.ts';
 import type { MigrationProgress, Phase } from '../outcome.ts';
 
-/** Told while a migration runs; both must return quickly. What they throw is logged and otherwise ignored. */
+/** Something that was done to a migration under way. */
+export interface RunAction {
+  action: 'cancel' | 'suspend' | 'post-copy' | 'bandwidth' | 'max-downtime';
+  by: 'admin' | 'timeout';
+  state: 'done' | 'refused';
+  sentence: string;
+}
+
+/** Told while a migration runs; all must return quickly. What they throw is logged and otherwise ignored. */
 export interface MigrationObserver {
   /** `begin` before the call of that phase is made, `end` after it, whatever came of it. */
   phase(event: { phase: Phase; state: 'begin' | 'end' }): void;
   progress(progress: MigrationProgress): void;
+  action?(action: RunAction): void;
 }
 
 /** A structured log, as pino's. */
@@ -39,6 +48,10 @@ export class RunReport {
 
   progress(progress: MigrationProgress): void {
     this.#tell(() => this.#observer.progress(progress));
+  }
+
+  action({ action, by, state, sentence }: RunAction): void {
+    this.#tell(() => this.#observer.action?.({ action, by, state, sentence }));
   }
 
   #tell(report: () => void): void {

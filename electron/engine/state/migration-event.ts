@@ -34,7 +34,15 @@ export type MigrationEvent =
   | { type: 'lost'; side: 'source' | 'destination'; fault: Fault }
   /** What carries the guest by way of this machine is gone; the data that was under way is lost. */
   | { type: 'relay-broke'; fault: Fault }
-  | { type: 'cancel' }
+  /** With a fault where nobody asked for it: the time that was given is over. */
+  | { type: 'cancel'; fault?: Fault }
+  /**
+   * The intent to have the source switch to post-copy, recorded before it is told. What then happens to the guest needs
+   * both hosts, so from here on the run only goes forward.
+   */
+  | { type: 'switching' }
+  /** The source's daemon said that it did not switch. */
+  | { type: 'switch-refused' }
   | { type: 'observed'; truth: Truth }
   /** The patience for asking the hosts is used up. */
   | { type: 'gave-up' };

@@ -15,6 +15,11 @@ export interface Course {
   /** The admin had paused the guest: it is never resumed by us, on neither host. */
   guestWasPaused: boolean;
   undefineSource: boolean;
+  /**
+   * The source was told to switch to post-copy, and may have: neither host has the whole guest then, so nothing is
+   * aborted or discarded, and Finish is due the moment Perform has answered.
+   */
+  switched: boolean;
 }
 
 interface Underway {
@@ -65,7 +70,13 @@ export type UnwindingState = StoppingDestination | ReleasingSource | Looking | S
 
 /** Why a person has to look. */
 export type StuckSituation =
-  'outcome unknown' | 'runs on both' | 'runs on neither' | 'source copy left' | 'state not understood';
+  | 'outcome unknown'
+  | 'runs on both'
+  | 'runs on neither'
+  | 'source copy left'
+  /** The way for memory broke after the switch: part of it is on either host. */
+  | 'post-copy failed'
+  | 'state not understood';
 
 export type EndState =
   /** The guest runs on the destination; the source keeps nothing, or its definition where that was asked for. */
@@ -100,6 +111,9 @@ export type EndState =
  *
  * Before `finishing` the destination cannot run the guest, because only Finish starts it: the run may turn back by
  * itself. From `finishing` on, nothing is undone before the destination was asked.
+ *
+ * A run that was told to switch to post-copy never turns back: it goes on to `finishing`, also when the source's
+ * connection is lost, or to `looking`.
  */
 export type MigrationState = DueState | InFlightState | MovingState | UnwindingState | EndState;
 
@@ -112,11 +126,20 @@ export function isEnd(state: MigrationState): state is EndState {
   );
 }
 
+/** The source's daemon is at work on the guest's memory and disks. */
+export function isCopying(
+  state: MigrationState,
+): state is MovingState | (InFlightState & { kind: 'performing' }) {
+  return state.kind === 'performing' || state.kind === 'moving';
+}
+
 /** The state before anything was asked of any host. */
-export function initialState(course: Omit<Course, 'guestWasPaused'> & Partial<Course>): DueState {
+export function initialState(
+  course: Omit<Course, 'guestWasPaused' | 'switched'> & Partial<Course>,
+): DueState {
   return {
     kind: 'planned',
-    course: { guestWasPaused: false, ...course },
+    course: { guestWasPaused: false, switched: false, ...course },
     sourceLost: false,
     destinationLost: false,
   };

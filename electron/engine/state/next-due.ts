@@ -18,6 +18,8 @@ export function nextDue(state: DueState, event: MigrationEvent): MigrationState 
       break;
     case 'lost':
       return event.side === 'source' ? sourceLost(state, event.fault) : destinationLost(state, event.fault);
+    case 'switching':
+    case 'switch-refused':
     case 'replied':
     case 'failed':
     case 'observed':
@@ -36,7 +38,7 @@ function called(state: DueState, event: Extract<MigrationEvent, { type: 'calling
 
 function cancelled(state: DueState, event: MigrationEvent): MigrationState {
   if (state.kind === 'planned') return { kind: 'cancelled', fault: null, leftover: false };
-  if (state.kind === 'finished') throw new ImpossibleEventError(state, event);
+  if (state.kind === 'finished' || state.course.switched) throw new ImpossibleEventError(state, event);
   return back(state, { kind: 'cancel', fault: null });
 }
 
@@ -67,7 +69,9 @@ function destinationLost(state: DueState, fault: Fault): MigrationState {
     case 'begun':
     case 'prepared':
     case 'performed':
-      return back(lost, failure(fault));
+      return state.course.switched
+        ? look({ ...lost, calls: callsBehind(state), reason: failure(fault) })
+        : back(lost, failure(fault));
     case 'finished':
       return lost;
   }

@@ -4,6 +4,7 @@ import type { MigrationEvent } from './migration-event.ts';
 import type { Looking, MigrationState, MovingState } from './migration-state.ts';
 import { afterGivingUp, afterLook } from './recovery.ts';
 import { callsOfMove, failure, look, reasonOf } from './turn-back.ts';
+import { destinationHolding } from './truth.ts';
 import type { Truth } from './truth.ts';
 
 /** The source's daemon moves the guest by itself. However that ends, both hosts are looked at. */
@@ -16,7 +17,14 @@ export function nextMoving(state: MovingState, event: MigrationEvent): Migration
       if (event.call !== 'move' || state.unanswered !== null) break;
       return over(state, 'unknown', reasonOf(state.stop, event.fault));
     case 'cancel':
-      return state.stop === null ? { ...state, stop: { kind: 'cancel', fault: null } } : state;
+      if (state.course.switched) break;
+      return state.stop === null ? { ...state, stop: { kind: 'cancel', fault: event.fault ?? null } } : state;
+    case 'switching':
+      if (state.stop !== null) break;
+      return { ...state, course: { ...state.course, switched: true } };
+    case 'switch-refused':
+      if (!state.course.switched) break;
+      return { ...state, course: { ...state.course, switched: false } };
     case 'lost':
       if (event.side === 'destination') return { ...state, destinationLost: true };
       return { ...state, sourceLost: true, unanswered: state.unanswered ?? event.fault };
@@ -35,7 +43,10 @@ export function nextMoving(state: MovingState, event: MigrationEvent): Migration
 
 /** While the daemon is at work, or cannot be asked whether it is, the states of the guest say nothing about the end. */
 function observed(state: MovingState, fault: Fault, truth: Truth): MigrationState {
-  if (truth.atWork !== false || truth.source.kind === 'unreachable') return { ...state, last: truth };
+  // A job whose post-copy failed stays open, so that it can be taken up again.
+  const isBroken = destinationHolding(truth) === 'broken';
+  if (!isBroken && (truth.atWork !== false || truth.source.kind === 'unreachable'))
+    return { ...state, last: truth };
   return afterLook(unanswered(state, fault), truth);
 }
 

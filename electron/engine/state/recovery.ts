@@ -52,6 +52,8 @@ function beforeFinish(seen: Seen): MigrationState {
       return onSource(state, destination);
     case 'held':
       return heldBeforeFinish(seen, leftover);
+    case 'serving':
+      return servingBeforeFinish(seen);
     case 'unreachable':
       return state;
     case 'off':
@@ -66,15 +68,25 @@ function heldBeforeFinish({ state, destination }: Seen, leftover: boolean): Migr
   if (leftover) return act(state, 'destroy-destination');
   switch (destination) {
     case 'nothing':
+      if (canRelease(state)) return release(state);
       return state.course.guestWasPaused ? onSource(state, destination) : act(state, 'resume-source');
     case 'unreachable':
       return state;
     case 'incoming':
     case 'arrived':
+    case 'fetching':
+    case 'broken':
     case 'ended':
     case 'unclear':
       return stuck(state, 'state not understood', 'unknown');
   }
+}
+
+/** Switched to post-copy, and Finish could not follow: the daemon lets the source's guest go on no more. */
+function servingBeforeFinish({ state, destination }: Seen): MigrationState {
+  if (destination === 'unreachable') return state;
+  const isGone = destination === 'nothing' || destination === 'ended';
+  return stuck(state, isGone ? 'runs on neither' : 'post-copy failed', 'unknown');
 }
 
 /** Finish was called: whatever the source looks like, the destination decides. */
@@ -87,6 +99,10 @@ function afterFinish(seen: Seen): MigrationState {
       return knownArrived(state) ? gone(seen) : notArrived(seen);
     case 'incoming':
       return stillIncoming(seen);
+    case 'fetching':
+      return seen.source === 'running' ? stuck(state, 'runs on both', 'unknown') : state;
+    case 'broken':
+      return stuck(state, seen.source === 'running' ? 'runs on both' : 'post-copy failed', 'unknown');
     case 'ended':
       return stuck(state, 'runs on neither', 'unknown');
     case 'unclear':
@@ -111,6 +127,9 @@ function arrived({ state, source }: Seen): MigrationState {
     case 'held':
     case 'paused':
       return canRelease(state) ? confirm(state) : act(state, 'destroy-source');
+    case 'serving':
+      // Told by Confirm, or by itself, it ends once the last page is sent.
+      return canRelease(state) ? confirm(state) : state;
     case 'running':
       return stuck(state, 'runs on both', 'unknown');
     case 'unclear':
@@ -126,11 +145,12 @@ function notArrived({ state, source, destination }: Seen): MigrationState {
     case 'running':
       return onSource(state, destination);
     case 'held':
-      if (canRelease(state)) return { ...carried(state), kind: 'releasing-source', sent: false };
+      if (canRelease(state)) return release(state);
       return state.course.guestWasPaused ? onSource(state, destination) : act(state, 'resume-source');
     case 'paused':
-      if (canRelease(state)) return { ...carried(state), kind: 'releasing-source', sent: false };
+      if (canRelease(state)) return release(state);
       return onSource(state, destination);
+    case 'serving':
     case 'off':
     case 'absent':
       return stuck(state, 'runs on neither', 'unknown');
@@ -154,6 +174,8 @@ function stillIncoming({ state, source }: Seen): MigrationState {
       return !state.destinationLost && state.calls['finish-cancelled'] === 'not made'
         ? { ...carried(state), kind: 'stopping-destination', sent: false }
         : act(state, 'destroy-destination');
+    case 'serving':
+      return stuck(state, 'post-copy failed', 'unknown');
     case 'off':
     case 'absent':
     case 'unclear':
@@ -161,6 +183,10 @@ function stillIncoming({ state, source }: Seen): MigrationState {
     case 'unreachable':
       return state;
   }
+}
+
+function release(state: Looking): MigrationState {
+  return { ...carried(state), kind: 'releasing-source', sent: false };
 }
 
 function confirm({ course, sourceLost, destinationLost }: Looking): MigrationState {

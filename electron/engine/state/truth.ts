@@ -19,11 +19,19 @@ export interface Truth {
   destinationHasRun: boolean;
 }
 
-/** `held`: paused by the migration. `off`: only the definition is left. */
-export type SourceHolding = 'running' | 'held' | 'paused' | 'off' | 'absent' | 'unclear' | 'unreachable';
+/**
+ * `held`: paused by the migration. `serving`: paused in post-copy, with memory that the destination may still lack,
+ * also where the daemon calls it failed. `off`: only the definition is left.
+ */
+export type SourceHolding =
+  'running' | 'held' | 'serving' | 'paused' | 'off' | 'absent' | 'unclear' | 'unreachable';
 
-/** `incoming`: prepared, its processors never ran. `ended`: it ran there and has stopped since. */
-export type DestinationHolding = 'arrived' | 'incoming' | 'nothing' | 'ended' | 'unclear' | 'unreachable';
+/**
+ * `incoming`: prepared, its processors never ran. `fetching`: it runs in post-copy, with memory still on the source.
+ * `broken`: it ran in post-copy when the way to the rest of its memory broke. `ended`: it ran there and has stopped since.
+ */
+export type DestinationHolding =
+  'arrived' | 'incoming' | 'fetching' | 'broken' | 'nothing' | 'ended' | 'unclear' | 'unreachable';
 
 export function sourceHolding(truth: HostTruth): SourceHolding {
   if (truth.kind !== 'present') return truth.kind;
@@ -55,7 +63,7 @@ export function hasNeverPaused(source: HostTruth): boolean {
 
 function pausedHolding(reason: number): SourceHolding {
   if (reason === pausedReasons.migration) return 'held';
-  return isPostCopyPause(reason) ? 'unclear' : 'paused';
+  return isPostCopyPause(reason) ? 'serving' : 'paused';
 }
 
 export function destinationHolding(truth: Truth): DestinationHolding {
@@ -65,7 +73,8 @@ export function destinationHolding(truth: Truth): DestinationHolding {
   const { state, reason } = destination;
   switch (state) {
     case domainStates.running:
-      return isPostCopy(reason) ? 'unclear' : 'arrived';
+      if (reason === runningReasons.postcopy) return 'fetching';
+      return reason === runningReasons.postcopyFailed ? 'broken' : 'arrived';
     case domainStates.blocked:
     case domainStates.shutdown:
     case domainStates.pmSuspended:
@@ -82,7 +91,8 @@ export function destinationHolding(truth: Truth): DestinationHolding {
 
 function pausedArrival(reason: number): DestinationHolding {
   if (reason === pausedReasons.migration || reason === pausedReasons.startingUp) return 'incoming';
-  const known = reason !== pausedReasons.unknown && !isPostCopyPause(reason);
+  if (reason === pausedReasons.postcopyFailed) return 'broken';
+  const known = reason !== pausedReasons.unknown && reason !== pausedReasons.postcopy;
   return known ? 'arrived' : 'unclear';
 }
 

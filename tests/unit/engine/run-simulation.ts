@@ -2,6 +2,7 @@ import { defaultLimits } from '../../../electron/engine/run/limits.ts';
 import { MigrationRun } from '../../../electron/engine/run/migration-run.ts';
 import type { OpenRelay } from '../../../electron/engine/run/open-run.ts';
 import type { MigrationProgress, MigrationResult, Phase } from '../../../electron/engine/outcome.ts';
+import type { RunAction } from '../../../electron/engine/run/run-report.ts';
 import type { MigrationPlan } from '../../../electron/engine/plan.ts';
 import { TwoHosts } from '../../fakes/two-hosts.ts';
 import type { PeerFault, SimulatedFault } from '../../fakes/simulated-fault.ts';
@@ -18,6 +19,10 @@ export interface Scenario {
   cancelAt?: { phase: Phase; state: 'begin' | 'end' };
   cancelTimes?: number;
   openRelay?: OpenRelay;
+  /** Cancels so long after the start. */
+  cancelAfterMs?: number;
+  /** Told of each action, with what can be done then. */
+  onAction?: (action: RunAction, migration: MigrationRun) => void;
   arrange?: (hosts: TwoHosts) => void;
   /** Called at every report, to do something to the hosts at that very phase. */
   onPhase?: (event: { phase: Phase; state: 'begin' | 'end' }, hosts: TwoHosts) => void;
@@ -28,6 +33,7 @@ export interface Simulation {
   hosts: TwoHosts;
   phases: string[];
   progress: MigrationProgress[];
+  actions: RunAction[];
   /** The last answer. */
   cancelAnswer: { accepted: boolean; sentence: string } | undefined;
   migration: MigrationRun;
@@ -45,6 +51,7 @@ export async function simulate(scenario: Scenario = {}): Promise<Simulation> {
   scenario.arrange?.(hosts);
   const phases: string[] = [];
   const progress: MigrationProgress[] = [];
+  const actions: RunAction[] = [];
   let cancelAnswer: Simulation['cancelAnswer'];
   const migration: MigrationRun = new MigrationRun(
     {
@@ -66,10 +73,18 @@ export async function simulate(scenario: Scenario = {}): Promise<Simulation> {
         scenario.onPhase?.(event, hosts);
       },
       progress: (value) => progress.push(value),
+      action: (action) => {
+        actions.push(action);
+        scenario.onAction?.(action, migration);
+      },
     },
   );
+  const { cancelAfterMs } = scenario;
+  if (cancelAfterMs !== undefined) {
+    void clock.sleep(cancelAfterMs).then(() => (cancelAnswer = migration.cancel()));
+  }
   const result = await clock.until(migration.run());
   // What the hosts still have under way comes to its end too, before anybody judges them.
   await clock.until(clock.sleep(600_000));
-  return { result, hosts, phases, progress, cancelAnswer, migration };
+  return { result, hosts, phases, progress, actions, cancelAnswer, migration };
 }

@@ -25,6 +25,9 @@ export const truths = {
   paused: present(3, 1),
   off: present(5, 6),
   postCopyFailed: present(3, 13),
+  serving: present(3, 12),
+  fetching: present(1, 10),
+  broken: present(1, 11),
   absent,
   unreachable,
 };

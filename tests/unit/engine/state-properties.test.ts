@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nextState, nextStep, outstanding } from '../../../electron/engine/state.ts';
+import { nextState, nextStep, outstanding, shouldAbort } from '../../../electron/engine/state.ts';
 import { ImpossibleEventError } from '../../../electron/engine/state/impossible-event-error.ts';
 import type { MigrationEvent } from '../../../electron/engine/state/migration-event.ts';
-import { isEnd } from '../../../electron/engine/state/migration-state.ts';
+import { isCopying, isEnd } from '../../../electron/engine/state/migration-state.ts';
 import type { MigrationState } from '../../../electron/engine/state/migration-state.ts';
 import { destinationHolding, sourceHolding } from '../../../electron/engine/state/truth.ts';
 import type { Truth } from '../../../electron/engine/state/truth.ts';
@@ -28,6 +28,9 @@ describe.each([
     } else if (step !== undefined) {
       const call: MigrationEvent = { type: 'calling', call: step };
       events.push(call, call, call, call, { type: 'rejected', fault });
+    }
+    if (awaited === 'perform' || awaited === 'move') {
+      events.push({ type: 'switching' }, { type: 'switch-refused' });
     }
     if (awaited !== undefined) {
       events.push(
@@ -146,6 +149,29 @@ describe.each([
           if (after.kind !== 'failed' && after.kind !== 'cancelled') return;
           expect(['running', 'held', 'paused']).toContain(lastSeen && sourceHolding(lastSeen.source));
           expect(lastSeen && destinationHolding(lastSeen)).not.toBe('arrived');
+        });
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test('while the guest may need both hosts, neither is touched and nothing is cancelled', () => {
+    fc.assert(
+      fc.property(script, (choices) => {
+        let lastSeen: Truth | undefined;
+        walk(choices, (before, event) => {
+          if (event.type === 'observed') lastSeen = event.truth;
+          const switched = !isEnd(before) && before.course.switched;
+          const looked = before.kind === 'looking' || before.kind === 'settling';
+          if (switched && isCopying(before)) {
+            expect(shouldAbort(before)).toBe(false);
+            expect(event.type).not.toBe('cancel');
+          }
+          if (event.type !== 'calling' || !/-(source|destination|cancelled)$/.test(event.call)) return;
+          if (switched) expect(lastSeen, 'nothing is undone unseen').toBeDefined();
+          if (lastSeen === undefined || !looked) return;
+          expect(sourceHolding(lastSeen.source)).not.toBe('serving');
+          expect(['fetching', 'broken']).not.toContain(destinationHolding(lastSeen));
         });
       }),
       { numRuns: 3_000 },

@@ -184,7 +184,7 @@ describe('what is done about what both hosts show', () => {
     ['held', 'held', 'look'],
     ['held', 'unreachable', 'look'],
     ['unreachable', 'absent', 'look'],
-    ['held', 'postCopyFailed', 'stuck: state not understood'],
+    ['held', 'postCopyFailed', 'stuck: post-copy failed'],
   ])('finish unknown, source %s, destination %s: %s', (source, destination, expected) => {
     expect(outcomeOf(nextState(finishUnknown, { type: 'observed', truth: truth(source, destination) }))).toBe(
       expected,
@@ -255,5 +255,65 @@ describe('what is done about what both hosts show', () => {
       kind: 'stuck',
       runningOn: 'unknown',
     });
+  });
+});
+
+describe('a run that was told to switch to post-copy', () => {
+  const switched = replay([...ok('begin', 'prepare'), calling('perform'), { type: 'switching' }]);
+  const situationOf = (state: MigrationState): unknown =>
+    state.kind === 'stuck' ? state.situation : isEnd(state) ? state.kind : nextStep(state);
+
+  test('goes on to finish whatever becomes of the source’s connection', () => {
+    expect(nextStep(nextState(switched, { type: 'replied', call: 'perform' }))).toBe('finish');
+    expect(nextStep(nextState(switched, lost('source')))).toBe('finish');
+  });
+
+  test('looks before it does anything else when perform fails or finish cannot be called', () => {
+    expect(nextStep(nextState(switched, failed('perform')))).toBe('look');
+    const cut = replay([lost('destination'), { type: 'replied', call: 'perform' }], switched);
+    expect(nextStep(cut)).toBe('look');
+  });
+
+  test('takes no cancel, unless the daemon said that it did not switch', () => {
+    expect(() => nextState(switched, { type: 'cancel' })).toThrow();
+    const refused = nextState(switched, { type: 'switch-refused' });
+    expect(nextState(refused, { type: 'cancel' })).toMatchObject({ stop: { kind: 'cancel' } });
+  });
+
+  test.each<[TruthName, TruthName, unknown]>([
+    ['serving', 'fetching', 'look'],
+    ['postCopyFailed', 'fetching', 'look'],
+    ['held', 'fetching', 'look'],
+    ['off', 'fetching', 'look'],
+    ['postCopyFailed', 'broken', 'post-copy failed'],
+    ['unreachable', 'broken', 'post-copy failed'],
+    ['serving', 'arrived', 'look'],
+    ['postCopyFailed', 'arrived', 'look'],
+    ['off', 'arrived', 'undefine-source'],
+    ['serving', 'unreachable', 'look'],
+    ['serving', 'absent', 'runs on neither'],
+    ['postCopyFailed', 'held', 'look'],
+    ['running', 'fetching', 'runs on both'],
+  ])('finish unknown, source %s, destination %s: %s', (source, destination, expected) => {
+    const unknown = replay(
+      [{ type: 'replied', call: 'perform' }, calling('finish'), lost('destination'), lost('source')],
+      switched,
+    );
+    expect(situationOf(nextState(unknown, { type: 'observed', truth: truth(source, destination) }))).toBe(
+      expected,
+    );
+  });
+
+  test('confirms over its connection once the destination has all pages', () => {
+    const finishUnknown = replay(
+      [{ type: 'replied', call: 'perform' }, calling('finish'), lost('destination')],
+      switched,
+    );
+    expect(
+      nextStep(nextState(finishUnknown, { type: 'observed', truth: truth('serving', 'fetching') })),
+    ).toBe('look');
+    expect(nextStep(nextState(finishUnknown, { type: 'observed', truth: truth('serving', 'arrived') }))).toBe(
+      'confirm',
+    );
   });
 });
