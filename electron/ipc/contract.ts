@@ -109,6 +109,13 @@ export const requests = {
   'migrations.closeReview': z.strictObject({ reviewId: id }),
   'migrations.start': z.strictObject({ reviewId: id, plaintextConsent: z.string().max(100).optional() }),
   'migrations.cancel': z.strictObject({ migrationId: id }),
+  'migrations.tune': z.strictObject({
+    migrationId: id,
+    /** `null` for no limit. */
+    bandwidthMiBps: z.int().min(1).max(1_000_000).nullable().optional(),
+    maxDowntimeMs: z.int().min(1).max(2_000_000).optional(),
+  }),
+  'migrations.postCopy': z.strictObject({ migrationId: id }),
   'migrations.dismiss': z.strictObject({ migrationId: id }),
   'history.list': z.strictObject({ before: z.int().min(1).optional() }),
   'history.receipt': z.strictObject({ id }),
@@ -149,6 +156,8 @@ export interface Responses extends AuthorityResponses, CertificateResponses, Wiz
   'migrations.start': { migrationId: string };
   /** `accepted` is false when it is too late or over; the sentence says what happens instead. */
   'migrations.cancel': { accepted: boolean; sentence: string };
+  'migrations.tune': { accepted: boolean; sentence: string };
+  'migrations.postCopy': { accepted: boolean; sentence: string };
   'migrations.dismiss': Record<string, never>;
   /** The newest 500, or those before `older` of another answer. `problems` tells in sentences what could not be read. */
   'history.list': { items: HistoryItem[]; older: number | undefined; problems: string[] };

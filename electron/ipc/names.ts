@@ -27,6 +27,8 @@ const commands = {
   'migrations.closeReview': true,
   'migrations.start': true,
   'migrations.cancel': true,
+  'migrations.tune': true,
+  'migrations.postCopy': true,
   'migrations.dismiss': true,
   'history.list': true,
   'history.receipt': true,

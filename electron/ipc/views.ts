@@ -2,11 +2,13 @@ import type { DataStream } from '../engine/data-stream.ts';
 import type { Finding } from '../engine/finding.ts';
 import type { MigrationProgress, MigrationResult, Phase } from '../engine/outcome.ts';
 import type { MigrationPlan, PlanOptions, PlannedChange } from '../engine/plan.ts';
+import type { RunAction, TuningChoices } from '../engine/run-migration.ts';
 import type { PhaseTime } from '../engine/progress/phase-times.ts';
 import type { Receipt } from '../engine/receipt/receipt.ts';
 
 export type { DataStream, Finding, MigrationProgress, MigrationResult, Phase, PhaseTime };
-export type { PlanOptions, PlannedChange, Receipt };
+export type { Possibility } from '../engine/run-migration.ts';
+export type { PlanOptions, PlannedChange, Receipt, TuningChoices };
 export type { FindingLevel, FindingSide } from '../engine/finding.ts';
 export type { ConfiguredHost as SshConfigHost } from '../hosts/ssh-config-hosts.ts';
 export type {
@@ -81,6 +83,10 @@ export interface ProgressSample {
   iteration: number;
 }
 
+export interface MigrationAction extends RunAction {
+  elapsedMs: number;
+}
+
 /** A migration under way or ended, as the screen shows it. All times are milliseconds since it was started. */
 export interface MigrationSnapshot {
   migrationId: string;
@@ -99,6 +105,10 @@ export interface MigrationSnapshot {
   samples: ProgressSample[];
   /** What cancelling would do now; `possible` is false from switchover on. */
   cancel: { possible: boolean; requested: boolean; sentence: string };
+  /** What can be changed now, and why what cannot. */
+  tuning: TuningChoices;
+  /** What was done to it, oldest first. */
+  actions: MigrationAction[];
   result: MigrationResult | undefined;
   /** Set together with `result`. */
   receipt: Receipt | undefined;

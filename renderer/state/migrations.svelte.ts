@@ -1,5 +1,6 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import { call, type Channel } from '../bridge.ts';
+import type { Request } from '../../electron/ipc/contract.ts';
 import type { MigrationSnapshot } from '../../electron/ipc/views.ts';
 import { isNewer } from './generations.ts';
 import type { NoticesController } from './notices.svelte.ts';
@@ -13,6 +14,8 @@ export class MigrationsController {
   readonly #cancelling = new SvelteSet<string>();
   /** What the answer to a cancel said. */
   readonly #answers = new SvelteMap<string, string>();
+  /** What the last change while it moved came to. */
+  readonly #tuningAnswers = new SvelteMap<string, string>();
   readonly list = $derived([...this.#byId.values()].sort((a, b) => b.startedAtMs - a.startedAtMs));
   readonly running = $derived(this.list.filter(({ result }) => result === undefined));
 
@@ -52,6 +55,26 @@ export class MigrationsController {
       this.#notices.report(error);
     } finally {
       this.#cancelling.delete(migrationId);
+    }
+  }
+
+  tuningAnswer(migrationId: string): string | undefined {
+    return this.#tuningAnswers.get(migrationId);
+  }
+
+  async tune(migrationId: string, change: Omit<Request<'migrations.tune'>, 'migrationId'>): Promise<void> {
+    await this.#answered(migrationId, call(this.#channel, 'migrations.tune', { migrationId, ...change }));
+  }
+
+  async switchToPostCopy(migrationId: string): Promise<void> {
+    await this.#answered(migrationId, call(this.#channel, 'migrations.postCopy', { migrationId }));
+  }
+
+  async #answered(migrationId: string, answer: Promise<{ sentence: string }>): Promise<void> {
+    try {
+      this.#tuningAnswers.set(migrationId, (await answer).sentence);
+    } catch (error) {
+      this.#notices.report(error);
     }
   }
 

@@ -29,6 +29,8 @@ export function migrationHandlers(
     },
     'migrations.start': (request) => Promise.resolve({ migrationId: migrations.start(request) }),
     'migrations.cancel': ({ migrationId }) => Promise.resolve(migrations.cancel(migrationId)),
+    'migrations.tune': ({ migrationId, ...change }) => migrations.tune(migrationId, change),
+    'migrations.postCopy': ({ migrationId }) => migrations.switchToPostCopy(migrationId),
     'migrations.dismiss': ({ migrationId }) => {
       migrations.dismiss(migrationId);
       return Promise.resolve({});

@@ -3,7 +3,12 @@ import { BadInputError } from '../../common/errors.ts';
 import type { MigrationPlan } from '../../engine/plan.ts';
 import { phaseBegan, phaseEnded } from '../../engine/progress/phase-times.ts';
 import { makeReceipt, type ReceiptRequest } from '../../engine/receipt/make-receipt.ts';
-import { runMigration, type RunningMigration } from '../../engine/run-migration.ts';
+import {
+  runMigration,
+  type RunningMigration,
+  type TuningAnswer,
+  type TuningChange,
+} from '../../engine/run-migration.ts';
 import type { HostRegistry } from '../../hosts/host-registry.ts';
 import { plaintextConsent, type Request } from '../contract.ts';
 import type { EventHub } from '../event-hub.ts';
@@ -80,6 +85,10 @@ export class MigrationDesk {
           })),
         progress: (progress) =>
           this.#update(migrationId, ({ samples }) => ({ progress, samples: addSample(samples, progress) })),
+        action: (action) =>
+          this.#update(migrationId, ({ actions }) => ({
+            actions: [...actions, { ...action, elapsedMs: elapsed() }],
+          })),
       },
     );
     const over = running.result.then((result) => this.#ended(migrationId, { ...asked, result }));
@@ -100,6 +109,8 @@ export class MigrationDesk {
         progress: undefined,
         samples: [],
         cancel: running.cancellation(),
+        tuning: running.tuning(),
+        actions: [],
         result: undefined,
         receipt: undefined,
         historyProblem: undefined,
@@ -113,6 +124,18 @@ export class MigrationDesk {
   /** @throws BadInputError for a migration that is not there. */
   cancel(migrationId: string): { accepted: boolean; sentence: string } {
     const answer = this.#entry(migrationId).running.cancel();
+    this.#update(migrationId, () => ({}));
+    return answer;
+  }
+
+  /** @throws BadInputError for a migration that is not there. */
+  tune(migrationId: string, change: TuningChange): Promise<TuningAnswer> {
+    return this.#entry(migrationId).running.tune(change);
+  }
+
+  /** @throws BadInputError for a migration that is not there. */
+  async switchToPostCopy(migrationId: string): Promise<TuningAnswer> {
+    const answer = await this.#entry(migrationId).running.switchToPostCopy();
     this.#update(migrationId, () => ({}));
     return answer;
   }
@@ -183,6 +206,7 @@ export class MigrationDesk {
       ...snapshot,
       ...change(snapshot),
       cancel: running.cancellation(),
+      tuning: running.tuning(),
       generation: snapshot.generation + 1,
     };
     this.#events.emit('migration', entry.snapshot);

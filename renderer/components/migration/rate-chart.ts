@@ -1,5 +1,5 @@
 import type uPlot from 'uplot';
-import type { ProgressSample } from '../../../electron/ipc/views.ts';
+import type { MigrationAction, ProgressSample } from '../../../electron/ipc/views.ts';
 import { rate } from '../../format/quantity.ts';
 
 const mebibyte = 1024 ** 2;
@@ -61,7 +61,33 @@ function passMarks(ink: string): uPlot.Plugin {
   };
 }
 
-export function chartOptions(place: HTMLElement, height: number): uPlot.Options {
+/** Solid vertical lines where something was done to the migration. */
+function actionMarks(ink: string, actions: () => readonly MigrationAction[]): uPlot.Plugin {
+  return {
+    hooks: {
+      drawAxes: (chart) => {
+        const { ctx, bbox } = chart;
+        ctx.save();
+        ctx.strokeStyle = ink;
+        ctx.lineWidth = 2 * devicePixelRatio;
+        for (const { elapsedMs } of actions()) {
+          const x = Math.round(chart.valToPos(elapsedMs / 1000, 'x', true));
+          ctx.beginPath();
+          ctx.moveTo(x, bbox.top);
+          ctx.lineTo(x, bbox.top + bbox.height);
+          ctx.stroke();
+        }
+        ctx.restore();
+      },
+    },
+  };
+}
+
+export function chartOptions(
+  place: HTMLElement,
+  height: number,
+  actions: () => readonly MigrationAction[],
+): uPlot.Options {
   const text = colour(place, '--text-faint');
   const grid = { stroke: colour(place, '--chart-grid'), width: 1 };
   const font = `11px ${getComputedStyle(place).fontFamily}`;
@@ -73,7 +99,7 @@ export function chartOptions(place: HTMLElement, height: number): uPlot.Options 
     padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: { show: false },
-    plugins: [passMarks(text)],
+    plugins: [passMarks(text), actionMarks(colour(place, '--warn'), actions)],
     scales: {
       x: { time: false, range: (_chart, _min, max) => [0, Math.max(10, max || 0)] },
       rate: { range: (_chart, _min, max) => [0, Math.max(2 * mebibyte, max || 0) * 1.1] },

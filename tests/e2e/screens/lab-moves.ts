@@ -256,6 +256,19 @@ export const running: MigrationSnapshot = {
     requested: false,
     sentence: 'Cancelling now stops the copy; web01 goes on running on alpha.lab.',
   },
+  tuning: {
+    bandwidth: { possible: true, sentence: 'Takes effect at once.' },
+    maxDowntime: { possible: true, sentence: 'With a longer pause the copy ends sooner.' },
+    throttle: {
+      possible: false,
+      sentence: 'Auto-converge has to be chosen before the guest starts to move.',
+    },
+    postCopy: {
+      possible: false,
+      sentence: 'Post-copy has to be allowed before the guest starts to move.',
+    },
+  },
+  actions: [],
   result: undefined,
   receipt: undefined,
   historyProblem: undefined,
@@ -271,7 +284,22 @@ export const runningByDaemon: MigrationSnapshot = {
 
 export const notConverging: MigrationSnapshot = {
   ...running,
-  options: { ...options, bandwidthMiBps: 110 },
+  options: { ...options, bandwidthMiBps: 110, postCopy: true },
+  tuning: {
+    ...running.tuning,
+    postCopy: {
+      possible: true,
+      sentence:
+        'The guest goes on at the destination at once, and its memory follows. Until that is complete nothing can be cancelled, and the guest stops if the network between the hosts breaks.',
+    },
+  },
+  actions: [
+    {
+      ...{ action: 'bandwidth', by: 'admin', state: 'done' },
+      sentence: 'The transfer is limited to 110 MiB/s.',
+      elapsedMs: 31_000,
+    },
+  ],
   startedAtMs: Date.now() - 94_000,
   progress: {
     percent: 91,

@@ -5,6 +5,7 @@ import type {
   MigrationResult,
   MigrationSnapshot,
   PlanOptions,
+  TuningChoices,
 } from '../../../electron/ipc/views.ts';
 
 export const MiB = 1024 ** 2;
@@ -70,6 +71,13 @@ export function progress(memory: Partial<MigrationProgress['memory']>): Migratio
   };
 }
 
+export const tuning: TuningChoices = {
+  bandwidth: { possible: true, sentence: 'Takes effect at once.' },
+  maxDowntime: { possible: true, sentence: 'With a longer pause the copy ends sooner.' },
+  throttle: { possible: false, sentence: 'Auto-converge has to be chosen before the guest starts to move.' },
+  postCopy: { possible: false, sentence: 'Post-copy has to be allowed before the guest starts to move.' },
+};
+
 export function move(over: Partial<MigrationSnapshot> = {}): MigrationSnapshot {
   return {
     migrationId: 'move-1',
@@ -94,6 +102,8 @@ export function move(over: Partial<MigrationSnapshot> = {}): MigrationSnapshot {
     progress: undefined,
     samples: [],
     cancel: { possible: true, requested: false, sentence: '' },
+    tuning,
+    actions: [],
     result: undefined,
     receipt: undefined,
     historyProblem: undefined,

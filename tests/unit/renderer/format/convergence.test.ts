@@ -1,18 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judgeConvergence } from '../../../../renderer/format/convergence.ts';
-import { MiB, options, progress } from '../samples.ts';
+import { MiB, options, progress, tuning } from '../samples.ts';
 
 describe('judgeConvergence', () => {
   it('waits for figures before it says anything about them', () => {
-    expect(judgeConvergence(undefined, options)).toMatchObject({ kind: 'starting', leftMs: undefined });
-    expect(judgeConvergence(progress({ totalBytes: 0 }), options).kind).toBe('starting');
+    expect(judgeConvergence(undefined, options, tuning)).toMatchObject({
+      kind: 'starting',
+      leftMs: undefined,
+    });
+    expect(judgeConvergence(progress({ totalBytes: 0 }), options, tuning).kind).toBe('starting');
   });
 
   it('divides what remains by the difference of both rates', () => {
     const judged = judgeConvergence(
       progress({ remainingBytes: 400 * MiB, bandwidthBps: 100 * MiB, dirtyRateBps: 20 * MiB }),
       options,
+      tuning,
     );
     expect(judged).toMatchObject({
       kind: 'converging',
@@ -22,29 +26,46 @@ describe('judgeConvergence', () => {
   });
 
   it('does not call the first pass converging, nor a busy guest hopeless in it', () => {
-    const judged = judgeConvergence(progress({ iteration: 1, dirtyRateBps: 300 * MiB }), options);
+    const judged = judgeConvergence(progress({ iteration: 1, dirtyRateBps: 300 * MiB }), options, tuning);
     expect(judged.kind).toBe('copying');
   });
 
   it('says that it does not converge once the guest writes as fast as the link carries', () => {
-    const judged = judgeConvergence(progress({ dirtyRateBps: 100 * MiB }), options);
+    const judged = judgeConvergence(progress({ dirtyRateBps: 100 * MiB }), options, tuning);
     expect(judged.kind).toBe('not converging');
     expect(judged.leftMs).toBeUndefined();
     expect(judged.options.length).toBeGreaterThan(0);
   });
 
   it('proposes only what has not been tried', () => {
-    const judged = judgeConvergence(progress({ dirtyRateBps: 100 * MiB }), {
-      ...options,
-      autoConverge: true,
-      bandwidthMiBps: 100,
-    });
-    expect(judged.options.join()).toContain('raise the limit of 100 MiB/s');
+    const limited = { ...options, autoConverge: true, bandwidthMiBps: 100 };
+    const judged = judgeConvergence(progress({ dirtyRateBps: 100 * MiB }), limited, tuning);
+    expect(judged.remedies.map(({ label }) => label)).toEqual([
+      'Lift the limit of 100 MiB/s',
+      'Allow a pause of 1 s',
+    ]);
     expect(judged.options.join()).not.toContain('slowed down');
   });
 
+  it('proposes a pause that would do, and post-copy where it was allowed', () => {
+    const slow = { ...progress({ dirtyRateBps: 100 * MiB }), expectedDowntimeMs: 3_400 };
+    const allowed = { ...tuning, postCopy: { possible: true, sentence: '' } };
+    expect(judgeConvergence(slow, options, allowed).remedies).toEqual([
+      { does: 'tune', label: 'Allow a pause of 4 s', change: { maxDowntimeMs: 4_000 } },
+      { does: 'post-copy', label: 'Switch to post-copy' },
+    ]);
+  });
+
+  it('in post-copy tells how much memory still follows', () => {
+    const fetching = { ...progress({ remainingBytes: 64 * MiB }), postCopyRequests: 12 };
+    expect(judgeConvergence(fetching, options, tuning)).toMatchObject({
+      kind: 'post-copy',
+      sentence: expect.stringContaining('64 MiB of its memory still follow') as string,
+    });
+  });
+
   it('says that it switches over when nothing remains', () => {
-    expect(judgeConvergence(progress({ remainingBytes: 0 }), options).kind).toBe('switching');
+    expect(judgeConvergence(progress({ remainingBytes: 0 }), options, tuning).kind).toBe('switching');
   });
 
   it('never gives a negative or endless time', () => {
@@ -59,6 +80,7 @@ describe('judgeConvergence', () => {
           const { leftMs } = judgeConvergence(
             progress({ bandwidthBps: bandwidth, dirtyRateBps: dirty, remainingBytes: remaining, iteration }),
             options,
+            tuning,
           );
           expect(leftMs === undefined || (leftMs >= 0 && Number.isFinite(leftMs))).toBe(true);
         },
