@@ -52,7 +52,7 @@ export const protectionWords: Record<Protection, string> = {
 const units: readonly [RegExp, string][] = [
   [/MiBps$/, 'MiB/s'],
   [/Ms$/, 'ms'],
-  [/Seconds$/, 's'],
+  [/S$/, 's'],
   [/Bytes$/, 'bytes'],
 ];
 

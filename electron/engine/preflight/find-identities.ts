@@ -10,7 +10,7 @@ import type { PeerLogin } from './peer/peer-login.ts';
 import type { PreflightFacts } from './preflight-facts.ts';
 import { certificateWords, purposeOf } from './tls-words.ts';
 
-/** Waits no longer for something that the checks have asked for already. */
+/** Waits for a fact, which the checks have mostly asked for already, no longer than a check may take. */
 export type InTime = <T>(work: Promise<T>) => Promise<T>;
 
 /**

@@ -31,9 +31,6 @@ export interface PreflightResult {
   identities: ProvenIdentity[];
 }
 
-/** How long to wait after the checks for what they have asked for and did not get. */
-const settleMs = 1_000;
-
 /** A single check never holds up the review longer than this. */
 const checkDeadlineMs = 8_000;
 
@@ -90,7 +87,7 @@ export async function runChecks(
     throw new ViaductError('cancelled', 'The checks were cancelled.', { cause: signal.reason });
   for (const [missing, titles] of leftOut) report(leftOutFinding(missing, titles, context));
   const planned = await factsOrFailure(context, ground, deadlineMs, signal);
-  const identities = await findIdentities(context, planned.facts, (work) => inTime(work, settleMs, signal));
+  const identities = await findIdentities(context, planned.facts, (work) => inTime(work, deadlineMs, signal));
   return { findings, ...planned, identities };
 }
 

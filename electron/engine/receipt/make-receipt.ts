@@ -75,8 +75,11 @@ function changedOptions({
   const defaults = new Map<string, unknown>(Object.entries(defaultPlanOptions));
   return Object.entries(rest).flatMap(([name, value]: [string, unknown]) => {
     if (value === undefined || value === defaults.get(name)) return [];
-    const plain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-    return [{ name, value: plain ? value : JSON.stringify(value) }];
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+      return [{ name, value }];
+    }
+    const isList = Array.isArray(value) && value.every((item) => typeof item === 'string');
+    return [{ name, value: isList ? value.join(', ') : JSON.stringify(value) }];
   });
 }
 

@@ -14,7 +14,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 async function read(maxLineBytes = 1000): Promise<NumberedLine[]> {
-  return Array.fromAsync(numberedLines(path, maxLineBytes));
+  const lines: NumberedLine[] = [];
+  for await (const line of numberedLines(path, maxLineBytes)) lines.push(line);
+  return lines;
 }
 
 it('makes a file only where it may, readable by its owner alone', async () => {

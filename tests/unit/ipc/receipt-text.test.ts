@@ -78,6 +78,7 @@ it.each([
   [{ name: 'bandwidthMiBps', value: 100 }, 'bandwidth: 100 MiB/s'],
   [{ name: 'maxDowntimeMs', value: 300 }, 'max downtime: 300 ms'],
   [{ name: 'keepSourceDefinition', value: true }, 'keep source definition: yes'],
+  [{ name: 'timeoutS', value: 90 }, 'timeout: 90 s'],
   [{ name: 'disks', value: 'copy' }, 'disks: copy'],
   [{ name: 'somethingNew', value: '{"a":1}' }, 'something new: {"a":1}'],
 ])('reads any option by its name: %j', (option, words) => {

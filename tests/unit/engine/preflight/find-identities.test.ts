@@ -16,7 +16,7 @@ async function find(options: Partial<PlanOptions>, facts: Facts): Promise<Proven
 
 let server: Issued;
 let client: Issued;
-let trees: { source: Facts['source']; destination: Facts['destination'] };
+let trees: Required<Pick<Facts, 'source' | 'destination'>>;
 beforeAll(async () => {
   const ca = await issue({ cn: 'lab CA', ca: true });
   server = await issue({ issuer: ca, cn: 'beta.lab', dns: ['beta.lab'] });

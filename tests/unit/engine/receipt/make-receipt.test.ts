@@ -76,9 +76,17 @@ describe('a receipt', () => {
       ],
     ],
     [
-      'an option that this version does not know',
-      { postCopy: { after: 3 } } as unknown as Partial<PlanOptions>,
-      [{ name: 'postCopy', value: '{"after":3}' }],
+      'lists',
+      { disks: 'copy', diskTargets: ['vda', 'vdb'] },
+      [
+        { name: 'disks', value: 'copy' },
+        { name: 'diskTargets', value: 'vda, vdb' },
+      ],
+    ],
+    [
+      'an option of any other shape',
+      { somethingNew: { after: 3 } } as unknown as Partial<PlanOptions>,
+      [{ name: 'somethingNew', value: '{"after":3}' }],
     ],
   ])('names of the options %s', (_, options, expected) => {
     const receipt = makeReceipt(requestFor({ options: { ...defaultPlanOptions, ...options } }));
