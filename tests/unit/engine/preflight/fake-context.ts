@@ -134,8 +134,8 @@ export function diskFacts(facts: Partial<DiskFacts> = {}): DiskFacts {
 }
 
 export interface Facts {
-  source?: Partial<HostFacts>;
-  destination?: Partial<HostFacts>;
+  source?: Partial<HostFacts> | undefined;
+  destination?: Partial<HostFacts> | undefined;
   guest?: Partial<GuestFacts>;
   context?: Partial<PreflightContext>;
 }
