@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,6 +6,7 @@ import { format } from 'prettier';
 import { messageOf, BadInputError } from '../../electron/common/errors.ts';
 import { benchClient } from '../../tests/bench/client-bench.ts';
 import { type ClientBenchReport, formatReport, growthOf, machine } from '../../tests/bench/client-report.ts';
+import { benchRelay, formatRelayReport } from '../../tests/bench/relay-bench.ts';
 import { ensureBaseImage } from '../../tests/lab/base-image.ts';
 import { takeLock } from '../../tests/lab/lock.ts';
 import { installMissingPackages, requireRootOnDebian } from '../../tests/lab/prerequisites.ts';
@@ -13,20 +14,27 @@ import { progressTo } from '../../tests/lab/progress.ts';
 
 /*
  * `npm run bench -- client`: Viaduct's libvirt client beside virsh, against a real libvirtd with thousands of guests.
+ * `npm run bench -- relay`: what could carry a guest through this machine, between the two hosts of the lab.
  * Prints a table and keeps every measurement as JSON. Leaves nothing else behind; Ctrl+C ends it at once.
  */
 
 const usage = `Usage: npm run bench -- client [--guests 1000,5000,10000] [--pairs 5] [--out FILE]
+       npm run bench -- relay [--mebibytes 512] [--pairs 5] [--out FILE]      in a lab that is up
 
   --guests   sizes of the hosts, separated by commas
-  --pairs    how often each thing is measured, in turn with virsh; the medians count
-  --out      where the measurements are kept as JSON; default docs/benchmarks/client.json
+  --mebibytes what is carried each time
+  --pairs    how often each thing is measured, in turn with what it is compared with; the medians count
+  --out      where the measurements are kept as JSON; default docs/benchmarks/client.json or relay.json
 `;
 const root = join(import.meta.dirname, '..', '..');
 const progress = progressTo(process.stderr);
 
+type Subject = 'client' | 'relay';
+
 interface Request {
+  subject: Subject;
   guests: number[];
+  mebibytes: number;
   pairs: number;
   out: string;
 }
@@ -35,14 +43,19 @@ function readRequest(args: string[]): Request {
   const options = {
     guests: { type: 'string', default: '1000,5000,10000' },
     pairs: { type: 'string', default: '5' },
-    out: { type: 'string', default: join(root, 'docs', 'benchmarks', 'client.json') },
+    mebibytes: { type: 'string', default: '512' },
+    out: { type: 'string' },
   } as const;
   const { values, positionals } = parseOrRefuse(() => parseArgs({ args, options, allowPositionals: true }));
-  if (positionals.length !== 1 || positionals[0] !== 'client') throw new BadInputError('bench-usage', usage);
+  const [subject] = positionals;
+  if (positionals.length !== 1 || (subject !== 'client' && subject !== 'relay'))
+    throw new BadInputError('bench-usage', usage);
   return {
+    subject,
+    mebibytes: wholeNumber('--mebibytes', values.mebibytes, 65_536),
     guests: values.guests.split(',').map((text) => wholeNumber('--guests', text, 16_384)),
     pairs: wholeNumber('--pairs', values.pairs, 1000),
-    out: values.out,
+    out: values.out ?? join(root, 'docs', 'benchmarks', `${subject}.json`),
   };
 }
 
@@ -62,26 +75,40 @@ function wholeNumber(option: string, text: string, most: number): number {
 }
 
 async function bench(args: string[], signal: AbortSignal): Promise<void> {
-  const { guests, pairs, out } = readRequest(args);
+  const request = readRequest(args);
   await requireRootOnDebian();
+  const about = { command: ['npm run bench --', ...args].join(' '), machine: machine(), date: new Date().toISOString() };
+  const { report, text } = await (request.subject === 'client' ? client : relay)(request, signal);
+  await mkdir(dirname(request.out), { recursive: true });
+  const kept = JSON.stringify({ benchmark: request.subject, ...about, ...report });
+  await writeFile(request.out, await format(kept, { parser: 'json', printWidth: 110 }));
+  process.stdout.write(`\n${text}\nEvery measurement: ${request.out}\n`);
+}
+
+/** What is kept beside what is known of every run, and what is shown. */
+interface Outcome {
+  report: object;
+  text: string;
+}
+
+async function client({ guests, pairs }: Request, signal: AbortSignal): Promise<Outcome> {
   // The tests of the lab and a measurement would spoil each other.
   await using held = new AsyncDisposableStack();
   held.use(await takeLock('bench client'));
   await installMissingPackages(progress);
   const { root: baseRoot } = await ensureBaseImage(progress);
-  const about = { machine: machine(), date: new Date().toISOString() };
   const result = await benchClient({ baseRoot, guests, pairs, progress, signal });
-  const report: ClientBenchReport = {
-    benchmark: 'client',
-    command: ['npm run bench --', ...args].join(' '),
-    ...about,
-    versions: await versions(baseRoot),
-    growth: growthOf(result.inventory),
-    ...result,
-  };
-  await mkdir(dirname(out), { recursive: true });
-  await writeFile(out, await format(JSON.stringify(report), { parser: 'json', printWidth: 110 }));
-  process.stdout.write(`\n${formatReport(report)}\nEvery measurement: ${out}\n`);
+  const report = { versions: await versions(baseRoot), growth: growthOf(result.inventory), ...result };
+  return { report, text: formatReport(report) };
+}
+
+async function relay({ mebibytes, pairs }: Request, signal: AbortSignal): Promise<Outcome> {
+  await using held = new AsyncDisposableStack();
+  held.use(await takeLock('bench relay'));
+  const carriers = await benchRelay({ mebibytes, rounds: pairs, progress, signal });
+  const ssh = spawnSync('ssh', ['-V'], { encoding: 'utf8' }).stderr.trim();
+  const report = { versions: { node: process.versions.node, ssh }, mebibytes, rounds: pairs, carriers };
+  return { report, text: formatRelayReport(carriers) };
 }
 
 async function versions(baseRoot: string): Promise<ClientBenchReport['versions']> {

@@ -24,17 +24,13 @@ export const initialOptions: PlanOptions = {
 export function withMode(options: PlanOptions, mode: PlanOptions['mode']): PlanOptions {
   const chosen = { ...options, mode, allowPlaintext: mode === 'plain' };
   if (mode !== 'native-tls') chosen.tlsDestination = undefined;
-  if (mode === 'ssh-relay') return { ...withControl(chosen, 'managed'), migrateUri: undefined };
-  if (mode !== 'tunnelled') return chosen;
-  const withoutChannels = withTimeoutAction(
-    chosen,
-    chosen.onTimeout === 'post-copy' ? undefined : chosen.onTimeout,
-  );
+  if (mode !== 'tunnelled' && mode !== 'ssh-relay') return chosen;
+  const onTimeout = chosen.onTimeout === 'post-copy' ? undefined : chosen.onTimeout;
+  const carried = { ...withTimeoutAction(chosen, onTimeout), migrateUri: undefined, postCopy: false };
+  if (mode === 'ssh-relay') return withControl(carried, 'managed');
   return {
-    ...withControl(withoutChannels, chosen.control === 'managed' ? 'p2p' : chosen.control),
-    migrateUri: undefined,
+    ...withControl(carried, chosen.control === 'managed' ? 'p2p' : chosen.control),
     parallel: undefined,
-    postCopy: false,
   };
 }
 

@@ -36,7 +36,7 @@ async function leftovers(host: HostName): Promise<string[]> {
     '-name',
     '*tunnelmigrate*',
   ]);
-  const { stdout } = await lab.run(host, ['pgrep', '-f', 'viaduct-relay']);
+  const { stdout } = await lab.run(host, ['pgrep', '-f', '[v]iaduct-relay']);
   return [folders, stdout].flatMap((text) => text.split('\n')).filter(Boolean);
 }
 
@@ -67,7 +67,8 @@ describe('a guest goes through this machine over SSH', () => {
       }
       try {
         await using capture = await lab.capture();
-        const run = await relay('web01', 'alpha');
+        // Slower than the recorder, which sees everything twice.
+      const run = await relay('web01', 'alpha', ['--bandwidth', '40']);
         const seen = await capture.stop();
         expect(run.result, run.stderr).toMatchObject({
           ...{ outcome: 'migrated', runningOn: 'destination', mode: 'ssh-relay', control: 'managed' },
@@ -140,7 +141,7 @@ describe('a guest goes through this machine over SSH', () => {
 
 /** The session of the relay is the one whose command clears up; the application's own has none. */
 async function killRelaySession(host: HostName): Promise<void> {
-  const keeper = (await lab.mustRun(host, ['pgrep', '-o', '-f', 'viaduct-relay'])).trim();
+  const keeper = (await lab.mustRun(host, ['pgrep', '-o', '-f', '[v]iaduct-relay'])).trim();
   const session = (await lab.mustRun(host, ['ps', '-o', 'ppid=', '-p', keeper])).trim();
   await lab.mustRun(host, ['kill', '-KILL', session]);
 }

@@ -52,8 +52,10 @@ describe('plan options', () => {
   });
 
   it('moves the guest itself over a relay, and drops what that has no use for', () => {
-    const given = { ...withControl(initialOptions, 'p2p'), migrateUri: 'tcp://b', tlsDestination: 'b' };
+    const options = withTimeoutAction(withTimeout({ ...initialOptions, parallel: 4 }, 60), 'post-copy');
+    const given = { ...withControl(options, 'p2p'), migrateUri: 'tcp://b', tlsDestination: 'b' };
     expect(withMode({ ...given, dconnuri: 'qemu+tls://b/system' }, 'ssh-relay')).toMatchObject({
+      ...{ parallel: 4, postCopy: false, timeoutS: 60, onTimeout: undefined },
       ...{ mode: 'ssh-relay', control: 'managed', allowPlaintext: false },
       ...{ migrateUri: undefined, tlsDestination: undefined, dconnuri: undefined },
     });
