@@ -6,35 +6,45 @@ import { format } from 'prettier';
 import { messageOf, BadInputError } from '../../electron/common/errors.ts';
 import { benchClient } from '../../tests/bench/client-bench.ts';
 import { type ClientBenchReport, formatReport, growthOf, machine } from '../../tests/bench/client-report.ts';
+import { benchModes, measuredModes } from '../../tests/bench/modes-bench.ts';
+import { formatModes, ratioOf } from '../../tests/bench/modes-report.ts';
 import { benchRelay, formatRelayReport } from '../../tests/bench/relay-bench.ts';
 import { ensureBaseImage } from '../../tests/lab/base-image.ts';
+import { bringDown } from '../../tests/lab/down.ts';
+import { Lab } from '../../tests/lab/lab.ts';
 import { takeLock } from '../../tests/lab/lock.ts';
 import { installMissingPackages, requireRootOnDebian } from '../../tests/lab/prerequisites.ts';
-import { progressTo } from '../../tests/lab/progress.ts';
+import { progressTo, silent } from '../../tests/lab/progress.ts';
+import { bringUp } from '../../tests/lab/up.ts';
 
 /*
  * `npm run bench -- client`: Viaduct's libvirt client beside virsh, against a real libvirtd with thousands of guests.
  * `npm run bench -- relay`: what could carry a guest through this machine, between the two hosts of the lab.
+ * `npm run bench -- modes`: one guest moved by Viaduct and by virsh, in every mode.
  * Prints a table and keeps every measurement as JSON. Leaves nothing else behind; Ctrl+C ends it at once.
  */
 
 const usage = `Usage: npm run bench -- client [--guests 1000,5000,10000] [--pairs 5] [--out FILE]
        npm run bench -- relay [--mebibytes 512] [--pairs 5] [--out FILE]      in a lab that is up
+       npm run bench -- modes [--modes plain,native-tls,tunnelled,ssh-relay] [--pairs 5] [--out FILE]
 
   --guests   sizes of the hosts, separated by commas
   --mebibytes what is carried each time
+  --modes    those to measure, separated by commas
   --pairs    how often each thing is measured, in turn with what it is compared with; the medians count
-  --out      where the measurements are kept as JSON; default docs/benchmarks/client.json or relay.json
+  --out      where the measurements are kept as JSON; default docs/benchmarks/ and its name
 `;
 const root = join(import.meta.dirname, '..', '..');
 const progress = progressTo(process.stderr);
 
-type Subject = 'client' | 'relay';
+const subjects = ['client', 'relay', 'modes'] as const;
+type Subject = (typeof subjects)[number];
 
 interface Request {
   subject: Subject;
   guests: number[];
   mebibytes: number;
+  modes: (typeof measuredModes)[number][];
   pairs: number;
   out: string;
 }
@@ -44,14 +54,18 @@ function readRequest(args: string[]): Request {
     guests: { type: 'string', default: '1000,5000,10000' },
     pairs: { type: 'string', default: '5' },
     mebibytes: { type: 'string', default: '512' },
+    modes: { type: 'string', default: measuredModes.join(',') },
     out: { type: 'string' },
   } as const;
   const { values, positionals } = parseOrRefuse(() => parseArgs({ args, options, allowPositionals: true }));
-  const [subject] = positionals;
-  if (positionals.length !== 1 || (subject !== 'client' && subject !== 'relay'))
-    throw new BadInputError('bench-usage', usage);
+  const subject = subjects.find((name) => name === positionals[0]);
+  if (positionals.length !== 1 || subject === undefined) throw new BadInputError('bench-usage', usage);
+  const modes = measuredModes.filter((mode) => values.modes.split(',').includes(mode));
+  if (modes.length === 0)
+    throw new BadInputError('bench-usage', `--modes takes ${measuredModes.join(', ')}.`);
   return {
     subject,
+    modes,
     mebibytes: wholeNumber('--mebibytes', values.mebibytes, 65_536),
     guests: values.guests.split(',').map((text) => wholeNumber('--guests', text, 16_384)),
     pairs: wholeNumber('--pairs', values.pairs, 1000),
@@ -77,8 +91,12 @@ function wholeNumber(option: string, text: string, most: number): number {
 async function bench(args: string[], signal: AbortSignal): Promise<void> {
   const request = readRequest(args);
   await requireRootOnDebian();
-  const about = { command: ['npm run bench --', ...args].join(' '), machine: machine(), date: new Date().toISOString() };
-  const { report, text } = await (request.subject === 'client' ? client : relay)(request, signal);
+  const about = {
+    command: ['npm run bench --', ...args].join(' '),
+    machine: machine(),
+    date: new Date().toISOString(),
+  };
+  const { report, text } = await measure[request.subject](request, signal);
   await mkdir(dirname(request.out), { recursive: true });
   const kept = JSON.stringify({ benchmark: request.subject, ...about, ...report });
   await writeFile(request.out, await format(kept, { parser: 'json', printWidth: 110 }));
@@ -110,6 +128,28 @@ async function relay({ mebibytes, pairs }: Request, signal: AbortSignal): Promis
   const report = { versions: { node: process.versions.node, ssh }, mebibytes, rounds: pairs, carriers };
   return { report, text: formatRelayReport(carriers) };
 }
+
+async function modes(request: Request, signal: AbortSignal): Promise<Outcome> {
+  await using held = new AsyncDisposableStack();
+  held.use(await takeLock('bench modes'));
+  const { root: baseRoot } = await ensureBaseImage(progress);
+  if (await bringUp(progress)) held.defer(() => bringDown(silent));
+  const lab = await Lab.attach();
+  await lab.reset();
+  const { pairs } = request;
+  const figures = await benchModes({ lab, baseRoot, pairs, modes: request.modes, progress, signal });
+  const ratios = Object.fromEntries(figures.map((one) => [one.mode, ratioOf(one)]));
+  return {
+    report: { versions: await versions(baseRoot), pairs, ratios, figures },
+    text: formatModes(figures),
+  };
+}
+
+const measure: Record<Subject, (request: Request, signal: AbortSignal) => Promise<Outcome>> = {
+  client,
+  relay,
+  modes,
+};
 
 async function versions(baseRoot: string): Promise<ClientBenchReport['versions']> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
