@@ -68,7 +68,8 @@ export class HistoryController {
       const { items, older, problems } = await call(this.#channel, 'history.list', { before });
       this.#items = [...this.#items, ...items];
       this.#older = older;
-      this.unreadable = [...new Set([...this.unreadable, ...problems])];
+      const more = problems.filter((sentence) => !this.unreadable.includes(sentence));
+      this.unreadable = [...this.unreadable, ...more];
     } catch (error) {
       this.#notices.report(error);
     } finally {

@@ -45,7 +45,7 @@ function printText(receipts: readonly Receipt[], which: string | undefined): voi
   }
   if (which !== undefined) {
     // Line by line: the line ends are ours.
-    process.stdout.write(`${receiptText(newest).split('\n').map(printable).join('\n')}`);
+    process.stdout.write(receiptText(newest).split('\n').map(printable).join('\n'));
     if (receipts.length === 1) return;
     process.stdout.write('\nEarlier\n');
   }

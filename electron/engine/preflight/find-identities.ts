@@ -24,22 +24,21 @@ export async function findIdentities(
 ): Promise<ProvenIdentity[]> {
   const { source, destination, options } = context;
   const peer = facts !== undefined && chooseControl(options, facts.peer) === 'p2p' ? facts.peer : undefined;
-  const found = await Promise.all([
-    shownToUs(source),
-    shownToUs(destination),
+  const certificates = await Promise.all([
     ...(options.mode === 'native-tls'
       ? [ofQemu(source, facts, inTime), ofQemu(destination, facts, inTime)]
       : []),
     ...(peer?.address.transport === 'tls' ? ofDaemons(source, destination, peer, inTime) : []),
   ]);
-  return found.filter((identity) => identity !== undefined);
+  const shown = [shownToUs(source), shownToUs(destination)].filter((identity) => identity !== undefined);
+  return [...shown, ...certificates];
 }
 
-function shownToUs({ side, identity }: HostFacts): ProvenIdentity | undefined {
-  const shown = identity();
+function shownToUs(host: HostFacts): ProvenIdentity | undefined {
+  const shown = host.identity();
   if (shown === undefined) return undefined;
   const { kind: what, ...rest } = shown;
-  return { side, what, ...rest };
+  return { side: host.side, what, ...rest };
 }
 
 function ofQemu(host: HostFacts, facts: PreflightFacts | undefined, inTime: InTime): Promise<ProvenIdentity> {

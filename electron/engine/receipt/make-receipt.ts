@@ -65,16 +65,17 @@ function isTouched({ outcome }: MigrationResult): boolean {
   return outcome === 'migrated' || outcome === 'stuck';
 }
 
-/** Without those that the receipt has in a place of their own. */
-function changedOptions({
-  mode: _mode,
-  control: _control,
-  allowPlaintext: _,
-  ...rest
-}: PlanOptions): Receipt['options'] {
+/** These the receipt has in a place of their own. */
+const elsewhere: ReadonlySet<string> = new Set([
+  'mode',
+  'control',
+  'allowPlaintext',
+] satisfies (keyof PlanOptions)[]);
+
+function changedOptions(options: PlanOptions): Receipt['options'] {
   const defaults = new Map<string, unknown>(Object.entries(defaultPlanOptions));
-  return Object.entries(rest).flatMap(([name, value]: [string, unknown]) => {
-    if (value === undefined || value === defaults.get(name)) return [];
+  return Object.entries(options).flatMap(([name, value]: [string, unknown]) => {
+    if (elsewhere.has(name) || value === undefined || value === defaults.get(name)) return [];
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
       return [{ name, value }];
     }

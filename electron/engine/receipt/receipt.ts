@@ -26,8 +26,8 @@ const stream = z.object({
 const identity = z.object({
   side,
   what: z.string(),
-  subject: z.string().optional(),
-  fingerprint: z.string().optional(),
+  subject: z.string().exactOptional(),
+  fingerprint: z.string().exactOptional(),
   evidence: z.string(),
 });
 
@@ -36,7 +36,7 @@ const finding = z.object({
   side: named<Finding['side']>(),
   level: z.enum(['ok', 'info', 'warning', 'error', 'unknown']),
   summary: z.string(),
-  remedy: z.string().optional(),
+  remedy: z.string().exactOptional(),
 });
 
 const error = z.object({
@@ -67,9 +67,9 @@ export const receiptSchema = z.object({
   /** Measured by the hosts at switchover; `null` where there was none, or no figure could be had. */
   downtimeMs: z.number().nullable(),
   /** The data address, the address between the daemons, and the name looked for in the destination's certificate. */
-  migrateUri: z.string().optional(),
-  dconnuri: z.string().optional(),
-  tlsName: z.string().optional(),
+  migrateUri: z.string().exactOptional(),
+  dconnuri: z.string().exactOptional(),
+  tlsName: z.string().exactOptional(),
   /** Those that differ from the default; mode and control stand above. */
   options: z.array(z.object({ name: z.string(), value: z.union([z.string(), z.number(), z.boolean()]) })),
   /** Whether the admin consented to data in the clear, for this run. */
@@ -82,7 +82,7 @@ export const receiptSchema = z.object({
   /** Made where the guest has moved, planned where that is not known; none where it stayed. */
   changes: z.array(note),
   cleanUp: z.array(note),
-  error: error.optional(),
+  error: error.exactOptional(),
 });
 
 /** The account of one migration that was asked for: what was used, how it ended, and how each thing is known. */

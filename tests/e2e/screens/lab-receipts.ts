@@ -102,7 +102,8 @@ const outcomes = [
 export function historyItems(count: number): HistoryItem[] {
   return Array.from({ length: count }, (_, index) => {
     const outcome = outcomes[index % outcomes.length] ?? 'migrated';
-    const [source, destination] = index % 3 === 0 ? ['alpha.lab', 'beta.lab'] : ['beta.lab', 'gamma.lab'];
+    const [source, destination] =
+      index % 3 === 0 ? (['alpha.lab', 'beta.lab'] as const) : (['beta.lab', 'gamma.lab'] as const);
     const encrypted = index % 7 !== 3;
     return {
       id: `receipt-${index}`,
@@ -110,8 +111,8 @@ export function historyItems(count: number): HistoryItem[] {
       outcome,
       guest: guests[index % guests.length] ?? '',
       uuid: `uuid-${index % guests.length}`,
-      source: source ?? '',
-      destination: destination ?? '',
+      source,
+      destination,
       totalMs: outcome === 'refused' ? 4_100 : 19_840 + index * 731,
       downtimeMs: outcome === 'migrated' ? 187 + index : null,
       between: outcome === 'refused' ? undefined : { encrypted, authenticated: encrypted },

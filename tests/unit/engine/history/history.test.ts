@@ -173,7 +173,7 @@ describe('keeping a receipt', () => {
     expect(await keepReceipt(full, receipt('b'))).toBe(
       'This migration is not in the history. The disk is full.',
     );
-    const hangs = { append: () => Promise.withResolvers<void>().promise };
+    const hangs = { append: () => Promise.withResolvers<never>().promise };
     expect(await keepReceipt(hangs, receipt('c'), 10)).toContain('no answer from the disk');
   });
 });
