@@ -60,14 +60,15 @@ interface Measurement {
 export async function benchRelay(options: RelayBenchOptions): Promise<CarrierResult[]> {
   const leaders = await findLeaders();
   const measured = carriers.map((): Measurement[] => []);
+  const inTurn = [...carriers.entries()];
   for (let round = 0; round < options.rounds; round++) {
-    for (let turn = 0; turn < carriers.length; turn++) {
+    for (const [index, [name, open]] of inTurn) {
       options.signal.throwIfAborted();
-      const index = (round + turn) % carriers.length;
-      const [name, open] = carriers[index] ?? carriers[0]!;
       const step = `${name}, round ${round + 1} of ${options.rounds}`;
       measured[index]?.push(await options.progress.step(step, () => measure(open, leaders, options)));
     }
+    // The next round begins with another one.
+    inTurn.push(...inTurn.splice(0, 1));
   }
   const base = measured[0] ?? [];
   return carriers.map(([name], index) => resultOf(name, measured[index] ?? [], base, options.mebibytes));

@@ -43,7 +43,9 @@ export async function startCapture(): Promise<Capture> {
     '-w',
     file,
   ];
-  const tcpdump = spawn('tcpdump', [...options, 'tcp'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  // It has to keep up with what two busy hosts send, on the processors that they use as well.
+  const command = ['-n', '-15', 'tcpdump', ...options, 'tcp'];
+  const tcpdump = spawn('nice', command, { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(tcpdump, 'close');
   let said = '';
   tcpdump.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));

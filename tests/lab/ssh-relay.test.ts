@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { canaryBytes, hosts, Lab, type GuestName, type HostName } from './lab.ts';
 import { expectRunsOn, guestLine, otherHost } from './support/guest-proof.ts';
 import { viaduct, type ViaductOptions, type ViaductRun } from './support/viaduct.ts';
@@ -9,6 +9,9 @@ beforeAll(async () => {
   lab = await Lab.attach();
   await lab.reset();
 });
+beforeEach(async () => {
+  if ((await lab.whereRuns('web01')).alpha !== 'running') await lab.reset();
+}, 120_000);
 afterAll(() => lab.reset());
 
 const relay = (
@@ -68,7 +71,7 @@ describe('a guest goes through this machine over SSH', () => {
       try {
         await using capture = await lab.capture();
         // Slower than the recorder, which sees everything twice.
-      const run = await relay('web01', 'alpha', ['--bandwidth', '40']);
+        const run = await relay('web01', 'alpha', ['--bandwidth', '40']);
         const seen = await capture.stop();
         expect(run.result, run.stderr).toMatchObject({
           ...{ outcome: 'migrated', runningOn: 'destination', mode: 'ssh-relay', control: 'managed' },

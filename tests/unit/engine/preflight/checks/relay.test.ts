@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ViaductError } from '../../../../../electron/common/errors.ts';
-import { defaultPlanOptions, modes } from '../../../../../electron/engine/plan.ts';
+import { defaultPlanOptions, type Mode } from '../../../../../electron/engine/plan.ts';
 import { networkNameCheck } from '../../../../../electron/engine/preflight/checks/network-name.ts';
 import { networkPortsCheck } from '../../../../../electron/engine/preflight/checks/network-ports.ts';
 import { relayCheck } from '../../../../../electron/engine/preflight/checks/relay.ts';
@@ -35,7 +35,7 @@ describe('the end of a relay', () => {
 });
 
 test('a relay is asked for its ends, and for no port, name or certificate', () => {
-  const asked = (mode: (typeof modes)[number]) =>
+  const asked = (mode: Mode) =>
     [
       relayCheck('source'),
       networkPortsCheck,
