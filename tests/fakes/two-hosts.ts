@@ -378,6 +378,7 @@ export class TwoHosts {
     this.#ranOnDestination = true;
     for (const listener of this.#resumed) listener(3);
     if ((await this.#following) !== 'whole') {
+      Object.assign(copy, fetchingFailed);
       throw new DaemonError(9, 10, 'migration failed in post-copy phase');
     }
     Object.assign(copy, { state: 1, reason: 2 });

@@ -12,6 +12,11 @@ export interface MigrationLimits {
   jobGoneMs: number;
   /** Finish resumes the guest, or discards it. */
   finishMs: number;
+  /**
+   * Finish after a switch to post-copy, while the guest is not known to run: given up, its connection takes the only
+   * guest with it. Once it runs there is no limit.
+   */
+  postCopyFinishMs: number;
   confirmMs: number;
   /** For the destination to answer once more before the source is told to switch to post-copy. */
   linkCheckMs: number;
@@ -39,6 +44,7 @@ export const defaultLimits: MigrationLimits = {
   abortMs: 30_000,
   jobGoneMs: 20_000,
   finishMs: 120_000,
+  postCopyFinishMs: 1_800_000,
   confirmMs: 60_000,
   linkCheckMs: 3_000,
   controlMs: 10_000,

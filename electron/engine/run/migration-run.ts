@@ -237,7 +237,10 @@ export class MigrationRun {
     if (phase === 'perform') this.#startWatch();
     let events: MigrationEvent[];
     try {
-      events = await calls.make(call, () => this.#isFetching);
+      events = await calls.make(call, {
+        switched: this.#isSwitched(),
+        isFetching: () => this.#isFetching,
+      });
     } catch (error) {
       events = [this.#fromFailure(call, error)];
     }
@@ -248,10 +251,13 @@ export class MigrationRun {
 
   /** In post-copy the copy goes on during Finish, and is followed on the source. */
   #endPhase(call: PhaseCallName): void {
-    const goesOn = call === 'perform' && !isEnd(this.#state) && this.#state.course.switched;
-    if (!goesOn) this.#watch?.stop();
+    if (call !== 'perform' || !this.#isSwitched()) this.#watch?.stop();
     if (call === 'perform' || call === 'move') this.#copying.abort();
     this.#report.phaseEnds();
+  }
+
+  #isSwitched(): boolean {
+    return !isEnd(this.#state) && this.#state.course.switched;
   }
 
   #fromFailure(call: PhaseCallName, error: unknown): MigrationEvent {
@@ -298,8 +304,9 @@ export class MigrationRun {
 
   /** The daemons are at work together, for as long as that takes. */
   #wasSeenFetching(): boolean {
-    const { last } = this.#state.kind === 'looking' ? this.#state : { last: null };
-    return last !== null && destinationHolding(last) === 'fetching';
+    if (this.#state.kind !== 'looking') return false;
+    const { last, calls } = this.#state;
+    return calls.finish !== 'refused' && last !== null && destinationHolding(last) === 'fetching';
   }
 
   #startWatch(): void {
@@ -314,6 +321,7 @@ export class MigrationRun {
       shouldAbort: () => shouldAbort(this.#state),
       inPostCopy: () => this.#ranInPostCopy,
       isAwaited: () => isCopying(this.#state),
+      endsWithSwitch: () => this.#state.kind === 'performing' && this.#isSwitched(),
       progress: (progress) => this.#report.progress(progress),
       giveUp: () => void links.source.close(),
     });

@@ -6,7 +6,8 @@ import { readJobFigures } from '../progress/job-stats.ts';
 import { advance } from '../progress/progress.ts';
 import type { ProgressMemory } from '../progress/progress.ts';
 import type { MigrationLimits } from './limits.ts';
-import type { MigrationHost } from './migration-link.ts';
+import { sourceHolding } from '../state/truth.ts';
+import type { ControlLink, MigrationHost } from './migration-link.ts';
 import { within } from './within.ts';
 
 export interface WatchRequest {
@@ -20,6 +21,8 @@ export interface WatchRequest {
   inPostCopy: () => boolean;
   /** Whether the source's own call is what is waited for: in post-copy it has answered long before the end. */
   isAwaited: () => boolean;
+  /** Whether that call answers with the switch to post-copy, after which it must not be waited for long. */
+  endsWithSwitch: () => boolean;
   progress: (progress: MigrationProgress) => void;
   /** Perform will not answer any more: its connection is to be given up. */
   giveUp: () => void;
@@ -82,13 +85,21 @@ export class PerformWatch {
       return;
     }
     const { type, stats } = await link.jobStats(dom, 0);
-    this.#jobGoneAtMs = type === jobTypes.none ? (this.#jobGoneAtMs ?? clock.nowMs()) : undefined;
+    const isDone = type === jobTypes.none || (await this.#hasSwitched(link));
+    this.#jobGoneAtMs = isDone ? (this.#jobGoneAtMs ?? clock.nowMs()) : undefined;
     if (type === jobTypes.none || this.#isOver()) return;
     const figures = readJobFigures(stats);
     const memory = advance(this.#memory, figures, clock.nowMs());
     const postCopy = inPostCopy() ? { postCopyRequests: figures.postCopyRequests } : {};
     this.#memory = { ...memory, progress: { ...memory.progress, ...postCopy } };
     progress(this.#memory.progress);
+  }
+
+  async #hasSwitched(link: ControlLink): Promise<boolean> {
+    const { dom, endsWithSwitch } = this.#request;
+    if (!endsWithSwitch()) return false;
+    const sighting = await link.find(dom.uuid);
+    return sighting !== undefined && sourceHolding({ kind: 'present', ...sighting }) === 'serving';
   }
 
   #isOverdue(): boolean {

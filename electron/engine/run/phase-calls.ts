@@ -16,6 +16,12 @@ import { within } from './within.ts';
 
 export type PhaseCallName = ForwardCall | CancelCall | PeerCall;
 
+/** Finish answers with the last page then, however long that takes: `isFetching` tells that it is at work. */
+export interface PostCopy {
+  switched: boolean;
+  isFetching: () => boolean;
+}
+
 /** On whose connection each call goes. */
 export const sideOf = {
   begin: 'source',
@@ -64,8 +70,7 @@ export class PhaseCalls {
     this.#flags = phaseFlags(plan, { changeProtection: run.changeProtection, guestIsPaused });
   }
 
-  /** In post-copy Finish answers with the last page, however long that takes: `isFetching` tells that it is at work. */
-  make(call: PhaseCallName, isFetching: () => boolean): Promise<MigrationEvent[]> {
+  make(call: PhaseCallName, postCopy: PostCopy): Promise<MigrationEvent[]> {
     switch (call) {
       case 'begin':
         return this.#begin();
@@ -74,7 +79,7 @@ export class PhaseCalls {
       case 'perform':
         return this.#perform();
       case 'finish':
-        return this.#finish(isFetching);
+        return this.#finish(postCopy);
       case 'confirm':
         return this.#confirm(false);
       case 'finish-cancelled':
@@ -152,10 +157,11 @@ export class PhaseCalls {
     return [{ type: 'replied', call: 'perform' }];
   }
 
-  async #finish(isFetching: () => boolean): Promise<MigrationEvent[]> {
+  async #finish({ switched, isFetching }: PostCopy): Promise<MigrationEvent[]> {
     const call = { ...this.#finishArgs(), cookie: this.#takeCookie(), cancelled: false };
     const finish = () => this.#run.destination.finish(call);
-    const { cookie } = await within(this.#clock, this.#limits.finishMs, 'finish', finish, isFetching);
+    const limitMs = switched ? this.#limits.postCopyFinishMs : this.#limits.finishMs;
+    const { cookie } = await within(this.#clock, limitMs, 'finish', finish, isFetching);
     this.#cookie = cookie;
     return [{ type: 'replied', call: 'finish' }];
   }

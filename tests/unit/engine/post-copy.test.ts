@@ -123,8 +123,11 @@ describe.each([
                 ...(postCopyBreaks && { arrange: breaks }),
               });
               const { result, hosts } = simulation;
+              // A daemon that never carries Finish out takes the guest with it; half an hour passes before that.
+              const isForgotten = kind === 'hangs' && hosts.calls.at(-1) === 'finish';
               try {
-                expectTruth(simulation);
+                if (isForgotten) expect(result.totalMs).toBeGreaterThan(1_800_000);
+                else expectTruth(simulation);
               } catch (error) {
                 const label = JSON.stringify({ at, kind, darkMs, cancelAfterMs, postCopyBreaks });
                 throw new Error(`${label}: ${hosts.calls.join()} ended as ${JSON.stringify(result)}`, {

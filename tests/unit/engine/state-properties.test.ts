@@ -130,6 +130,8 @@ describe.each([
         walk(choices, (before, event, after) => {
           if (before.kind !== 'moving' || event.type !== 'observed') return;
           if (event.truth.atWork === false && event.truth.source.kind !== 'unreachable') return;
+          // What post-copy left behind when it failed stays for as long as nobody takes it up again.
+          if (destinationHolding(event.truth) === 'broken') return;
           expect(after.kind).toBe('moving');
         });
       }),

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Lab, type HostName } from './lab.ts';
+import { expectRunsOn, guestLine, otherHost } from './support/guest-proof.ts';
+import { viaduct, type ViaductRun } from './support/viaduct.ts';
+
+let lab: Lab;
+
+function move(from: HostName, ...options: string[]): Promise<ViaductRun> {
+  return viaduct([
+    ...['migrate', 'web01', '--json'],
+    ...['--source', lab.sshUri(from), '--destination', lab.sshUri(otherHost(from))],
+    ...options,
+  ]);
+}
+
+const actionsOf = ({ lines }: ViaductRun) => lines.filter(({ type }) => type === 'action');
+const domstate = async (host: HostName): Promise<string> =>
+  (await lab.virsh(host, ['domstate', 'web01', '--reason'])).trim();
+
+/** Slow enough that the first pass is not over when the time is. */
+const slowly = ['--bandwidth', '20'];
+const switching = ['--post-copy', '--timeout', '2', '--on-timeout', 'post-copy'];
+
+beforeAll(async () => {
+  lab = await Lab.attach();
+  await lab.reset();
+});
+afterAll(() => lab.reset());
+
+describe('a switch to post-copy', () => {
+  async function switchOver(from: HostName, control: 'managed' | 'p2p'): Promise<void> {
+    const before = await guestLine(lab, 'web01', from);
+    const run = await move(from, ...slowly, ...switching, '--control', control);
+    expect(run.result, run.stderr).toMatchObject({
+      ...{ outcome: 'migrated', runningOn: 'destination', mode: 'native-tls', control },
+      // The destination's own event: its guest was set going in post-copy.
+      postCopy: true,
+    });
+    expect(run.code).toBe(0);
+    expect(actionsOf(run)).toEqual([
+      expect.objectContaining({ action: 'post-copy', by: 'timeout', state: 'done' }),
+    ]);
+    const fetched = run.lines.filter(({ postCopyRequests }) => typeof postCopyRequests === 'number');
+    expect(fetched.length, 'progress told while memory followed').toBeGreaterThan(0);
+    expect(await domstate(otherHost(from))).toBe('running (migrated)');
+    await expectRunsOn(lab, otherHost(from), 'web01', before);
+  }
+
+  it('moves a guest there and back, over native TLS', { timeout: 120_000 }, async () => {
+    await switchOver('alpha', 'managed');
+    await switchOver('beta', 'managed');
+  });
+
+  it('is ordered on the source alone where the daemons do the rest', { timeout: 120_000 }, async () => {
+    await switchOver('alpha', 'p2p');
+    const back = await move('beta');
+    expect(back.result).toMatchObject({ outcome: 'migrated' });
+  });
+});
+
+describe('when the time for the copy is over', () => {
+  it('the migration is cancelled; the guest stays, and the reason is told', async () => {
+    const before = await guestLine(lab, 'web01', 'alpha');
+    const run = await move('alpha', ...slowly, '--timeout', '2');
+    expect(run.result).toMatchObject({
+      ...{ outcome: 'cancelled', runningOn: 'source' },
+      error: { code: 'engine.timeout' },
+    });
+    expect(run.code).toBe(5);
+    expect(await lab.whereRuns('web01')).toEqual({ alpha: 'running', beta: 'absent' });
+    await expectRunsOn(lab, 'alpha', 'web01', before);
+  });
+
+  it('the guest is suspended, and goes on at the destination', { timeout: 120_000 }, async () => {
+    const before = await guestLine(lab, 'web01', 'alpha');
+    const run = await move('alpha', '--bandwidth', '60', '--timeout', '1', '--on-timeout', 'suspend');
+    expect(run.result, run.stderr).toMatchObject({ outcome: 'migrated', runningOn: 'destination' });
+    expect(actionsOf(run)).toEqual([
+      expect.objectContaining({ action: 'suspend', by: 'timeout', state: 'done' }),
+    ]);
+    await expectRunsOn(lab, 'beta', 'web01', before);
+  });
+});
+
+describe('options that change how memory travels', () => {
+  it.each([
+    ['several connections', 'beta', ['--parallel', '2']],
+    ['compression', 'alpha', ['--compress', 'xbzrle']],
+    ['a new name, and the old one back', 'beta', ['--rename', 'web01-moved']],
+  ] as const)('%s', { timeout: 120_000 }, async (_what, from, options) => {
+    const before = await guestLine(lab, 'web01', from);
+    const run = await move(from, ...options);
+    expect(run.result, run.stderr).toMatchObject({ outcome: 'migrated', runningOn: 'destination' });
+    if (!options.some((option) => option === '--rename')) {
+      await expectRunsOn(lab, otherHost(from), 'web01', before);
+      return;
+    }
+    const back = await viaduct([
+      ...['migrate', 'web01-moved', '--json', '--rename', 'web01'],
+      ...['--source', lab.sshUri('alpha'), '--destination', lab.sshUri('beta')],
+    ]);
+    expect(back.result, back.stderr).toMatchObject({ outcome: 'migrated' });
+    await expectRunsOn(lab, 'beta', 'web01', before);
+  });
+});
