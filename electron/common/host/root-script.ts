@@ -138,11 +138,22 @@ op_digest() {
   for path in "$@"; do digest "$path"; done
 }
 
-# A socket unit cannot start while its service runs, and a client may start the service at any time.
+# A socket unit cannot start while its service runs, and a client may start the service at any time. Where one does so
+# each time, the sockets by which it does are stopped as well; they start with the new one, all before the service.
 start_socket() {
-  for attempt in 1 2 3 4 5; do
+  for attempt in 1 2; do
     systemctl stop "$1" 2>&1 && systemctl start "$2" 2>&1 && return
   done
+  service=$1 socket=$2
+  set --
+  for unit in $(systemctl show --property=TriggeredBy "$service" | sed 's/^TriggeredBy=//'); do
+    case $unit in
+      *.socket) ! systemctl is-active --quiet "$unit" || set -- "$@" "$unit" ;;
+    esac
+  done
+  systemctl stop "$service" "$@" 2>&1
+  systemctl start "$socket" "$@" 2>&1 && return
+  systemctl start "$@" 2>&1
   return 1
 }
 

@@ -91,6 +91,19 @@ describe('a bare host', () => {
     );
   });
 
+  it('listens although a client wakes its daemon each time that it was stopped', async () => {
+    using host = new SimulatedHost();
+    host.hasEagerClient();
+    const before = host.state();
+    const setup = new HostSetup(home, host);
+    expect(await setup.apply(await planOf(host), options)).toEqual({ outcome: 'applied' });
+    for (const unit of ['libvirtd-tls.socket', 'libvirtd.socket', 'libvirtd.service']) {
+      expect(host.isUnit(unit, 'active'), unit).toBe(true);
+    }
+    expect(await setup.undo(options)).toMatchObject({ outcome: 'rolled-back', why: 'asked' });
+    expect(host.state()).toEqual(before);
+  });
+
   it('keeps its secrets: not in the plan, not in the journal', async () => {
     using host = bareHost();
     const setup = new HostSetup(home, host);

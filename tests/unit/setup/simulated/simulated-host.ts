@@ -142,6 +142,11 @@ export class SimulatedHost implements SetupHost {
     return this.#asOfTheHost(Buffer.from(text)).toString().trim().split('\n');
   }
 
+  /** Whenever the daemon was stopped, a client wakes it at once. */
+  hasEagerClient(): void {
+    writeFileSync(join(this.folder, 'eager'), '');
+  }
+
   /** The daemon does not start with a qemu.conf that has this text in it. */
   poison(text: string): void {
     writeFileSync(join(this.folder, 'poison'), text);

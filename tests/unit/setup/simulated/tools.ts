@@ -36,10 +36,18 @@ start() {
   : >"$state/$1.active"
   ports
 }
-stop() { /bin/rm -f "$state/$1.active"; ports; }
+# A client that does not give up wakes the service as soon as it was stopped, while there is the socket to do it.
+stop() {
+  /bin/rm -f "$state/$1.active"
+  [ ! -e "$SIM/eager" ] || [ "$1" != libvirtd.service ] || ! is libvirtd.socket active || start libvirtd.service
+  ports
+}
+each() { to=$1; shift; for unit in "$@"; do "$to" "$unit" || return; done; }
+
 verb=$1; shift
 case $verb in
   show)
+    case $1 in --property=TriggeredBy) echo 'TriggeredBy=libvirtd.socket libvirtd-tls.socket'; exit ;; esac
     shift 2
     for unit in "$@"; do
       echo "Id=$unit"
@@ -53,8 +61,8 @@ case $verb in
   is-active) is "$2" active ;;
   enable) : >"$state/$1.enabled"; /bin/mkdir -p "$SIM/root/etc/systemd/system/sockets.target.wants"; : >"$SIM/root/etc/systemd/system/sockets.target.wants/$1" ;;
   disable) /bin/rm -f "$state/$1.enabled" "$SIM/root/etc/systemd/system/sockets.target.wants/$1"; /bin/rmdir "$SIM/root/etc/systemd/system/sockets.target.wants" 2>/dev/null; true ;;
-  start) start "$1" ;;
-  stop) stop "$1" ;;
+  start) each start "$@" ;;
+  stop) service=$1; shift; each stop "$@" "$service" ;;
   restart) stop "$1"; start "$1" ;;
   try-restart) if is "$1" active; then stop "$1"; start "$1"; fi ;;
 esac
