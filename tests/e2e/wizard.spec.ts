@@ -23,7 +23,7 @@ let lock: AsyncDisposable;
 
 test.skip(pair === undefined, 'The lab is not up: npm run lab -- up');
 test.skip(({ shellKind }) => shellKind === 'desktop', 'Both shells carry the same contract; once is enough.');
-test.describe.configure({ mode: 'serial', timeout: 300_000 });
+test.describe.configure({ mode: 'serial', timeout: 600_000 });
 test.beforeAll(async () => {
   test.setTimeout(resetMs);
   lock = await takeLock('e2e tests');
@@ -115,10 +115,10 @@ test('an admin gets from two bare hosts to an encrypted migration', async ({ pag
   await expect(page.getByText('encrypted, both ends verified').first()).toBeVisible();
   await picture('review');
   await migrate.click();
-  await expect(page.getByText(`runs on ${beta.name}`).first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(`runs on ${beta.name}`).first()).toBeVisible({ timeout: 180_000 });
   const seconds = Math.round((performance.now() - startedMs) / 1000);
   test.info().annotations.push({ type: 'from the first click to migrated', description: `${seconds} s` });
   process.stdout.write(`From the first click to migrated: ${seconds} s.\n`);
-  expect(seconds).toBeLessThan(240);
+  expect(seconds).toBeLessThan(300);
   await expectRunsOn(lab, 'beta', guest, before);
 });
