@@ -89,6 +89,16 @@ const knownFailures: readonly KnownFailure[] = [
     remedy: 'Choose another host; two hosts with one UUID need host_uuid set in libvirtd.conf.',
   },
   {
+    code: 'storage-full',
+    text: /No space left on device/i,
+    remedy: 'Free space on the destination where the disks go, then start again.',
+  },
+  {
+    code: 'volume-exists',
+    text: /(storage volume '[^']*' exists already|volume target path '[^']*' already exists)/i,
+    remedy: 'Somebody made that file meanwhile; check again, and it is seen.',
+  },
+  {
     code: 'unsafe-storage',
     errorCode: 81,
     remedy: 'Copy the guest’s disks along, put them on shared storage, or set their cache mode to none.',

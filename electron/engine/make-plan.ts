@@ -1,4 +1,5 @@
 import { chooseControl } from './choose-control.ts';
+import { diskChanges } from './disk-changes.ts';
 import type { MigrationPlan, PlanOptions, PlannedChange } from './plan.ts';
 import type { PreflightFacts } from './preflight/preflight-facts.ts';
 import { dataStreams } from './streams.ts';
@@ -26,6 +27,8 @@ export function makePlan({ source, destination, options, facts }: PlanRequest): 
     guest: planned,
     source: { name: source.name, connectUri: source.connectUri },
     destination: { name: destination.name, connectUri: destination.connectUri },
+    copies: guest.copies,
+    storageProvenShared: guest.storageProvenShared,
     control: driver,
     options,
     dconnuri: driver === 'p2p' ? peer?.address.dconnuri : undefined,
@@ -44,7 +47,7 @@ export function makePlan({ source, destination, options, facts }: PlanRequest): 
       parallel: options.parallel,
       postCopy: options.postCopy,
     }),
-    changes: plannedChanges(planned, options),
+    changes: [...plannedChanges(planned, options), ...diskChanges(planned, guest.copies)],
   };
 }
 
@@ -52,10 +55,7 @@ function chosenDisks(copyable: readonly string[], { diskTargets }: PlanOptions):
   return copyable.filter((target) => diskTargets?.includes(target) ?? true);
 }
 
-function plannedChanges(
-  { name, persistent, disks }: MigrationPlan['guest'],
-  options: PlanOptions,
-): PlannedChange[] {
+function plannedChanges({ name, persistent }: MigrationPlan['guest'], options: PlanOptions): PlannedChange[] {
   const there = options.rename ?? name;
   const changes: PlannedChange[] = [{ side: 'source', text: `${name} stops running here.` }];
   if (persistent) {
@@ -66,18 +66,9 @@ function plannedChanges(
         : `The definition of ${name} is removed.`,
     });
   }
-  if (disks.length > 0) {
-    changes.push({ side: 'source', text: `The files of ${disks.join(', ')} stay, unused.` });
-  }
   changes.push({ side: 'destination', text: `${there} runs here.` });
   if (persistent || options.persist) {
     changes.push({ side: 'destination', text: `${there} is defined here, so that it outlives a shutdown.` });
-  }
-  for (const disk of disks) {
-    changes.push({
-      side: 'destination',
-      text: `${disk} is written here, to the path it has on the source; what is there is overwritten.`,
-    });
   }
   return changes;
 }

@@ -1,6 +1,7 @@
 import type { Side } from '../common/errors.ts';
 import type { Control } from './control.ts';
 import type { Mode } from './plan.ts';
+import type { StorageReport } from './storage/made-storage.ts';
 
 /** `preflight` precedes libvirt's five and touches nothing. */
 export const phases = ['begin', 'prepare', 'perform', 'finish', 'confirm'] as const;
@@ -48,5 +49,7 @@ export interface MigrationResult {
   downtimeMs: number | null;
   /** Set where the guest ran on the destination before all of its memory was there. */
   postCopy?: true;
+  /** What the job made on the destination for copied disks; absent where it made nothing. */
+  storage?: StorageReport;
   error?: OutcomeError;
 }

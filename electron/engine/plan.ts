@@ -1,6 +1,7 @@
 import type { Control, ControlChoice } from './control.ts';
 import type { DataStream } from './data-stream.ts';
 import type { RelayOwners } from './relay-owners.ts';
+import type { DiskCopy } from './storage/disk-copy.ts';
 
 export const modes = ['native-tls', 'tunnelled', 'ssh-relay', 'plain'] as const;
 /** How the guest's data travels between the hosts. */
@@ -89,6 +90,13 @@ export interface MigrationPlan {
   };
   source: { name: string; connectUri: string };
   destination: { name: string; connectUri: string };
+  /** Where the copied disks go; a disk without an entry goes where the destination's daemon puts it. */
+  copies: DiskCopy[];
+  /**
+   * Every disk that stays in place was seen to be the same file on both hosts, and is used without a cache: libvirt,
+   * which judges by the kind of file system alone, is told so.
+   */
+  storageProvenShared: boolean;
   control: Control;
   options: PlanOptions;
   /** Where the source's daemon logs in at the destination; set exactly in a peer-to-peer migration. */

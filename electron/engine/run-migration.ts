@@ -5,6 +5,7 @@ import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { migrationHost } from './run/libvirt-link.ts';
 import { defaultLimits } from './run/limits.ts';
+import { storageHost } from './storage/libvirt-storage.ts';
 import { MigrationRun } from './run/migration-run.ts';
 import type { OpenRelay } from './run/open-run.ts';
 import type { Cancellation } from './run/migration-run.ts';
@@ -50,6 +51,7 @@ export function runMigration(request: MigrationRequest, observer: MigrationObser
       plan: request.plan,
       source: migrationHost(request.source),
       destination: migrationHost(request.destination),
+      storage: storageHost(request.destination),
       clock: request.clock ?? systemClock,
       limits: defaultLimits,
       logger: request.logger,

@@ -6,6 +6,20 @@ function whereItRuns({ guest, source, destination, runningOn }: MigrationResult)
   return `${guest} runs on ${runningOn === 'source' ? source : destination}.`;
 }
 
+/** What was made on the destination for copied disks, and what became of it. */
+function storageText({ storage, destination }: MigrationResult): string {
+  if (storage === undefined) return '';
+  const told: [string, readonly string[]][] = [
+    [`Made on ${destination}`, storage.kept],
+    [`Made on ${destination} and removed again`, storage.removed],
+    [`Left on ${destination}`, storage.left.map(({ path, why }) => `${path} (${why.replace(/\.$/, '')})`)],
+  ];
+  return told
+    .filter(([, items]) => items.length > 0)
+    .map(([what, items]) => `\n${what}: ${items.join(', ')}.`)
+    .join('');
+}
+
 /** The last words of a run: what happened, where the guest is, what to do. */
 export function resultText(result: MigrationResult): string {
   const { outcome, guest, source, destination, totalMs, downtimeMs, error } = result;
@@ -13,14 +27,14 @@ export function resultText(result: MigrationResult): string {
   switch (outcome) {
     case 'migrated': {
       const pause = downtimeMs === null ? '' : `, with a measured pause of ${formatDuration(downtimeMs)}`;
-      return `Migrated: ${guest} went from ${source} to ${destination} in ${formatDuration(totalMs)}${pause}. ${whereItRuns(result)}`;
+      return `Migrated: ${guest} went from ${source} to ${destination} in ${formatDuration(totalMs)}${pause}. ${whereItRuns(result)}${storageText(result)}`;
     }
     case 'refused':
       return `Refused; nothing was touched.${reason}`;
     case 'cancelled':
-      return `Cancelled after ${formatDuration(totalMs)}. ${whereItRuns(result)}`;
+      return `Cancelled after ${formatDuration(totalMs)}. ${whereItRuns(result)}${storageText(result)}${reason}`;
     case 'failed':
-      return `Failed. ${whereItRuns(result)}${reason}`;
+      return `Failed. ${whereItRuns(result)}${storageText(result)}${reason}`;
     case 'stuck':
       return `This needs you. ${whereItRuns(result)}${reason}`;
   }

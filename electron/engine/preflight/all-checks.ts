@@ -6,6 +6,7 @@ import { destinationCpuCheck } from './checks/destination-cpu.ts';
 import { destinationMachineCheck } from './checks/destination-machine.ts';
 import { destinationMemoryCheck } from './checks/destination-memory.ts';
 import { destinationNetworksCheck } from './checks/destination-networks.ts';
+import { diskSpaceCheck } from './checks/disk-space.ts';
 import { guestBlockersCheck } from './checks/guest-blockers.ts';
 import { guestDisksCheck } from './checks/guest-disks.ts';
 import { guestStateCheck } from './checks/guest-state.ts';
@@ -35,6 +36,7 @@ export const checks: readonly Check[] = [
   guestStateCheck,
   guestBlockersCheck,
   guestDisksCheck,
+  diskSpaceCheck,
   nameTakenCheck,
   destinationCpuCheck,
   destinationMachineCheck,

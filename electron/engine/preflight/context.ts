@@ -1,11 +1,13 @@
 import type { PlanOptions } from '../plan.ts';
 import type { HostIdentity } from '../../hosts/host-identity.ts';
-import type { CapabilitiesFacts } from '../../setup/facts/capabilities.ts';
+import type { CapabilitiesFacts, QemuOwner } from '../../setup/facts/capabilities.ts';
 import type { CpuComparison, DaemonFacts, DomainCapabilitiesQuery, KnownDomain } from './facts/daemon.ts';
 import type { DataAddress } from './facts/data-address.ts';
 import type { GuestFacts } from './facts/guest.ts';
+import type { ImageHeader } from './facts/image-header.ts';
 import type { ClockReading, NameResolution, PortRange } from './facts/network-probes.ts';
 import type { PortProbe } from './facts/port-probe.ts';
+import type { Sharing } from './facts/sharing.ts';
 import type { PathFacts, PoolFacts, VolumeFacts } from './facts/storage.ts';
 import type { TlsPurpose, TlsTree } from './facts/tls-tree.ts';
 import type { LibvirtCertificates } from './peer/libvirt-certificates.ts';
@@ -51,12 +53,20 @@ export interface HostFacts {
   poolByName(name: string): Promise<PoolFacts | undefined>;
   volumeByPath(path: string): Promise<VolumeFacts | undefined>;
   volumeByName(pool: string, name: string): Promise<VolumeFacts | undefined>;
+  /** Who runs the QEMU process of this guest here; `undefined` where the daemon does not say. */
+  qemuOwner(): Promise<QemuOwner | undefined>;
 
   /** From here on a shell on the host is needed; without one these reject with `no-shell`. */
   qemuSettings(): Promise<QemuSettings>;
   tlsTree(purpose: TlsPurpose): Promise<TlsTree>;
   /** `undefined`: nothing there. */
   path(path: string): Promise<PathFacts | undefined>;
+  freeBytes(directory: string): Promise<number>;
+  /** Of a file that is there; needs root's rights where no pool shows it. */
+  image(path: string): Promise<Pick<ImageHeader, 'capacityBytes'> & { format: string }>;
+  /** Puts an empty file beside the one at `path` until disposed of. */
+  putMarker(path: string, name: string): Promise<AsyncDisposable>;
+  seesMarker(path: string, name: string): Promise<boolean>;
   hasNetworkDevice(name: string): Promise<boolean>;
   clock(): Promise<ClockReading>;
   resolve(name: string): Promise<NameResolution>;
@@ -79,6 +89,8 @@ export interface PreflightContext {
   readonly destination: HostFacts;
   /** Rejects with `GuestNotFoundError` when the source knows no such guest. */
   guest(): Promise<GuestFacts>;
+  /** Whether a path leads to the same file on both hosts, or to the same as another path there. Never rejects. */
+  sharing(here: string, there?: string): Promise<Sharing>;
   /** Where the source will connect to, and the name it will expect in the destination's certificate. */
   dataAddress(): Promise<DataAddress>;
   /** How the source's daemon gets into the destination's; rejects where no address for that is known or usable. */

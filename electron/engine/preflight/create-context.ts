@@ -15,7 +15,8 @@ import {
 import { loadGuest } from './facts/guest.ts';
 import { probePortRange, samplePorts } from './facts/port-probe.ts';
 import { hostFacts, requireShell, type OwnerOf } from './host-facts.ts';
-import { once } from './once.ts';
+import { findSharing } from './find-sharing.ts';
+import { once, onceForEach } from './once.ts';
 import { findPeerLogin } from './peer/find-peer-login.ts';
 import { FactUnavailableError } from './errors.ts';
 import { isIP } from 'node:net';
@@ -45,6 +46,10 @@ export function createContext(request: ContextRequest): PreflightContext {
   };
   const source = hostFacts('source', request.source, sourceShell, ownerOf, signal);
   const destination = hostFacts('destination', request.destination, destinationShell, ownerOf, signal);
+  const sharing = onceForEach((paths: string) => {
+    const [here = '', there = ''] = JSON.parse(paths) as string[];
+    return findSharing({ here, there }, source, destination);
+  });
   return {
     options,
     guestName: request.guest,
@@ -52,6 +57,7 @@ export function createContext(request: ContextRequest): PreflightContext {
     source,
     destination,
     guest,
+    sharing: (here, there = here) => sharing(JSON.stringify([here, there])),
     dataAddress: once(() => findDataAddress(options, source, destination)),
     peerLogin: once(() => findPeerLogin(options, source, destination)),
     probePorts: async (host, range) =>

@@ -15,9 +15,10 @@ import {
   loadDomainCapabilities,
   loadFreeMemoryBytes,
 } from './facts/daemon.ts';
-import { loadPath, hasNetworkDevice, readQemuConf } from './facts/files.ts';
+import { hasNetworkDevice, loadFreeBytes, loadImageHeader, loadPath, readQemuConf } from './facts/files.ts';
 import { readClock, resolveName } from './facts/network-probes.ts';
 import type { ToolOptions } from './facts/shell-tools.ts';
+import { putMarker, seesMarker, type MarkerHand } from './facts/shared-marker.ts';
 import { findPool, findPoolForDirectory, findVolume, findVolumeByPath } from './facts/storage.ts';
 import { loadTlsTree, type TlsPurpose } from './facts/tls-tree.ts';
 import { loadDaemonDoor } from './peer/daemon-door.ts';
@@ -65,6 +66,9 @@ export function hostFacts(
   // A review asks nobody for a password.
   const root = once(async () => RootShell.open(await shell(), name, noSudoPrompts, signal));
   const qemuSettings = once(async () => readQemuSettings(await readQemuConf(await shell(), name, tools)));
+  const path = onceForEach(async (file) => loadPath(await shell(), name, file, tools));
+  const volumeByPath = onceForEach(async (file) => findVolumeByPath(await client(), file, options));
+  const hand = async (): Promise<MarkerHand> => ({ host: name, shell: await shell(), root });
   return {
     side,
     name,
@@ -81,8 +85,9 @@ export function hostFacts(
     hasIncomingMigration: async () => hasIncomingMigration(await client(), options),
     poolForDirectory: onceForEach(async (path) => findPoolForDirectory(await client(), path, options)),
     poolByName: onceForEach(async (pool) => findPool(await client(), pool, options)),
-    volumeByPath: onceForEach(async (path) => findVolumeByPath(await client(), path, options)),
+    volumeByPath,
     volumeByName: async (pool, volume) => findVolume(await client(), pool, volume, options),
+    qemuOwner: async () => ownerOf((await capabilities()).qemuOwners),
     qemuSettings,
     tlsTree: onceForEach(async (purpose: TlsPurpose) =>
       loadTlsTree(
@@ -94,7 +99,16 @@ export function hostFacts(
         tools,
       ),
     ),
-    path: onceForEach(async (path) => loadPath(await shell(), name, path, tools)),
+    path,
+    freeBytes: onceForEach(async (directory) => loadFreeBytes(await shell(), name, directory, tools)),
+    image: onceForEach(async (file) => {
+      const volume = await volumeByPath(file);
+      if (volume?.format !== undefined) return { format: volume.format, capacityBytes: volume.capacityBytes };
+      const { sizeBytes = 0 } = (await path(file)) ?? {};
+      return loadImageHeader(await root(), name, file, sizeBytes, tools);
+    }),
+    putMarker: async (file, marker) => putMarker(await hand(), file, marker, signal),
+    seesMarker: async (file, marker) => seesMarker(await hand(), file, marker, signal),
     hasNetworkDevice: onceForEach(async (device) => hasNetworkDevice(await shell(), name, device, tools)),
     clock: once(async () => readClock(await shell(), name, tools)),
     resolve: onceForEach(async (host) => resolveName(await shell(), name, host, tools)),

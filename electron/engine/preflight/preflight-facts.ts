@@ -4,6 +4,11 @@ import type { HostFacts, PreflightContext, RelayFacts } from './context.ts';
 import type { DataAddress } from './facts/data-address.ts';
 import { needsPeer } from '../choose-control.ts';
 import { verifiesClient } from '../../setup/config/qemu-settings.ts';
+import type { DiskCopy } from '../storage/disk-copy.ts';
+import { copiedDisks, isCopyable } from './checks/chosen-disks.ts';
+import type { CopyJudgement } from './checks/copy-judgement.ts';
+import { judgeCopy } from './checks/disk-copy.ts';
+import { isStorageProvenShared } from './checks/storage-safety.ts';
 import type { PeerLogin } from './peer/peer-login.ts';
 import { BadInputError, messageOf } from '../../common/errors.ts';
 
@@ -34,6 +39,10 @@ export interface PreflightFacts {
     disks: string[];
     /** Those of them that a storage copy would send: writable, and not on the network. */
     copyableDisks: string[];
+    /** Those to be copied whose place on the destination is known. */
+    copies: DiskCopy[];
+    /** See `MigrationPlan`. */
+    storageProvenShared: boolean;
   };
   /** What the destination calls itself. */
   destinationHostName: string;
@@ -49,14 +58,18 @@ export interface PreflightFacts {
 
 /** Collects what the checks have already fetched. Rejects where no plan can be made. */
 export async function gatherFacts(context: PreflightContext): Promise<PreflightFacts> {
-  const [guest, { hostname }, dataAddress, peer, relay, tls] = await Promise.all([
-    context.guest(),
-    context.destination.daemon(),
-    withDataAddress(context.options) ? context.dataAddress() : undefined,
-    peerLogin(context),
-    relayFacts(context),
-    clientVerification(context.destination),
-  ]);
+  const [guest, { hostname }, dataAddress, peer, relay, tls, copies, storageProvenShared] = await Promise.all(
+    [
+      context.guest(),
+      context.destination.daemon(),
+      withDataAddress(context.options) ? context.dataAddress() : undefined,
+      peerLogin(context),
+      relayFacts(context),
+      clientVerification(context.destination),
+      diskCopies(context),
+      isStorageProvenShared(context).catch(falseIfUnknown),
+    ],
+  );
   const filled = guest.disks.filter((disk) => disk.source !== undefined);
   return {
     guest: {
@@ -66,9 +79,9 @@ export async function gatherFacts(context: PreflightContext): Promise<PreflightF
       state: guest.state,
       persistent: guest.persistent,
       disks: filled.map(({ target }) => target),
-      copyableDisks: filled
-        .filter((disk) => !disk.readOnly && !disk.shareable && disk.source?.kind !== 'network')
-        .map(({ target }) => target),
+      copyableDisks: filled.filter(isCopyable).map(({ target }) => target),
+      copies,
+      storageProvenShared,
     },
     destinationHostName: hostname,
     dataAddress,
@@ -81,6 +94,20 @@ export async function gatherFacts(context: PreflightContext): Promise<PreflightF
     },
   };
 }
+
+/** What the check of the disks found out, without its findings; what it could not find out is left out. */
+async function diskCopies(context: PreflightContext): Promise<DiskCopy[]> {
+  const disks = copiedDisks((await context.guest()).disks, context.options);
+  const judged = await Promise.all(
+    disks.map((disk) =>
+      judgeCopy(disk, context).catch((): CopyJudgement => ({ findings: [], copy: undefined })),
+    ),
+  );
+  return judged.flatMap(({ copy }) => copy ?? []);
+}
+
+/** Unproven, then, and libvirt decides. */
+const falseIfUnknown = (): boolean => false;
 
 async function peerLogin(context: PreflightContext): Promise<PeerLogin | undefined> {
   const { options } = context;

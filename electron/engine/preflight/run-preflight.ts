@@ -35,7 +35,8 @@ export interface PreflightResult {
 const checkDeadlineMs = 8_000;
 
 /**
- * Looks at both hosts, the guest and the way between, and changes nothing.
+ * Looks at both hosts, the guest and the way between, and changes nothing: an empty file that is put beside a disk for a
+ * moment, to see whether the storage is shared, is gone when the check has its answer.
  *
  * All checks run at the same time; each finding is reported as it arrives. A check that fails or takes too long
  * gives `unknown`, never `ok`.

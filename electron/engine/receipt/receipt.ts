@@ -82,6 +82,14 @@ export const receiptSchema = z.object({
   /** Made where the guest has moved, planned where that is not known; none where it stayed. */
   changes: z.array(note),
   cleanUp: z.array(note),
+  /** What was made on the destination for copied disks. */
+  storage: z
+    .object({
+      kept: z.array(z.string()),
+      removed: z.array(z.string()),
+      left: z.array(z.object({ path: z.string(), why: z.string() })),
+    })
+    .exactOptional(),
   error: error.exactOptional(),
 });
 

@@ -36,13 +36,14 @@ export function phaseFlags(
 }
 
 /** How the guest's data travels. */
-function dataFlags({ guest, options }: MigrationPlan): number[] {
+function dataFlags({ guest, options, storageProvenShared }: MigrationPlan): number[] {
   const copy = options.disks === 'incremental' ? migrateFlags.nonSharedInc : migrateFlags.nonSharedDisk;
   return [
     migrateFlags.live,
     options.mode === 'tunnelled' ? migrateFlags.tunnelled : 0,
     options.mode === 'native-tls' ? migrateFlags.tls : 0,
     guest.disks.length > 0 ? copy : 0,
+    storageProvenShared ? migrateFlags.unsafe : 0,
     options.autoConverge ? migrateFlags.autoConverge : 0,
     options.parallel === undefined ? 0 : migrateFlags.parallel,
     options.compress === undefined ? 0 : migrateFlags.compressed,

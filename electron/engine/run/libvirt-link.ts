@@ -4,7 +4,6 @@ import {
   domainByUuid,
   domainState,
   errorCodes,
-  errorDomains,
   isLibvirtError,
   jobStats,
   libvirtFeatures,
@@ -15,7 +14,6 @@ import {
   migratePerform,
   migratePrepare,
   procedures,
-  ReadOnlyError,
   resumeDomain,
   setMaxDowntime,
   setMaxSpeed,
@@ -24,15 +22,9 @@ import {
   toParameterMap,
   undefineFlags,
 } from '../../libvirt/index.ts';
-import type { CallOptions, LibvirtCalls } from '../../libvirt/index.ts';
-import { DaemonError } from './migration-link.ts';
+import type { LibvirtCalls } from '../../libvirt/index.ts';
+import { answered, unlimited } from './daemon-answer.ts';
 import type { ControlLink, MigrationHost, Registration, Sighting } from './migration-link.ts';
-
-/**
- * The run keeps its own deadlines, by its own clock. A call that waited for a lost connection to come back could be
- * carried out long after the run decided otherwise.
- */
-const unlimited: CallOptions = { deadlineMs: Infinity, whenDisconnected: 'fail' };
 
 /** A host as the rest of Viaduct knows it, as the migration needs it. */
 export function migrationHost(access: HostAccess): MigrationHost {
@@ -98,18 +90,6 @@ async function find(client: LibvirtCalls, uuid: string): Promise<Sighting | unde
   } catch (error) {
     if (isLibvirtError(error, errorCodes.noDomain)) return undefined;
     throw error;
-  }
-}
-
-async function answered<T>(call: Promise<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof ReadOnlyError) {
-      throw new DaemonError(errorCodes.operationDenied, errorDomains.rpc, error.message, { cause: error });
-    }
-    if (!isLibvirtError(error)) throw error;
-    throw new DaemonError(error.errorCode, error.errorDomain, error.message, { cause: error });
   }
 }
 

@@ -4,7 +4,9 @@ export interface MigrationLimits {
   connectMs: number;
   /** Begin may wait 30 s for the guest's job lock before the daemon itself gives up. */
   beginMs: number;
-  /** Prepare starts QEMU and creates missing volumes. */
+  /** To make or remove one volume on the destination. */
+  storageMs: number;
+  /** Prepare starts QEMU. */
   prepareMs: number;
   /** For Perform to end once it was told to abort. */
   abortMs: number;
@@ -40,6 +42,7 @@ export interface MigrationLimits {
 export const defaultLimits: MigrationLimits = {
   connectMs: 30_000,
   beginMs: 60_000,
+  storageMs: 60_000,
   prepareMs: 180_000,
   abortMs: 30_000,
   jobGoneMs: 20_000,

@@ -12,6 +12,7 @@ import type { MigrationEvent, RecoveryAction } from '../state/migration-event.ts
 import { initialState, isCopying, isEnd } from '../state/migration-state.ts';
 import type { EndState, MigrationState } from '../state/migration-state.ts';
 import { destinationHolding } from '../state/truth.ts';
+import { brokenEnd } from './broken-end.ts';
 import { cancellationIn } from './cancellation.ts';
 import type { Cancellation } from './cancellation.ts';
 import { EventQueue } from './event-queue.ts';
@@ -34,6 +35,9 @@ import { takeAction } from './recovery-actions.ts';
 import { resultOf } from './result.ts';
 import { RunReport } from './run-report.ts';
 import type { EngineLogger, MigrationObserver } from './run-report.ts';
+import { volumesOf } from './volumes-of-run.ts';
+import type { VolumesOfRun } from './volumes-of-run.ts';
+import type { StorageHost } from '../storage/storage-host.ts';
 
 import { keepTimeLimit } from './time-limit.ts';
 import { tuningIn } from './tuning.ts';
@@ -45,6 +49,8 @@ export interface RunRequest {
   plan: MigrationPlan;
   source: MigrationHost;
   destination: MigrationHost;
+  /** Of the destination. */
+  storage: StorageHost;
   clock: Clock;
   limits: MigrationLimits;
   logger: EngineLogger | undefined;
@@ -66,6 +72,7 @@ export class MigrationRun {
   /** Ends with the source's own part of the copy. */
   readonly #copying = new AbortController();
   readonly #registrations: Registration[] = [];
+  readonly #volumes: VolumesOfRun;
   #state: MigrationState;
   #links: OpenRun | undefined;
   #finalStats: FinalStats | undefined;
@@ -83,6 +90,7 @@ export class MigrationRun {
   constructor(request: RunRequest, observer: MigrationObserver) {
     this.#request = request;
     this.#report = new RunReport(observer, request.logger);
+    this.#volumes = volumesOf(request);
     const { control } = request.plan;
     this.#state = initialState({ control, changeProtection: false, undefineSource: false });
   }
@@ -144,15 +152,17 @@ export class MigrationRun {
         downtimeMs = await this.#finalStats?.downtimeMs();
       }
     } catch (error) {
-      end = this.#broken(error);
+      end = brokenEnd(error, this.#state);
     }
     this.#watch?.stop();
     await this.#close();
+    const storage = await this.#volumes.conclude(end);
     return resultOf(end, plan, {
       totalMs: Math.round((endedMs ?? clock.nowMs()) - startedMs),
       downtimeMs,
       destinationReason: this.#destinationReason,
       ranInPostCopy: this.#ranInPostCopy,
+      storage,
     });
   }
 
@@ -186,6 +196,8 @@ export class MigrationRun {
     this.#followLink('source', opened.source);
     this.#followLink('destination', opened.destination);
     this.#followRelay(opened);
+    const fault = await this.#volumes.make(this.#opening.signal);
+    if (fault !== undefined && !isEnd(this.#state)) this.#apply({ type: 'rejected', fault });
   }
 
   async #drive(): Promise<EndState> {
@@ -369,15 +381,6 @@ export class MigrationRun {
     } catch (error) {
       this.#request.logger?.warn({ reason: messageOf(error) }, 'no events from the destination');
     }
-  }
-
-  /** A defect of ours: what was not begun cannot have moved, of anything else nothing is claimed. */
-  #broken(error: unknown): EndState {
-    const fault = explain(error, 'client', 'begin');
-    if (isEnd(this.#state)) return this.#state;
-    if (this.#state.kind === 'planned') return { kind: 'failed', fault, leftover: false };
-    const reason = { kind: 'failure', fault } as const;
-    return { kind: 'stuck', situation: 'outcome unknown', runningOn: 'unknown', reason, truth: null };
   }
 
   async #close(): Promise<void> {

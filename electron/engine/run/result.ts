@@ -5,17 +5,20 @@ import type { MigrationResult, OutcomeError } from '../outcome.ts';
 import type { MigrationPlan } from '../plan.ts';
 import type { EndState } from '../state/migration-state.ts';
 import type { HostTruth } from '../state/truth.ts';
+import type { StorageReport } from '../storage/made-storage.ts';
 
 export interface ResultFigures {
   totalMs: number;
   downtimeMs: number | undefined;
   destinationReason: string | undefined;
   ranInPostCopy: boolean;
+  storage?: StorageReport | undefined;
 }
 
 /** The last word on a run: how it ended and where the guest is. */
 export function resultOf(end: EndState, plan: MigrationPlan, figures: ResultFigures): MigrationResult {
-  const error = errorOf(end, plan, figures);
+  const { storage } = figures;
+  const error = withStorageLeft(storage, plan, errorOf(end, plan, figures), end.kind);
   return {
     outcome: end.kind,
     guest: plan.guest.name,
@@ -28,6 +31,7 @@ export function resultOf(end: EndState, plan: MigrationPlan, figures: ResultFigu
     totalMs: figures.totalMs,
     downtimeMs: end.kind === 'migrated' ? (figures.downtimeMs ?? null) : null,
     ...(figures.ranInPostCopy && { postCopy: true as const }),
+    ...(storage === undefined ? {} : { storage }),
     ...(error === undefined ? {} : { error }),
   };
 }
@@ -82,6 +86,34 @@ function withLeftover(leftover: boolean, plan: MigrationPlan, fault: Fault): Out
       `${fault.remedy} When ${destination.name} answers, destroy ${guest.name} there if it is paused for migration.`.trim(),
   };
 }
+
+/** Volumes that could not be taken back, or must not be as long as it is not known where the guest runs. */
+function withStorageLeft(
+  storage: StorageReport | undefined,
+  { guest, source, destination }: MigrationPlan,
+  error: OutcomeError | undefined,
+  kind: EndState['kind'],
+): OutcomeError | undefined {
+  if (storage === undefined || storage.left.length === 0 || kind === 'migrated') return error;
+  const { code, side, phase, message, remedy } = error ?? storageLeftFault;
+  const left = storage.left.map(({ path, why }) => `${path} (${why.replace(/\.$/, '')})`).join(', ');
+  return {
+    code,
+    side,
+    phase,
+    message: `${message} On ${destination.name} this is left: ${left}.`.trim(),
+    remedy:
+      `${remedy} Delete it on ${destination.name} once ${guest.name} runs on ${source.name} for certain.`.trim(),
+  };
+}
+
+const storageLeftFault: Fault = {
+  code: 'storage.left',
+  side: 'destination',
+  phase: 'confirm',
+  message: '',
+  remedy: '',
+};
 
 function stuckError(end: EndState & { kind: 'stuck' }, plan: MigrationPlan): OutcomeError {
   const { guest, source, destination } = plan;

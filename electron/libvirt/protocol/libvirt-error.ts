@@ -55,6 +55,7 @@ export const errorCodes = {
   agentUnresponsive: 86,
   resourceBusy: 87,
   accessDenied: 88,
+  storageVolumeExists: 90,
   cpuIncompatible: 91,
   /** The answer to a finish that was told to cancel: not a failure. */
   migrateFinishOk: 93,

@@ -6,6 +6,7 @@ import { guest } from '../../fakes/two-hosts.ts';
 export function planFor(
   options: Partial<PlanOptions> = {},
   given: Partial<MigrationPlan['guest']> = {},
+  copies: MigrationPlan['copies'] = [],
 ): MigrationPlan {
   return {
     guest: {
@@ -18,6 +19,8 @@ export function planFor(
     },
     source: { name: 'alpha.lab', connectUri: 'qemu+ssh://root@alpha.lab/system' },
     destination: { name: 'beta.lab', connectUri: 'qemu+ssh://root@beta.lab/system' },
+    copies,
+    storageProvenShared: false,
     control: options.control === 'p2p' ? 'p2p' : 'managed',
     options: { ...defaultPlanOptions, ...options },
     dconnuri: options.control === 'p2p' ? 'qemu+tls://beta.lab/system' : undefined,

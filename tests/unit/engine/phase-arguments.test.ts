@@ -37,6 +37,13 @@ describe('the flags of a run', () => {
     expect(new Set(flagsOf('source', options, disks))).toEqual(new Set([...flags, ...own]));
   });
 
+  test('tell libvirt of storage that was proven to be shared, and of no other', () => {
+    const flags = (storageProvenShared: boolean) =>
+      phaseFlags({ ...planFor(), storageProvenShared }, now).source & migrateFlags.unsafe;
+    expect(flags(true)).toBe(migrateFlags.unsafe);
+    expect(flags(false)).toBe(0);
+  });
+
   test('slow the guest down on the source alone', () => {
     expect(flagsOf('source', { autoConverge: true })).toContain('autoConverge');
     expect(flagsOf('destination', { autoConverge: true })).not.toContain('autoConverge');

@@ -20,6 +20,8 @@ const facts: PreflightFacts = {
     persistent: true,
     disks: ['vda', 'vdb', 'sda'],
     copyableDisks: ['vda', 'vdb'],
+    copies: [],
+    storageProvenShared: false,
   },
   destinationHostName: 'beta',
   dataAddress: {

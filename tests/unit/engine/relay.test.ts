@@ -17,6 +17,7 @@ function planOver(relay: PreflightFacts['relay']) {
     guest: {
       ...{ name: 'db01', uuid: 'c0ffee00-0000-4000-8000-000000000002', memoryBytes: 2 ** 30 },
       ...{ state: 'running', persistent: true, disks: ['vda'], copyableDisks: ['vda'] },
+      ...{ copies: [], storageProvenShared: false },
     },
     destinationHostName: 'beta',
     dataAddress: undefined,

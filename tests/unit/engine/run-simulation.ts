@@ -4,6 +4,7 @@ import type { OpenRelay } from '../../../electron/engine/run/open-run.ts';
 import type { MigrationProgress, MigrationResult, Phase } from '../../../electron/engine/outcome.ts';
 import type { RunAction } from '../../../electron/engine/run/run-report.ts';
 import type { MigrationPlan } from '../../../electron/engine/plan.ts';
+import { SimulatedStorage } from '../../fakes/simulated-storage.ts';
 import { TwoHosts } from '../../fakes/two-hosts.ts';
 import type { PeerFault, SimulatedFault } from '../../fakes/simulated-fault.ts';
 import { VirtualClock } from '../../fakes/virtual-clock.ts';
@@ -24,6 +25,7 @@ export interface Scenario {
   /** Told of each action, with what can be done then. */
   onAction?: (action: RunAction, migration: MigrationRun) => void;
   arrange?: (hosts: TwoHosts) => void;
+  arrangeStorage?: (storage: SimulatedStorage) => void;
   /** Called at every report, to do something to the hosts at that very phase. */
   onPhase?: (event: { phase: Phase; state: 'begin' | 'end' }, hosts: TwoHosts) => void;
 }
@@ -31,6 +33,7 @@ export interface Scenario {
 export interface Simulation {
   result: MigrationResult;
   hosts: TwoHosts;
+  storage: SimulatedStorage;
   phases: string[];
   progress: MigrationProgress[];
   actions: RunAction[];
@@ -42,6 +45,8 @@ export interface Simulation {
 /** Runs one migration between the simulated hosts to its end, in virtual time. */
 export async function simulate(scenario: Scenario = {}): Promise<Simulation> {
   const clock = new VirtualClock();
+  const storage = new SimulatedStorage();
+  scenario.arrangeStorage?.(storage);
   const hosts = new TwoHosts(clock, {
     paused: scenario.paused ?? false,
     persistent: scenario.persistent ?? true,
@@ -58,6 +63,7 @@ export async function simulate(scenario: Scenario = {}): Promise<Simulation> {
       plan: scenario.plan ?? planFor({}, { persistent: scenario.persistent ?? true }),
       source: hosts.source,
       destination: hosts.destination,
+      storage,
       clock,
       limits: { ...defaultLimits, pollEveryMs: 2_000 },
       logger: undefined,
@@ -86,5 +92,5 @@ export async function simulate(scenario: Scenario = {}): Promise<Simulation> {
   const result = await clock.until(migration.run());
   // What the hosts still have under way comes to its end too, before anybody judges them.
   await clock.until(clock.sleep(600_000));
-  return { result, hosts, phases, progress, actions, cancelAnswer, migration };
+  return { result, hosts, storage, phases, progress, actions, cancelAnswer, migration };
 }

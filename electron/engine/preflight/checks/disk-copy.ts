@@ -1,128 +1,142 @@
 import { posix } from 'node:path';
 import type { Finding } from '../../finding.ts';
+import { volumeInWords, type NewVolume } from '../../storage/disk-copy.ts';
 import type { HostFacts, PreflightContext } from '../context.ts';
-import { FactUnavailableError } from '../errors.ts';
 import type { DiskSize } from '../facts/guest.ts';
-import type { DiskFacts } from '../facts/guest-xml.ts';
-import type { PoolFacts, VolumeFacts } from '../facts/storage.ts';
 import { findingsOf } from '../finding-of.ts';
 import { formatBytes } from '../format-bytes.ts';
-import type { LocalSource } from './disk-in-place.ts';
+import type { LocalDisk } from './chosen-disks.ts';
+import type { CopyJudgement } from './copy-judgement.ts';
+import { judgeLayers } from './disk-layers.ts';
+import { judgeExisting, lookThere } from './disk-overwritten.ts';
 
 const finding = findingsOf('guest.disks', 'guest');
 
 /**
- * Whether the destination can take a copy of a disk: libvirt creates a file only in the directory of an active
- * pool, a volume in the pool of that name, and never a block device; what exists is written over if it fits.
+ * Whether the destination can take a copy of a disk, and where: what exists is written over if it fits, a file or
+ * volume that is missing is made, a block device never is.
  */
-export async function judgeCopy(
-  { target }: DiskFacts,
-  source: LocalSource,
-  context: PreflightContext,
-): Promise<Finding> {
-  const { destination } = context;
+export async function judgeCopy(disk: LocalDisk, context: PreflightContext): Promise<CopyJudgement> {
+  const { source, target } = disk;
+  if (source.kind === 'block') return judgeBlockDevice(target, source.path, context);
   const size = (await context.guest()).diskSizes.get(target);
-  switch (source.kind) {
-    case 'block':
-      return judgeBlockDevice(target, source.path, destination);
-    case 'volume': {
-      const existing = await destination.volumeByName(source.pool, source.volume);
-      if (existing !== undefined) return judgeExisting(target, existing, size, destination);
-      const pool = await destination.poolByName(source.pool);
-      return judgePool(target, pool, `a storage pool "${source.pool}"`, size, destination);
-    }
-    case 'file': {
-      const existing = await destination.volumeByPath(source.path);
-      if (existing !== undefined) return judgeExisting(target, existing, size, destination);
-      if (await isThere(source.path, destination)) return willBeOverwritten(target, source.path, destination);
-      const directory = posix.dirname(source.path);
-      const pool = await destination.poolForDirectory(directory);
-      return judgePool(target, pool, `a storage pool for ${directory}`, size, destination);
-    }
-  }
-}
-
-/** A file that its pool has not noticed yet; libvirt looks at the path itself. Not known without a shell. */
-async function isThere(path: string, destination: HostFacts): Promise<boolean> {
-  try {
-    return (await destination.path(path)) !== undefined;
-  } catch (error) {
-    if (error instanceof FactUnavailableError) return false;
-    throw error;
-  }
-}
-
-function willBeOverwritten(target: string, what: string, { name }: HostFacts): Finding {
-  return finding.warning({
-    summary: `Disk ${target} will be written over ${what} on ${name}, which already exists.`,
-    remedy: `Make sure that nothing needs ${what} on ${name}.`,
-  });
-}
-
-async function judgeBlockDevice(target: string, path: string, destination: HostFacts): Promise<Finding> {
-  if ((await destination.path(path))?.kind === 'block') {
-    return finding.warning({
-      summary: `Disk ${target} will be written over the block device ${path} of ${destination.name}.`,
-      remedy: 'Make sure that nothing else uses it and that it is at least as large.',
-    });
-  }
-  return finding.error({
-    summary: `${destination.name} has no block device ${path} for disk ${target}, and libvirt does not make one.`,
-    remedy: `Create ${path} on ${destination.name} with the same size.`,
-  });
-}
-
-function judgeExisting(
-  target: string,
-  volume: VolumeFacts,
-  size: DiskSize | undefined,
-  destination: HostFacts,
-): Finding {
-  const what = `the volume "${volume.name}" of pool "${volume.pool}"`;
-  if (size !== undefined && size.capacityBytes !== volume.capacityBytes) {
-    return finding.error({
-      summary: `Disk ${target} has ${size.capacityBytes} bytes, but ${what} on ${destination.name} has ${volume.capacityBytes}.`,
-      remedy: `Remove ${what} on ${destination.name}, so that it is created anew.`,
-    });
-  }
-  return willBeOverwritten(target, what, destination);
-}
-
-function judgePool(
-  target: string,
-  pool: PoolFacts | undefined,
-  wanted: string,
-  size: DiskSize | undefined,
-  destination: HostFacts,
-): Finding {
-  if (pool === undefined) {
-    return finding.error({
-      summary: `${destination.name} does not have ${wanted}, in which disk ${target} could be created.`,
-      remedy: `Define and start ${wanted} on ${destination.name}.`,
-    });
-  }
-  if (!pool.active) {
-    return finding.error({
-      summary: `The storage pool "${pool.name}" of ${destination.name} is not active, so disk ${target} cannot be created.`,
-      remedy: `Start it on ${destination.name}: virsh pool-start ${pool.name}`,
-    });
-  }
+  const there = await lookThere(source, context);
+  if (there !== undefined) return judgeExisting(disk, there, size, context);
   if (size === undefined) {
-    return finding.unknown({
-      summary: `The size of disk ${target} could not be had, so whether it fits into pool "${pool.name}" is open.`,
-      remedy: `Compare it with the ${formatBytes(pool.availableBytes)} that are free there.`,
-    });
+    return only(
+      finding.unknown({
+        summary: `The size of disk ${target} could not be had, so its volume cannot be made beforehand.`,
+        remedy: `Look at it on ${context.source.name}: virsh domblkinfo GUEST ${target}`,
+      }),
+    );
   }
-  const space = `${formatBytes(pool.availableBytes)} free in pool "${pool.name}" of ${destination.name}`;
-  const needed = `disk ${target} occupies ${formatBytes(size.physicalBytes)} of ${formatBytes(size.capacityBytes)}`;
-  if (pool.availableBytes < size.physicalBytes) {
-    return finding.error({
-      summary: `There are only ${space}; ${needed}.`,
-      remedy: `Free space in pool "${pool.name}" on ${destination.name}.`,
-    });
+  const place =
+    source.kind === 'volume'
+      ? await placeInPool(target, source.pool, context.destination)
+      : await placeInDirectory(target, posix.dirname(source.path), context.destination);
+  if (place.in === undefined) return only(...place.findings);
+  const layers = await judgeLayers(disk, context);
+  const volume: NewVolume = {
+    kind: 'new',
+    in: place.in,
+    transientPool: place.transientPool,
+    name: source.kind === 'volume' ? source.volume : posix.basename(source.path),
+    format: disk.format ?? 'raw',
+    capacityBytes: size.capacityBytes,
+    owner: await context.destination.qemuOwner(),
+    backing: layers.backing,
+  };
+  const findings = [...place.findings, ...layers.findings];
+  if (findings.length === 0) findings.push(willBeMade(target, volume, size, context.destination));
+  return { findings, copy: { target, place: volume } };
+}
+
+function only(...findings: Finding[]): CopyJudgement {
+  return { findings, copy: undefined };
+}
+
+function willBeMade(target: string, volume: NewVolume, size: DiskSize, { name }: HostFacts): Finding {
+  return finding.ok(
+    `Disk ${target} will be copied to ${name}, where ${volumeInWords(volume)} is made (${volume.format}, ${formatBytes(size.capacityBytes)}).`,
+  );
+}
+
+async function judgeBlockDevice(
+  target: string,
+  path: string,
+  { options, destination }: PreflightContext,
+): Promise<CopyJudgement> {
+  if ((await destination.path(path))?.kind !== 'block') {
+    return only(
+      finding.error({
+        summary: `${destination.name} has no block device ${path} for disk ${target}, and none can be made.`,
+        remedy: `Create ${path} on ${destination.name} with the same size.`,
+      }),
+    );
   }
-  if (pool.availableBytes < size.capacityBytes) {
-    return finding.info(`There are ${space}; ${needed} and may grow beyond that.`);
+  const what = `the block device ${path}`;
+  const summary = `Disk ${target} would be written over ${what} of ${destination.name}; whether the two hosts share it, so that it would be destroyed, cannot be told.`;
+  if (options.diskTargets === undefined) {
+    return only(
+      finding.error({
+        summary,
+        remedy: `If it is another device, name every disk to copy, this one too: --disk ${target}`,
+      }),
+    );
   }
-  return finding.ok(`Disk ${target} will be copied: ${space}; ${needed}.`);
+  return {
+    findings: [
+      finding.warning({
+        summary,
+        remedy:
+          'Make sure that it is another device, that nothing uses it, and that it is at least as large.',
+      }),
+    ],
+    copy: { target, place: { kind: 'existing', what } },
+  };
+}
+
+type Place =
+  | { in: NewVolume['in']; transientPool: boolean; findings: Finding[] }
+  | { in?: undefined; transientPool: false; findings: Finding[] };
+
+async function placeInPool(target: string, pool: string, destination: HostFacts): Promise<Place> {
+  const found = await destination.poolByName(pool);
+  if (found?.active === true) return { in: { pool }, transientPool: false, findings: [] };
+  if (found !== undefined) return nowhere(inactive(target, pool, destination));
+  return nowhere(
+    finding.error({
+      summary: `${destination.name} has no storage pool "${pool}", in which disk ${target} would have to be.`,
+      remedy: `Define and start a storage pool "${pool}" on ${destination.name}.`,
+    }),
+  );
+}
+
+async function placeInDirectory(target: string, directory: string, destination: HostFacts): Promise<Place> {
+  const pool = await destination.poolForDirectory(directory);
+  if (pool?.active === true) return { in: { directory }, transientPool: false, findings: [] };
+  // It is the admin's, and so is the reason why it is stopped.
+  if (pool !== undefined) return nowhere(inactive(target, pool.name, destination));
+  const found = await destination.path(directory);
+  if (found?.kind === 'directory') return { in: { directory }, transientPool: true, findings: [] };
+  return nowhere(
+    finding.error({
+      summary:
+        found === undefined
+          ? `${destination.name} has no directory ${directory} for disk ${target}.`
+          : `${directory} on ${destination.name} is not a directory, so disk ${target} cannot be put into it.`,
+      remedy: `Make the directory on ${destination.name}: mkdir -p ${directory}`,
+    }),
+  );
+}
+
+function nowhere(reason: Finding): Place {
+  return { transientPool: false, findings: [reason] };
+}
+
+function inactive(target: string, pool: string, { name }: HostFacts): Finding {
+  return finding.error({
+    summary: `The storage pool "${pool}" of ${name} is not active, so disk ${target} cannot be made in it.`,
+    remedy: `Start it on ${name}: virsh pool-start ${pool}`,
+  });
 }

@@ -1,56 +1,86 @@
 import type { Finding } from '../../finding.ts';
 import type { PreflightContext } from '../context.ts';
-import type { DiskFacts } from '../facts/guest-xml.ts';
-import { sharing } from '../facts/shared-storage.ts';
+import type { Sharing } from '../facts/sharing.ts';
 import { findingsOf } from '../finding-of.ts';
-
-/** Where a disk's data lies on the host itself. */
-export type LocalSource = Extract<NonNullable<DiskFacts['source']>, { kind: 'file' | 'block' | 'volume' }>;
+import type { LocalDisk } from './chosen-disks.ts';
+import { sharingOfVolume } from './disk-overwritten.ts';
+import { isTrustedByLibvirt, isUncached } from './storage-safety.ts';
 
 const finding = findingsOf('guest.disks', 'guest');
-const copyRemedy = 'Copy the disks along (--disks copy), or put the disk on storage that both hosts share.';
 
 /** A writable disk that is not copied must be the very same on both hosts. */
-export async function judgeInPlace(
-  { target }: DiskFacts,
-  source: LocalSource,
+export async function judgeInPlace(disk: LocalDisk, context: PreflightContext): Promise<Finding> {
+  const { source, target } = disk;
+  const { destination } = context;
+  switch (source.kind) {
+    case 'file':
+      return judgeSharing(disk, source.path, await context.sharing(source.path), context);
+    case 'volume': {
+      const there = await destination.volumeByName(source.pool, source.volume);
+      const what = `the volume "${source.volume}" of pool "${source.pool}"`;
+      if (there === undefined) return notThere(target, what, context);
+      return judgeSharing(disk, what, await sharingOfVolume(source, there.path, context), context);
+    }
+    case 'block': {
+      if ((await destination.path(source.path))?.kind !== 'block') {
+        return notThere(target, source.path, context);
+      }
+      return finding.warning({
+        summary: `Disk ${target} is the block device ${source.path}, which exists on both hosts; whether it is the same cannot be told, and libvirt takes it for the same.`,
+        remedy: `Make sure that ${source.path} is the same shared device on both hosts${orCopy(target, context)}.`,
+      });
+    }
+  }
+}
+
+async function judgeSharing(
+  disk: LocalDisk,
+  what: string,
+  sharing: Sharing,
   context: PreflightContext,
 ): Promise<Finding> {
-  if (source.kind === 'volume') return judgeVolumeInPlace(target, source, context);
-  const here = await context.source.path(source.path);
-  if (source.kind === 'file') {
-    const kind = sharing(here?.fileSystem ?? '');
-    const evidence = `${source.path} is on ${here?.fileSystem ?? 'an unknown file system'}`;
-    if (kind === 'local') {
+  const { target } = disk;
+  const { source, destination } = context;
+  const { evidence } = sharing;
+  const trusted = await isTrustedByLibvirt(disk, context);
+  switch (sharing.kind) {
+    case 'shared':
+      if (trusted !== false || isUncached(disk)) {
+        return finding.ok(`Disk ${target} is the same on both hosts: ${what}.`, evidence);
+      }
       return finding.error({
-        summary: `Disk ${target} is a local file of ${context.source.name}: ${source.path}.`,
+        summary: `Disk ${target} is the same on both hosts, but ${source.name} caches it, and libvirt does not know its file system as a shared one.`,
         evidence,
-        remedy: copyRemedy,
+        remedy: `Give the disk the cache mode none (virsh edit GUEST) and restart the guest once, or put it on a network file system.`,
       });
-    }
-    const there = await context.destination.path(source.path);
-    if (there === undefined) return notThere(target, source.path, context);
-    if (kind === 'unknown') {
-      return finding.warning({
-        summary: `Whether both hosts share ${source.path}, disk ${target}, cannot be told.`,
+    case 'separate':
+      return sharing.existsThere
+        ? finding.error({
+            summary: `Disk ${target} lies on ${source.name} alone: ${what} on ${destination.name} is another file.`,
+            evidence,
+            remedy: copyRemedy(target, context),
+          })
+        : notThere(target, what, context);
+    case 'unknown':
+      // libvirt refuses it then, because nothing tells that it is shared.
+      if (trusted === false) {
+        return finding.error({
+          summary: `Disk ${target} is a local file of ${source.name}, as far as can be told: ${what}.`,
+          evidence,
+          remedy: copyRemedy(target, context),
+        });
+      }
+      return finding.unknown({
+        summary: `Whether disk ${target} is the same on both hosts could not be found out: ${what}.`,
         evidence,
-        remedy: 'Make sure that it is the same file on both hosts, or copy the disks along (--disks copy).',
+        remedy: `Make sure that both hosts share its storage${orCopy(target, context)}.`,
       });
-    }
-    return finding.ok(`Disk ${target} is on storage that both hosts see: ${source.path}.`, evidence);
   }
-  const there = await context.destination.path(source.path);
-  if (there?.kind !== 'block') return notThere(target, source.path, context);
-  return finding.warning({
-    summary: `Disk ${target} is the block device ${source.path}, which exists on both hosts; whether it is the same cannot be told.`,
-    remedy: `Make sure that ${source.path} is the same shared device on both hosts, or copy the disks along (--disks copy).`,
-  });
 }
 
 /** What is only read must be there, unless the definition lets the guest go on without it. */
 export async function judgeMedium(
-  { target, device, startupPolicy }: DiskFacts,
-  source: LocalSource,
+  { target, device, startupPolicy, source }: LocalDisk,
   context: PreflightContext,
 ): Promise<Finding> {
   const { destination } = context;
@@ -68,26 +98,23 @@ export async function judgeMedium(
     : finding.error({ summary, remedy });
 }
 
-async function judgeVolumeInPlace(
-  target: string,
-  { pool, volume }: LocalSource & { kind: 'volume' },
-  { destination }: PreflightContext,
-): Promise<Finding> {
-  if ((await destination.volumeByName(pool, volume)) === undefined) {
-    return finding.error({
-      summary: `${destination.name} has no volume "${volume}" in a pool "${pool}", which is disk ${target}.`,
-      remedy: copyRemedy,
-    });
-  }
-  return finding.warning({
-    summary: `Disk ${target} is the volume "${volume}" of pool "${pool}", which exists on both hosts; whether it is the same cannot be told.`,
-    remedy: 'Make sure that the pools share their storage, or copy the disks along (--disks copy).',
+function notThere(target: string, what: string, context: PreflightContext): Finding {
+  const { source, destination } = context;
+  return finding.error({
+    summary: `Disk ${target} lies on ${source.name} alone: ${destination.name} has no ${what.replace(/^the /, '')}.`,
+    remedy: copyRemedy(target, context),
   });
 }
 
-function notThere(target: string, path: string, { destination }: PreflightContext): Finding {
-  return finding.error({
-    summary: `${destination.name} has no ${path}, which is disk ${target}.`,
-    remedy: `Make the storage of ${path} available on ${destination.name}, or copy the disks along (--disks copy).`,
-  });
+function copyRemedy(target: string, context: PreflightContext): string {
+  const copy = copyOption(target, context);
+  return `Copy it along (${copy}), or put it on storage that both hosts share.`;
+}
+
+function orCopy(target: string, context: PreflightContext): string {
+  return `, or copy it along (${copyOption(target, context)})`;
+}
+
+function copyOption(target: string, { options }: PreflightContext): string {
+  return options.diskTargets === undefined ? '--disks copy' : `--disk ${target}`;
 }

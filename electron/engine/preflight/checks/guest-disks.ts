@@ -3,6 +3,7 @@ import type { Check } from '../check.ts';
 import type { PreflightContext } from '../context.ts';
 import type { DiskFacts } from '../facts/guest-xml.ts';
 import { findingsOf } from '../finding-of.ts';
+import { copiedDisks, isCopyable, isLocal } from './chosen-disks.ts';
 import { judgeCopy } from './disk-copy.ts';
 import { judgeInPlace, judgeMedium } from './disk-in-place.ts';
 
@@ -17,26 +18,47 @@ export const guestDisksCheck: Check = {
   run: async (context) => {
     const { disks, name } = await context.guest();
     const filled = disks.filter((disk) => disk.source !== undefined);
+    const unknown = unknownTargets(filled, name, context);
     if (filled.length === 0)
-      return [finding.ok(`${name} has no disk that would have to be on the destination.`)];
-    return Promise.all(filled.map((disk) => judgeDisk(disk, context)));
+      return [...unknown, finding.ok(`${name} has no disk that would have to be on the destination.`)];
+    const judged = await Promise.all(filled.map((disk) => judgeDisk(disk, context)));
+    return [...unknown, ...judged.flat()];
   },
 };
 
-async function judgeDisk(disk: DiskFacts, context: PreflightContext): Promise<Finding> {
+function unknownTargets(
+  disks: readonly DiskFacts[],
+  guest: string,
+  { options }: PreflightContext,
+): Finding[] {
+  const copyable = disks.filter(isCopyable).map(({ target }) => target);
+  const has = copyable.length === 0 ? 'none' : copyable.join(', ');
+  return (options.diskTargets ?? [])
+    .filter((target) => !copyable.includes(target))
+    .map((target) =>
+      finding.error({
+        summary: `${guest} has no disk ${target} that could be copied; those that can: ${has}.`,
+        remedy: `Leave out --disk ${target}, or name another.`,
+      }),
+    );
+}
+
+async function judgeDisk(disk: DiskFacts, context: PreflightContext): Promise<Finding[]> {
   const { source } = disk;
-  if (source === undefined) return finding.ok(`Disk ${disk.target} is empty.`);
+  if (source === undefined) return [finding.ok(`Disk ${disk.target} is empty.`)];
   if (source.kind === 'network') {
-    return finding.ok(`Disk ${disk.target} is on the network (${source.protocol}: ${source.name}).`);
+    return [finding.ok(`Disk ${disk.target} is on the network (${source.protocol}: ${source.name}).`)];
   }
-  if (source.kind === 'other') {
-    return finding.unknown({
-      summary: `Disk ${disk.target} is of the kind "${source.text}", which Viaduct does not know.`,
-      remedy: 'Make sure that the destination reaches the same disk.',
-    });
+  if (!isLocal(disk)) {
+    const kind = source.kind === 'other' ? source.text : source.kind;
+    return [
+      finding.unknown({
+        summary: `Disk ${disk.target} is of the kind "${kind}", which Viaduct does not know.`,
+        remedy: 'Make sure that the destination reaches the same disk.',
+      }),
+    ];
   }
-  if (disk.readOnly) return judgeMedium(disk, source, context);
-  return context.options.disks === 'copy' && !disk.shareable
-    ? judgeCopy(disk, source, context)
-    : judgeInPlace(disk, source, context);
+  if (disk.readOnly) return [await judgeMedium(disk, context)];
+  const isCopied = copiedDisks([disk], context.options).length > 0;
+  return isCopied ? (await judgeCopy(disk, context)).findings : [await judgeInPlace(disk, context)];
 }

@@ -1,5 +1,7 @@
+import type { RootShell } from '../../../common/host/root-shell.ts';
 import type { HostShell } from '../../../hosts/host-access.ts';
 import { FactUnavailableError } from '../errors.ts';
+import { imageHeaderBytes, parseImageHeader, type ImageHeader } from './image-header.ts';
 import { runCommonTool, type ToolOptions } from './shell-tools.ts';
 import type { PathFacts } from './storage.ts';
 
@@ -30,7 +32,7 @@ export async function loadPath(
   options: ToolOptions,
 ): Promise<PathFacts | undefined> {
   const [own, fileSystem] = await Promise.all([
-    runCommonTool(shell, host, ['stat', '-L', '-c', '%s %F', '--', path], options),
+    runCommonTool(shell, host, ['stat', '-L', '-c', '%s %b %B %F', '--', path], options),
     runCommonTool(shell, host, ['stat', '-f', '-c', '%T', '--', path], options),
   ]);
   if (own.code !== 0) {
@@ -41,8 +43,8 @@ export async function loadPath(
       `Connect to ${host} as a user who may look at ${path}, usually root.`,
     );
   }
-  const match = /^(\d+) (.+)$/.exec(own.output.trim());
-  const kind = match?.[2] ?? '';
+  const match = /^(\d+) (\d+) (\d+) (.+)$/.exec(own.output.trim());
+  const kind = match?.[4] ?? '';
   return {
     kind: kind.startsWith('regular')
       ? 'file'
@@ -52,8 +54,47 @@ export async function loadPath(
           ? 'block'
           : 'other',
     sizeBytes: Number(match?.[1] ?? 0),
+    allocatedBytes: Number(match?.[2] ?? 0) * Number(match?.[3] ?? 0),
     fileSystem: fileSystem.output.trim(),
   };
+}
+
+/** Bytes that a user other than root may still write in the file system of a directory. */
+export async function loadFreeBytes(
+  shell: HostShell,
+  host: string,
+  directory: string,
+  options: ToolOptions,
+): Promise<number> {
+  const argv = ['stat', '-f', '-c', '%a %S', '--', directory];
+  const { code, output, errorText } = await runCommonTool(shell, host, argv, options);
+  const [, blocks, blockBytes] = /^(\d+) (\d+)\s*$/.exec(output) ?? [];
+  if (code !== 0 || blocks === undefined) {
+    throw new FactUnavailableError(
+      'unexpected-answer',
+      `The free space of ${directory} on ${host} could not be had: ${errorText.slice(0, 200)}`,
+      `Look at it there: df ${directory}`,
+    );
+  }
+  return Number(blocks) * Number(blockBytes);
+}
+
+/** The format and virtual size of an image that no pool of the host shows. */
+export async function loadImageHeader(
+  root: RootShell,
+  host: string,
+  path: string,
+  sizeBytes: number,
+  options: ToolOptions,
+): Promise<ImageHeader> {
+  const argv = ['head', '-c', String(imageHeaderBytes), '--', path];
+  const { code, stdout, stderr } = await root.operate('look', argv, { ...options, deadlineMs: 5_000 });
+  if (code === 0) return parseImageHeader(stdout, sizeBytes);
+  throw new FactUnavailableError(
+    'not-readable',
+    `${path} on ${host} could not be read: ${stderr.trim().slice(0, 200)}`,
+    `Look at it there: qemu-img info ${path}`,
+  );
 }
 
 const deviceName = /^[^/\s]{1,32}$/;

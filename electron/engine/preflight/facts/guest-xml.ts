@@ -24,6 +24,8 @@ export interface DiskFacts {
   readOnly: boolean;
   shareable: boolean;
   cache: string | undefined;
+  /** Of its top layer, as `qcow2`. */
+  format: string | undefined;
   /** `mandatory`, `requisite` or `optional`: what becomes of a missing removable medium. */
   startupPolicy: string | undefined;
 }
@@ -107,8 +109,34 @@ function parseDisk(disk: XmlElement): DiskFacts {
     readOnly: device === 'cdrom' || element(disk, 'readonly') !== undefined,
     shareable: element(disk, 'shareable') !== undefined,
     cache: attribute(disk, 'driver', 'cache'),
+    format: attribute(disk, 'driver', 'type'),
     startupPolicy: attribute(disk, 'source', 'startupPolicy'),
   };
+}
+
+/** One layer below the top one of a disk. */
+export interface LayerFacts {
+  /** `undefined`: it is no file. */
+  path: string | undefined;
+  format: string;
+}
+
+/**
+ * The layers below the top one of every disk, from the top down, by target. Only the definition of a running guest
+ * that is not meant for migration names the ones that libvirt found by itself.
+ *
+ * @throws {XmlError} the document is not a domain.
+ */
+export function parseLayers(document: string): Map<string, LayerFacts[]> {
+  const disks = elements(parseXml(document, 'domain'), 'devices/disk');
+  return new Map(disks.map((disk) => [attribute(disk, 'target', 'dev') ?? '', layersBelow(disk)]));
+}
+
+function layersBelow(from: XmlElement): LayerFacts[] {
+  const store = element(from, 'backingStore');
+  const format = store && attribute(store, 'format', 'type');
+  if (store === undefined || format === undefined) return [];
+  return [{ path: attribute(store, 'source', 'file'), format }, ...layersBelow(store)];
 }
 
 function diskSource(disk: XmlElement): DiskFacts['source'] {

@@ -17,7 +17,13 @@ import {
   type LibvirtCalls,
 } from '../../../libvirt/index.ts';
 import { GuestNotFoundError } from '../errors.ts';
-import { parseGuestXml, type DiskFacts, type GuestDefinition } from './guest-xml.ts';
+import {
+  parseGuestXml,
+  parseLayers,
+  type DiskFacts,
+  type GuestDefinition,
+  type LayerFacts,
+} from './guest-xml.ts';
 
 /** The guest as the source knows it now. */
 export interface GuestFacts extends GuestDefinition {
@@ -36,6 +42,8 @@ export interface GuestFacts extends GuestDefinition {
   disksWithBlockJob: string[];
   /** Bytes that each disk of the guest occupies and shows, by target; absent where the daemon could not say. */
   diskSizes: ReadonlyMap<string, DiskSize>;
+  /** The layers below each disk's top layer, from the top down, by target. */
+  diskLayers: ReadonlyMap<string, LayerFacts[]>;
 }
 
 export interface DiskSize {
@@ -53,10 +61,11 @@ export async function loadGuest(
   options: CallOptions,
 ): Promise<GuestFacts> {
   const dom = await lookUp(client, nameOrUuid, host, options);
-  const [{ state, reason }, persistent, xml, snapshots, managedSave, control] = await Promise.all([
+  const [{ state, reason }, persistent, xml, liveXml, snapshots, managedSave, control] = await Promise.all([
     domainState(client, dom, options),
     isPersistent(client, dom, options),
     domainXml(client, dom, domainXmlFlags.migratable, options),
+    domainXml(client, dom, 0, options),
     client.call(procedures.domainListAllSnapshots, { dom, needResults: 0, flags: 0 }, options),
     client.call(procedures.domainHasManagedSaveImage, { dom, flags: 0 }, options),
     client.call(procedures.domainGetControlInfo, { dom, flags: 0 }, options).catch(notRunning),
@@ -80,6 +89,7 @@ export async function loadGuest(
     hasRunningJob: control?.state === controlStateJob,
     disksWithBlockJob,
     diskSizes,
+    diskLayers: parseLayers(liveXml),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   type PoolRef,
   type VolumeRef,
 } from '../../../libvirt/index.ts';
+import { attribute, parseXml } from '../../../common/xml.ts';
 import { absentAsUndefined } from './daemon.ts';
 
 export interface PoolFacts {
@@ -18,13 +19,20 @@ export interface PoolFacts {
 export interface VolumeFacts {
   pool: string;
   name: string;
+  /** `undefined`: it is no file of the host. */
+  path: string | undefined;
   capacityBytes: number;
+  allocatedBytes: number;
+  /** `undefined`: not a kind that libvirt gives a format. */
+  format: string | undefined;
 }
 
 /** A path on a host, links followed. */
 export interface PathFacts {
   kind: 'file' | 'directory' | 'block' | 'other';
   sizeBytes: number;
+  /** What it takes up of its file system; less than its size where it is sparse. */
+  allocatedBytes: number;
   /** The kind of file system in words of the kernel, as `stat -f` prints it: `ext2/ext3`, `nfs`. */
   fileSystem: string;
 }
@@ -89,6 +97,16 @@ async function describeVolume(
   vol: VolumeRef,
   options: CallOptions,
 ): Promise<VolumeFacts> {
-  const { capacity } = await client.call(procedures.storageVolGetInfo, { vol }, options);
-  return { pool: vol.pool, name: vol.name, capacityBytes: Number(capacity) };
+  const [{ capacity, allocation }, { xml }] = await Promise.all([
+    client.call(procedures.storageVolGetInfo, { vol }, options),
+    client.call(procedures.storageVolGetXmlDesc, { vol, flags: 0 }, options),
+  ]);
+  return {
+    pool: vol.pool,
+    name: vol.name,
+    path: vol.key.startsWith('/') ? vol.key : undefined,
+    capacityBytes: Number(capacity),
+    allocatedBytes: Number(allocation),
+    format: attribute(parseXml(xml, 'volume'), 'target/format', 'type'),
+  };
 }

@@ -5,6 +5,7 @@ import { readQemuSettings } from '../../../../electron/setup/config/qemu-setting
 import type { DaemonFacts } from '../../../../electron/engine/preflight/facts/daemon.ts';
 import type { GuestFacts } from '../../../../electron/engine/preflight/facts/guest.ts';
 import type { DiskFacts } from '../../../../electron/engine/preflight/facts/guest-xml.ts';
+import type { PathFacts, VolumeFacts } from '../../../../electron/engine/preflight/facts/storage.ts';
 import { defaultPlanOptions } from '../../../../electron/engine/plan.ts';
 import type { Finding } from '../../../../electron/engine/finding.ts';
 import { now } from '../../pki/certificates.ts';
@@ -72,7 +73,12 @@ export function fakeHost(side: HostFacts['side'], facts: Partial<HostFacts> = {}
     volumeByName: given(undefined),
     qemuSettings: given(readQemuSettings('')),
     tlsTree: failing(new Error('this test gives no certificates')),
-    path: given({ kind: 'file', sizeBytes: 1, fileSystem: 'nfs' }),
+    qemuOwner: given({ uid: 64_055, gid: 64_055 }),
+    path: given(pathFacts('nfs')),
+    freeBytes: given(100 * 1024 ** 3),
+    image: given({ format: 'qcow2', capacityBytes: 10 * 1024 ** 3 }),
+    putMarker: failing(new Error('this test asks the context whether storage is shared')),
+    seesMarker: failing(new Error('this test asks the context whether storage is shared')),
     hasNetworkDevice: given(true),
     clock: given({ offsetMs: 0, uncertaintyMs: 5 }),
     resolve: given({ addresses: ['198.51.100.12'] }),
@@ -116,6 +122,25 @@ export function guestFacts(facts: Partial<GuestFacts> = {}): GuestFacts {
     hasRunningJob: false,
     disksWithBlockJob: [],
     diskSizes: new Map(),
+    diskLayers: new Map(),
+    ...facts,
+  };
+}
+
+/** A small file, or what else there is, on a file system of this kind. */
+export function pathFacts(fileSystem: string, facts: Partial<PathFacts> = {}): PathFacts {
+  return { kind: 'file', sizeBytes: 1, allocatedBytes: 4096, fileSystem, ...facts };
+}
+
+/** A volume of the pool "images". */
+export function volumeFacts(facts: Partial<VolumeFacts> = {}): VolumeFacts {
+  return {
+    pool: 'images',
+    name: 'a.qcow2',
+    path: '/var/lib/libvirt/images/a.qcow2',
+    capacityBytes: 10 * 1024 ** 3,
+    allocatedBytes: 0,
+    format: 'qcow2',
     ...facts,
   };
 }
@@ -127,7 +152,8 @@ export function diskFacts(facts: Partial<DiskFacts> = {}): DiskFacts {
     source: { kind: 'file', path: '/var/lib/libvirt/images/a.qcow2' },
     readOnly: false,
     shareable: false,
-    cache: undefined,
+    cache: 'none',
+    format: 'qcow2',
     startupPolicy: undefined,
     ...facts,
   };
@@ -150,6 +176,7 @@ export function fakeContext({ source, destination, guest, context }: Facts = {})
     ...hosts,
     peerLogin: () => findPeerLogin(options, hosts.source, hosts.destination),
     guest: given(guestFacts(guest)),
+    sharing: given({ kind: 'shared', evidence: 'a file made here was seen there' }),
     dataAddress: given({
       migrateUri: 'tcp://beta.lab',
       host: 'beta.lab',

@@ -3,15 +3,35 @@ import { defaultPlanOptions } from '../../../../../electron/engine/plan.ts';
 import { guestDisksCheck } from '../../../../../electron/engine/preflight/checks/guest-disks.ts';
 import { FactUnavailableError } from '../../../../../electron/engine/preflight/errors.ts';
 import { sharing } from '../../../../../electron/engine/preflight/facts/shared-storage.ts';
-import { diskFacts, failing, findingsOf, given, type Facts } from '../fake-context.ts';
+import type { Sharing } from '../../../../../electron/engine/preflight/facts/sharing.ts';
+import type { PathFacts } from '../../../../../electron/engine/preflight/facts/storage.ts';
+import type { DiskFacts } from '../../../../../electron/engine/preflight/facts/guest-xml.ts';
+import { isStorageProvenShared } from '../../../../../electron/engine/preflight/checks/storage-safety.ts';
+import { diskSpaceCheck } from '../../../../../electron/engine/preflight/checks/disk-space.ts';
+import {
+  diskFacts,
+  failing,
+  fakeContext,
+  findingsOf,
+  given,
+  pathFacts,
+  volumeFacts,
+  type Facts,
+} from '../fake-context.ts';
 
 const gib = 1024 ** 3;
 const size = { capacityBytes: 10 * gib, physicalBytes: 2 * gib };
 const copying = { options: { ...defaultPlanOptions, disks: 'copy' as const } };
-const local = given({ kind: 'file' as const, sizeBytes: 1, fileSystem: 'ext2/ext3' });
-const block = given({ kind: 'block' as const, sizeBytes: 0, fileSystem: 'tmpfs' });
+const local = given(pathFacts('ext2/ext3'));
+const block = given(pathFacts('tmpfs', { kind: 'block', sizeBytes: 0 }));
+const directory = given(pathFacts('ext2/ext3', { kind: 'directory' }));
+
+const separate = given({ kind: 'separate' as const, existsThere: true, evidence: 'not seen' });
+const missing = given({ kind: 'separate' as const, existsThere: false, evidence: 'not there' });
+const untold = given({ kind: 'unknown' as const, evidence: 'no shell' });
 const blockDisk = diskFacts({ source: { kind: 'block', path: '/dev/vg/a' } });
 const volumeDisk = diskFacts({ source: { kind: 'volume', pool: 'images', volume: 'a.qcow2' } });
+const noShell = failing(new FactUnavailableError('no-shell', 'No shell.', 'Use SSH.'));
 const medium = (startupPolicy?: string) =>
   diskFacts({ target: 'sda', device: 'cdrom', readOnly: true, startupPolicy });
 
@@ -20,6 +40,8 @@ async function levels(facts: Facts): Promise<string[]> {
 }
 
 describe('disks that stay where they are', () => {
+  const uncached = { disks: [diskFacts()] };
+  const cached = { disks: [diskFacts({ cache: 'writeback' })] };
   it.each<[string, Facts, string[]]>([
     ['no disk at all', {}, ['ok']],
     ['an empty drive', { guest: { disks: [diskFacts({ source: undefined })] } }, ['ok']],
@@ -28,25 +50,17 @@ describe('disks that stay where they are', () => {
       { guest: { disks: [diskFacts({ source: { kind: 'network', protocol: 'rbd', name: 'p/i' } })] } },
       ['ok'],
     ],
-    ['a file on shared storage', { guest: { disks: [diskFacts()] } }, ['ok']],
+    ['a file that both hosts see', { guest: uncached }, ['ok']],
+    ['a local file of the one host that it exports', { guest: uncached, source: { path: local } }, ['ok']],
+    ['the same, cached, so that libvirt would refuse', { guest: cached, source: { path: local } }, ['error']],
+    ['a cached file on a file system that libvirt knows', { guest: cached }, ['ok']],
+    ['a file that is missing there', { guest: uncached, context: { sharing: missing } }, ['error']],
+    ['a file that is another one there', { guest: uncached, context: { sharing: separate } }, ['error']],
+    ['a file of which that cannot be told', { guest: uncached, context: { sharing: untold } }, ['unknown']],
     [
-      'a file on shared storage that is not mounted there',
-      { guest: { disks: [diskFacts()] }, destination: { path: given(undefined) } },
+      'the same on a local file system',
+      { guest: uncached, context: { sharing: untold }, source: { path: local } },
       ['error'],
-    ],
-    ['a local file', { guest: { disks: [diskFacts()] }, source: { path: local } }, ['error']],
-    [
-      'a file on a FUSE mount',
-      {
-        guest: { disks: [diskFacts()] },
-        source: { path: given({ kind: 'file', sizeBytes: 1, fileSystem: 'fuseblk' }) },
-      },
-      ['warning'],
-    ],
-    [
-      'a writeback cache on shared storage',
-      { guest: { disks: [diskFacts({ cache: 'writeback' })] } },
-      ['ok'],
     ],
     [
       'a block device on both hosts',
@@ -60,12 +74,18 @@ describe('disks that stay where they are', () => {
     ],
     ['a volume missing there', { guest: { disks: [volumeDisk] } }, ['error']],
     [
-      'a volume on both hosts',
+      'a volume that is the same file',
       {
         guest: { disks: [volumeDisk] },
-        destination: { volumeByName: given({ pool: 'images', name: 'a.qcow2', capacityBytes: 1 }) },
+        source: { volumeByName: given(volumeFacts()) },
+        destination: { volumeByName: given(volumeFacts()) },
       },
-      ['warning'],
+      ['ok'],
+    ],
+    [
+      'a volume that is no file',
+      { guest: { disks: [volumeDisk] }, destination: { volumeByName: given(volumeFacts()) } },
+      ['unknown'],
     ],
     [
       'a kind that is not known',
@@ -74,7 +94,11 @@ describe('disks that stay where they are', () => {
     ],
     [
       'one good and one local',
-      { guest: { disks: [blockDisk, diskFacts()] }, destination: { path: block }, source: { path: local } },
+      {
+        guest: { disks: [blockDisk, diskFacts()] },
+        destination: { path: block },
+        context: { sharing: separate },
+      },
       ['warning', 'error'],
     ],
   ])('%s', async (_words, facts, expected) => {
@@ -84,10 +108,40 @@ describe('disks that stay where they are', () => {
   it('are to be copied along where they are local', async () => {
     const [finding] = await findingsOf(guestDisksCheck, {
       guest: { disks: [diskFacts()] },
-      source: { path: local },
+      context: { sharing: separate },
     });
     expect(finding?.summary).toContain('/var/lib/libvirt/images/a.qcow2');
     expect(finding?.remedy).toContain('--disks copy');
+  });
+});
+
+describe('storage that libvirt has to be told of', () => {
+  const onLocal = (disks: DiskFacts[], context: Facts['context'] = {}): Facts => ({
+    guest: { disks },
+    source: { path: local },
+    context,
+  });
+  const rbd = diskFacts({ target: 'vdb', source: { kind: 'network', protocol: 'rbd', name: 'p/i' } });
+  it.each<[string, Facts, boolean]>([
+    ['is a shared file of which libvirt thinks that it is local', onLocal([diskFacts()]), true],
+    ['is not one that it knows as shared', { guest: { disks: [diskFacts()] } }, false],
+    ['is not one that was not seen', onLocal([diskFacts()], { sharing: untold }), false],
+    ['is not one that is cached', onLocal([diskFacts({ cache: 'writeback' })]), false],
+    ['is not one beside a block device', onLocal([diskFacts(), { ...blockDisk, target: 'vdb' }]), false],
+    ['may be beside a coherent network disk', onLocal([diskFacts(), { ...rbd, cache: 'writeback' }]), true],
+    [
+      'is not one beside a kind that libvirt refuses',
+      onLocal([diskFacts(), diskFacts({ target: 'vdb', source: { kind: 'other', text: 'nvme' } })]),
+      false,
+    ],
+    [
+      'is none where all disks are copied',
+      onLocal([diskFacts()], { options: { ...defaultPlanOptions, disks: 'copy' } }),
+      false,
+    ],
+    ['may be beside a medium', onLocal([diskFacts(), medium()]), true],
+  ])('%s', async (_words, facts, expected) => {
+    expect(await isStorageProvenShared(fakeContext(facts))).toBe(expected);
   });
 });
 
@@ -116,64 +170,237 @@ describe('inserted media', () => {
 
 describe('disks that are copied', () => {
   const sizes = new Map([['vda', size]]);
-  const pool = (availableBytes: number, active = true) => given({ name: 'images', active, availableBytes });
-  const volume = (capacityBytes: number) => given({ pool: 'images', name: 'a.qcow2', capacityBytes });
+  const pool = (active = true) => given({ name: 'images', active, availableBytes: 100 * gib });
   const guest = { disks: [diskFacts()], diskSizes: sizes };
   const volumeGuest = { disks: [volumeDisk], diskSizes: sizes };
+  const noPool = given(undefined);
+  const named = { options: { ...copying.options, diskTargets: ['vda'] } };
   it.each<[string, Facts, string]>([
-    ['into a pool with space', { guest }, 'ok'],
+    ['into a pool', { guest }, 'ok'],
+    ['into a pool that is not active', { guest, destination: { poolForDirectory: pool(false) } }, 'error'],
     [
-      'into a pool that may become too small',
-      { guest, destination: { poolForDirectory: pool(5 * gib) } },
-      'info',
-    ],
-    ['into a pool that is too small', { guest, destination: { poolForDirectory: pool(gib) } }, 'error'],
-    [
-      'into a pool that is not active',
-      { guest, destination: { poolForDirectory: pool(100 * gib, false) } },
-      'error',
-    ],
-    ['into no pool', { guest, destination: { poolForDirectory: given(undefined) } }, 'error'],
-    ['without a known size', { guest: { disks: [diskFacts()] } }, 'unknown'],
-    ['over a volume of the same size', { guest, destination: { volumeByPath: volume(10 * gib) } }, 'warning'],
-    ['over a volume of another size', { guest, destination: { volumeByPath: volume(gib) } }, 'error'],
-    ['over a file that its pool has not noticed', { guest, destination: { path: local } }, 'warning'],
-    [
-      'where no file can be looked at',
-      {
-        guest,
-        destination: { path: failing(new FactUnavailableError('no-shell', 'No shell.', 'Use SSH.')) },
-      },
+      'into a directory without a pool',
+      { guest, destination: { poolForDirectory: noPool, path: directory } },
       'ok',
     ],
-    ['to a block device', { guest: { disks: [blockDisk] }, destination: { path: block } }, 'warning'],
+    [
+      'into a directory that is missing',
+      { guest, destination: { poolForDirectory: noPool, path: given(undefined) } },
+      'error',
+    ],
+    ['into what is no directory', { guest, destination: { poolForDirectory: noPool, path: local } }, 'error'],
+    ['without a known size', { guest: { disks: [diskFacts()] } }, 'unknown'],
+    ['onto themselves', { guest, context: { sharing: given({ kind: 'shared', evidence: '' }) } }, 'error'],
+    [
+      'onto what may be themselves, as a pool shows it',
+      { guest, context: { sharing: untold }, destination: { volumeByPath: given(volumeFacts()) } },
+      'error',
+    ],
+    [
+      'onto what may be themselves, as the file system shows it',
+      { guest, context: { sharing: untold }, destination: { path: local } },
+      'error',
+    ],
+    [
+      'where nobody can look, and no pool shows anything',
+      { guest, context: { sharing: untold }, destination: { path: noShell } },
+      'ok',
+    ],
+    [
+      'over a volume of the same size',
+      { guest, context: { sharing: separate }, destination: { volumeByPath: given(volumeFacts()) } },
+      'warning',
+    ],
+    [
+      'over a volume of another size',
+      {
+        guest,
+        context: { sharing: separate },
+        destination: { volumeByPath: given(volumeFacts({ capacityBytes: gib })) },
+      },
+      'error',
+    ],
+    [
+      'over a volume of another format',
+      {
+        guest,
+        context: { sharing: separate },
+        destination: { volumeByPath: given(volumeFacts({ format: 'raw' })) },
+      },
+      'error',
+    ],
+    ['over a file that its pool has not noticed', { guest, context: { sharing: separate } }, 'warning'],
+    [
+      'over such a file of another size',
+      {
+        guest,
+        context: { sharing: separate },
+        destination: { image: given({ format: 'qcow2', capacityBytes: gib }) },
+      },
+      'error',
+    ],
+    [
+      'to a block device that nobody named',
+      { guest: { disks: [blockDisk] }, destination: { path: block } },
+      'error',
+    ],
+    [
+      'to a block device that was named',
+      { guest: { disks: [blockDisk] }, destination: { path: block }, context: named },
+      'warning',
+    ],
     [
       'to a block device that is missing',
       { guest: { disks: [blockDisk] }, destination: { path: given(undefined) } },
       'error',
     ],
     ['as a volume', { guest: volumeGuest }, 'ok'],
+    ['as a volume without its pool', { guest: volumeGuest, destination: { poolByName: noPool } }, 'error'],
     [
-      'as a volume without its pool',
-      { guest: volumeGuest, destination: { poolByName: given(undefined) } },
+      'as a volume of a pool that is not active',
+      { guest: volumeGuest, destination: { poolByName: pool(false) } },
       'error',
     ],
     [
       'over a volume that exists',
-      { guest: volumeGuest, destination: { volumeByName: volume(10 * gib) } },
+      {
+        guest: volumeGuest,
+        source: { volumeByName: given(volumeFacts()) },
+        context: { sharing: separate },
+        destination: { volumeByName: given(volumeFacts()) },
+      },
       'warning',
+    ],
+    [
+      'over a volume that may be the same',
+      { guest: volumeGuest, destination: { volumeByName: given(volumeFacts()) } },
+      'error',
     ],
     [
       'not at all, being shared by several guests',
       {
         guest: { disks: [diskFacts({ shareable: true })] },
-        destination: { path: given({ kind: 'file', sizeBytes: 1, fileSystem: 'nfs' }) },
+        context: { sharing: given({ kind: 'shared', evidence: '' }) },
       },
       'ok',
     ],
   ])('%s', async (_words, facts, level) => {
-    const destination = { path: given(undefined), ...facts.destination };
-    expect(await levels({ ...facts, destination, context: copying })).toEqual([level]);
+    const context = { ...copying, sharing: missing, ...facts.context };
+    expect(await levels({ ...facts, context })).toEqual([level]);
+  });
+
+  it('are only those that were chosen, and the others must be shared', async () => {
+    const disks = [diskFacts(), diskFacts({ target: 'vdb' })];
+    const facts = { guest: { disks, diskSizes: sizes }, context: { ...named, sharing: missing } };
+    expect(await levels(facts)).toEqual(['ok', 'error']);
+  });
+
+  it('must exist', async () => {
+    const options = { ...copying.options, diskTargets: ['vda', 'vdz'] };
+    const findings = await findingsOf(guestDisksCheck, {
+      guest,
+      context: { options, sharing: missing },
+    });
+    expect(findings.map(({ level }) => level)).toEqual(['error', 'ok']);
+    expect(findings[0]?.summary).toContain('vdz');
+  });
+});
+
+describe('top layers that are copied', () => {
+  const options = { ...defaultPlanOptions, disks: 'incremental' as const };
+  const base = '/var/lib/libvirt/images/base.qcow2';
+  const guest = {
+    disks: [diskFacts()],
+    diskSizes: new Map([['vda', size]]),
+    diskLayers: new Map([['vda', [{ path: base, format: 'qcow2' }]]]),
+  };
+  const baseIs = (sharing: Sharing) => (path: string) =>
+    Promise.resolve(
+      path === base ? sharing : ({ kind: 'separate', existsThere: false, evidence: '' } as const),
+    );
+  const other = baseIs({ kind: 'separate', existsThere: true, evidence: '' });
+  it.each<[string, Facts, string]>([
+    ['onto the same layers', { guest, context: { sharing: baseIs({ kind: 'shared', evidence: '' }) } }, 'ok'],
+    ['onto layers that look alike', { guest, context: { sharing: other } }, 'warning'],
+    [
+      'onto a layer of another size',
+      {
+        guest,
+        context: { sharing: other },
+        destination: { image: given({ format: 'qcow2', capacityBytes: 1 }) },
+      },
+      'error',
+    ],
+    [
+      'onto a layer of another format',
+      {
+        guest,
+        context: { sharing: other },
+        destination: { image: given({ format: 'raw', capacityBytes: 10 * gib }) },
+      },
+      'error',
+    ],
+    ['onto a missing layer', { guest, context: { sharing: missing } }, 'error'],
+    [
+      'onto a layer that is no file',
+      { guest: { ...guest, diskLayers: new Map([['vda', [{ path: undefined, format: 'raw' }]]]) } },
+      'error',
+    ],
+    ['over a file that exists', { guest, context: { sharing: separate } }, 'error'],
+    ['of a disk that has but one', { guest: { ...guest, diskLayers: new Map() } }, 'info'],
+  ])('%s', async (_words, facts, level) => {
+    const context = { options, sharing: missing, ...facts.context };
+    expect(await levels({ ...facts, context })).toEqual([level]);
+  });
+});
+
+describe('the space for copied disks', () => {
+  const disks = [
+    diskFacts(),
+    diskFacts({ target: 'vdb', source: { kind: 'file', path: '/var/lib/libvirt/images/b.qcow2' } }),
+  ];
+  const guest = {
+    disks,
+    diskSizes: new Map([
+      ['vda', size],
+      ['vdb', size],
+    ]),
+  };
+  const on = (path: (name: string) => PathFacts | undefined) => (name: string) => Promise.resolve(path(name));
+  const used = pathFacts('ext2/ext3', { allocatedBytes: 2 * gib });
+  it.each<[string, number, string]>([
+    ['enough for all that they can hold', 20 * gib, 'ok'],
+    ['enough for what they hold now', 4 * gib, 'warning'],
+    ['enough for one of the two alone', 3 * gib, 'error'],
+  ])('%s', async (_words, free, level) => {
+    const facts: Facts = {
+      guest,
+      source: { path: given(used) },
+      destination: { path: given(undefined), freeBytes: given(free) },
+      context: copying,
+    };
+    expect((await findingsOf(diskSpaceCheck, facts)).map((finding) => finding.level)).toEqual([level]);
+  });
+
+  it('counts what is written over as free', async () => {
+    const facts: Facts = {
+      guest,
+      source: { path: given(used) },
+      destination: {
+        path: on((name) => (name.endsWith('a.qcow2') ? used : undefined)),
+        freeBytes: given(2 * gib),
+      },
+      context: copying,
+    };
+    expect((await findingsOf(diskSpaceCheck, facts)).map((finding) => finding.level)).toEqual(['warning']);
+  });
+
+  it('is the pool’s own figure where nobody can look, and unknown without one', async () => {
+    const blind = { path: noShell, freeBytes: noShell };
+    const facts: Facts = { guest, destination: blind, context: copying };
+    expect((await findingsOf(diskSpaceCheck, facts)).map((finding) => finding.level)).toEqual(['ok']);
+    const unseen: Facts = { ...facts, destination: { ...blind, poolForDirectory: given(undefined) } };
+    expect((await findingsOf(diskSpaceCheck, unseen)).map((finding) => finding.level)).toEqual(['unknown']);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseGuestXml } from '../../../../../electron/engine/preflight/facts/guest-xml.ts';
+import { parseGuestXml, parseLayers } from '../../../../../electron/engine/preflight/facts/guest-xml.ts';
 
 const domain = (inner: string): string =>
   `<domain type='kvm' id='1'><name>web01</name><uuid>11111111-2222-3333-4444-555555555555</uuid>${inner}</domain>`;
@@ -39,6 +39,33 @@ describe('the definition of a guest', () => {
   it('does not take a label that libvirt chose for one that is fixed', () => {
     const label = "<seclabel type='dynamic' model='dac'><label>+64055:+64055</label></seclabel>";
     expect(parseGuestXml(domain(label)).staticOwner).toBeUndefined();
+  });
+});
+
+describe('the layers of its disks', () => {
+  it('are those below the top one, down to the last', () => {
+    const store = (file: string, inner: string): string =>
+      `<backingStore type='file'><format type='qcow2'/><source file='${file}'/>${inner}</backingStore>`;
+    const layers = parseLayers(
+      device(
+        `<disk><target dev='vda'/>${store('/b', store('/c', '<backingStore/>'))}</disk>
+         <disk><target dev='vdb'/><backingStore/></disk><disk><target dev='vdc'/></disk>`,
+      ),
+    );
+    expect(Object.fromEntries(layers)).toEqual({
+      vda: [
+        { path: '/b', format: 'qcow2' },
+        { path: '/c', format: 'qcow2' },
+      ],
+      ...{ vdb: [], vdc: [] },
+    });
+  });
+
+  it('may be no files', () => {
+    const below = "<backingStore type='network'><format type='raw'/><source protocol='nbd'/></backingStore>";
+    expect(parseLayers(device(`<disk><target dev='vda'/>${below}</disk>`)).get('vda')).toEqual([
+      { path: undefined, format: 'raw' },
+    ]);
   });
 });
 
