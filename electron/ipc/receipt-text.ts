@@ -126,6 +126,8 @@ export function receiptText(receipt: Receipt): string {
       outcome === 'stuck' ? 'Planned changes; which were made is not known' : 'What changed',
       receipt.changes.map(({ side, text }) => `${nameOf(receipt, side)}: ${text}`),
     ),
+    ...section('Made on the destination', receipt.storage?.kept),
+    ...section('Made on the destination and removed again', receipt.storage?.removed),
     ...section(
       'To clean up',
       receipt.cleanUp.map(({ text }) => text),

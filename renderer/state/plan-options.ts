@@ -30,6 +30,8 @@ export function withMode(options: PlanOptions, mode: PlanOptions['mode']): PlanO
   if (mode === 'ssh-relay') return withControl(carried, 'managed');
   return {
     ...withControl(carried, chosen.control === 'managed' ? 'p2p' : chosen.control),
+    disks: 'none',
+    diskTargets: undefined,
     parallel: undefined,
   };
 }

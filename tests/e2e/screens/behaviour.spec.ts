@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import type { GuestChanges, MigrationSnapshot } from '../../../electron/ipc/views.ts';
 import type { PageGlobals } from './fake-channel.ts';
-import { alpha, beta, gamma } from './lab-hosts.ts';
+import { alpha, beta, gamma, web01OnFiles } from './lab-hosts.ts';
 import { cleanReview, migrated, plainReview, running } from './lab-moves.ts';
 import { openScreen, requestsOf } from './open-screen.ts';
 import { card, column, dragOver, openReview } from './pointing.ts';
@@ -230,6 +230,27 @@ test('a host with thousands of guests keeps only those in sight in the page, and
   await expect(card(page, 'alpha.lab', 'guest-2987')).toBeVisible();
   await expect(cards).toHaveCount(1);
   expect(complaints).toEqual([]);
+});
+
+test('each disk of a guest can be copied along or left, and none of them when none is left', async ({
+  page,
+}) => {
+  const hosts = [{ ...alpha, guests: [web01OnFiles] }, beta];
+  await openScreen(page, server.url, { hosts, verdicts, review: cleanReview });
+  await openReview(page);
+  const how = page.getByRole('button', { name: /^How/ });
+  await how.click();
+  await expect(page.getByRole('group', { name: 'Disks to copy' })).toHaveCount(0);
+  await page.getByRole('radio', { name: /Copied along, whole/ }).check();
+  const each = page.getByRole('group', { name: 'Disks to copy' });
+  await expect(each.getByRole('checkbox')).toHaveCount(2);
+  await each.getByRole('checkbox', { name: /vda/ }).uncheck();
+  await expect(how).toContainText('vdb copied');
+  const asked = async () => (await requestsOf(page, 'migrations.review')).at(-1);
+  await expect.poll(asked).toMatchObject({ options: { disks: 'copy', diskTargets: ['vdb'] } });
+  await each.getByRole('checkbox', { name: /vdb/ }).uncheck();
+  await expect(page.getByRole('radio', { name: /Stay where they are/ })).toBeChecked();
+  await expect.poll(asked).toMatchObject({ options: { disks: 'none' } });
 });
 
 test('cancelling says what it does, and what was answered', async ({ page }) => {

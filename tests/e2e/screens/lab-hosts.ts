@@ -27,7 +27,15 @@ function guest(name: string, over: Partial<GuestSnapshot> = {}): GuestSnapshot {
   };
 }
 
+const file = (target: string, name: string) => ({
+  ...{ target, kind: 'file' as const, format: 'qcow2', readOnly: false },
+  source: `/var/lib/libvirt/images/${name}.qcow2`,
+});
+
 export const web01 = guest('web01');
+
+/** The same guest with two disks on its host. */
+export const web01OnFiles = guest('web01', { disks: [file('vda', 'web01'), file('vdb', 'web01-data')] });
 
 export const db01 = guest('db01', {
   vcpus: 4,

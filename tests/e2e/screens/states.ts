@@ -2,7 +2,7 @@ import { expect, type Page } from '@playwright/test';
 import { certificateStates } from './certificate-states.ts';
 import { historyStates } from './history-states.ts';
 import type { PageGlobals } from './fake-channel.ts';
-import { alpha, beta, connecting, delta, gamma, web01 } from './lab-hosts.ts';
+import { alpha, beta, connecting, delta, gamma, web01, web01OnFiles } from './lab-hosts.ts';
 import * as moves from './lab-moves.ts';
 import { card, dragOver, openReview } from './pointing.ts';
 import type { ScreenState } from './screen-state.ts';
@@ -248,6 +248,20 @@ export const states: ScreenState[] = [
       await time.fill('90');
       await time.press('Enter');
       await page.getByRole('group', { name: 'When that time is over' }).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'review-disks',
+    world: {
+      hosts: [{ ...alpha, guests: [web01OnFiles] }, beta],
+      verdicts: both.verdicts,
+      review: moves.cleanReview,
+    },
+    reach: async (page) => {
+      await openReview(page);
+      await page.getByRole('button', { name: /^How/ }).click();
+      await page.getByRole('radio', { name: /their top layers alone/ }).check();
+      await page.getByRole('group', { name: 'Disks to copy' }).scrollIntoViewIfNeeded();
     },
   },
   { name: 'review-tunnelled', world: { ...both, review: moves.tunnelledReview }, reach: openReview },
