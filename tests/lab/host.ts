@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { cgroupOf, inCgroup, killCgroup, namespaceLeaderIn } from './cgroups.ts';
 import { type CommandOptions, commandFailed, type CommandResult, execute, mustRun } from './command.ts';
 import { LabError } from './errors.ts';
-import { type HostLayout, network } from './layout.ts';
+import { type HostLayout, network, sharedDir, sharedImagesDir } from './layout.ts';
 import { type Mount, mountTable, unmountBelow } from './mounts.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -42,6 +42,7 @@ export async function removeNspawnRuntimeDir(): Promise<void> {
 export async function startHost(host: HostLayout): Promise<void> {
   const cgroup = await cgroupOf(host.machine);
   await mkdir(cgroup, { recursive: true });
+  await mkdir(sharedDir, { recursive: true });
   const nspawn = [
     'systemd-nspawn',
     '--quiet',
@@ -49,6 +50,7 @@ export async function startHost(host: HostLayout): Promise<void> {
     `--directory=${host.root}`,
     `--machine=${host.machine}`,
     `--hostname=${host.name}`,
+    `--bind=${sharedDir}:${sharedImagesDir}`,
     `--network-bridge=${network.bridge}`,
     '--register=no',
     '--keep-unit',

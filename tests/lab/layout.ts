@@ -83,11 +83,15 @@ export const caDir = join(stateDir, 'ca');
 export const workstationPkiDir = join(stateDir, 'pki');
 /** What the workstation needs to log in by Kerberos, while a test runs it. */
 export const kerberosDir = join(stateDir, 'kerberos');
+/** One folder that both hosts see, as storage that they share. */
+export const sharedDir = join(stateDir, 'shared');
 export const captureDir = join(stateDir, 'captures');
 
 /** On the hosts. */
 export const guestImageDir = '/usr/local/share/lab-guest';
 export const imagesDir = '/var/lib/libvirt/images';
+/** Where the hosts see `sharedDir`. */
+export const sharedImagesDir = '/srv/shared';
 export const guestLogDir = '/var/log/libvirt/qemu';
 /** The modular daemons, laid out as below `/`, until a test installs them. */
 export const modularDir = '/usr/local/share/lab-modular';

@@ -5,7 +5,7 @@ import { LabError } from './errors.ts';
 import { layOutGuests } from './guests.ts';
 import { mustRunOnHost, runOnHost, waitUntilReady } from './host.ts';
 import { removeKerberos } from './kerberos.ts';
-import { allHosts, captureDir, guestLogDir, type HostLayout, imagesDir } from './layout.ts';
+import { allHosts, captureDir, guestLogDir, type HostLayout, imagesDir, sharedDir } from './layout.ts';
 import { removeModularDaemons } from './modular.ts';
 import { restorePristine } from './pristine.ts';
 import type { Progress } from './progress.ts';
@@ -25,6 +25,7 @@ export async function resetLab(progress: Progress): Promise<void> {
   await Promise.all(
     allHosts.map((host) => progress.step(`${host.fqdn} back to its first state`, () => resetHost(host))),
   );
+  await emptyFolder(sharedDir);
   await layOutGuests(progress);
 }
 
@@ -58,8 +59,9 @@ async function wipeGuests(host: HostLayout): Promise<void> {
   await runOnHost(host, ['find', '/run/libvirt/qemu', '/run/libvirt/storage', '-mindepth', '1', '-delete']);
   await runOnHost(host, ['find', '/var/lib/libvirt/qemu', '-mindepth', '1', '!', '-type', 'd', '-delete']);
   await runOnHost(host, ['find', '/var/lib/libvirt/qemu', '-name', 'domain-*', '-empty', '-delete']);
-  for (const dir of [imagesDir, guestLogDir]) {
-    const path = join(host.root, dir);
-    for (const name of await readdir(path)) await rm(join(path, name), { recursive: true, force: true });
-  }
+  for (const dir of [imagesDir, guestLogDir]) await emptyFolder(join(host.root, dir));
+}
+
+async function emptyFolder(path: string): Promise<void> {
+  for (const name of await readdir(path)) await rm(join(path, name), { recursive: true, force: true });
 }
