@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { guestLogDir, imagesDir, sharedImagesDir } from './layout.ts';
-import { db01Pattern, Lab, type GuestName, type HostName } from './lab.ts';
+import { db01Pattern, Lab, waitFor, type GuestName, type HostName } from './lab.ts';
 import { expectStripes, makeImage, plugIn, storageOf, type DiskSpec } from './support/guest-disks.ts';
 import { expectRunsOn, guestLine, otherHost } from './support/guest-proof.ts';
 import { viaduct, type JsonLine, type ViaductRun } from './support/viaduct.ts';
@@ -72,6 +72,7 @@ async function restartWith(path: string): Promise<void> {
   const how = ['--driver', 'qemu', '--subdriver', 'qcow2', '--cache', 'none', '--config'];
   await lab.virsh('alpha', ['attach-disk', 'web01', path, 'vdb', ...how]);
   await lab.virsh('alpha', ['start', 'web01']);
+  await waitFor('web01 prints again', () => lab.guestCounter('alpha', 'web01'), { timeoutMs: 120_000 });
 }
 
 const findings = ({ lines }: ViaductRun, id: string) =>
@@ -194,29 +195,33 @@ describe('a guest and its disks', () => {
     await move('db01', 'beta', '--disks', 'copy');
   });
 
-  it('find shared storage to be shared, leave it in place and do not copy it onto itself', async () => {
-    const shared = { ...data, path: `${sharedImagesDir}/data.qcow2` };
-    await makeImage(lab, 'alpha', shared);
-    await plugIn(lab, 'alpha', 'db01', { path: shared.path, target: 'vdb' });
-    let line = await guestLine(lab, 'db01', 'alpha');
-    const onto = await run('migrate', 'db01', 'alpha', ['--disks', 'copy']);
-    expect(onto.result, onto.stdout).toMatchObject({ outcome: 'refused', error: { code: 'guest.disks' } });
-    expect(onto.stdout).toContain('onto itself');
-    const other = await run('preflight', 'db01', 'alpha', ['--disks', 'copy', '--disk', 'vdb']);
-    expect(findings(other, 'guest.disks').map(({ level }) => level)).toEqual(['error', 'error']);
+  it(
+    'find shared storage to be shared, leave it in place and do not copy it onto itself',
+    { timeout: 300_000 },
+    async () => {
+      const shared = { ...data, path: `${sharedImagesDir}/data.qcow2` };
+      await makeImage(lab, 'alpha', shared);
+      await plugIn(lab, 'alpha', 'db01', { path: shared.path, target: 'vdb' });
+      let line = await guestLine(lab, 'db01', 'alpha');
+      const onto = await run('migrate', 'db01', 'alpha', ['--disks', 'copy']);
+      expect(onto.result, onto.stdout).toMatchObject({ outcome: 'refused', error: { code: 'guest.disks' } });
+      expect(onto.stdout).toContain('onto itself');
+      const other = await run('preflight', 'db01', 'alpha', ['--disks', 'copy', '--disk', 'vdb']);
+      expect(findings(other, 'guest.disks').map(({ level }) => level)).toEqual(['error', 'error']);
 
-    await move('db01', 'alpha', '--disks', 'copy', '--disk', 'vda');
-    line = await expectRunsOn(lab, 'beta', 'db01', line);
-    await expectStripes(lab, 'beta', 'db01', shared);
-    await move('db01', 'beta', '--disks', 'copy', '--disk', 'vda');
-    await expectRunsOn(lab, 'alpha', 'db01', line);
-    await lab.virsh('alpha', ['detach-disk', 'db01', 'vdb', '--live']);
+      await move('db01', 'alpha', '--disks', 'copy', '--disk', 'vda');
+      line = await expectRunsOn(lab, 'beta', 'db01', line);
+      await expectStripes(lab, 'beta', 'db01', shared);
+      await move('db01', 'beta', '--disks', 'copy', '--disk', 'vda');
+      await expectRunsOn(lab, 'alpha', 'db01', line);
+      await lab.virsh('alpha', ['detach-disk', 'db01', 'vdb', '--live']);
 
-    await restartWith(shared.path);
-    const web = await guestLine(lab, 'web01', 'alpha');
-    await move('web01', 'alpha');
-    await expectRunsOn(lab, 'beta', 'web01', web);
-    await expectStripes(lab, 'beta', 'web01', shared);
-    expect(await storageOf(lab, 'alpha', sharedImagesDir)).toEqual(['data.qcow2', 'images']);
-  });
+      await restartWith(shared.path);
+      const web = await guestLine(lab, 'web01', 'alpha');
+      await move('web01', 'alpha');
+      await expectRunsOn(lab, 'beta', 'web01', web);
+      await expectStripes(lab, 'beta', 'web01', shared);
+      expect(await storageOf(lab, 'alpha', sharedImagesDir)).toEqual(['data.qcow2', 'images']);
+    },
+  );
 });
