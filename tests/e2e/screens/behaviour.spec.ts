@@ -248,7 +248,7 @@ test('each disk of a guest can be copied along or left, and none of them when no
   await expect(how).toContainText('vdb copied');
   const asked = async () => (await requestsOf(page, 'migrations.review')).at(-1);
   await expect.poll(asked).toMatchObject({ options: { disks: 'copy', diskTargets: ['vdb'] } });
-  await each.getByRole('checkbox', { name: /vdb/ }).uncheck();
+  await each.getByRole('checkbox', { name: /vdb/ }).click();
   await expect(page.getByRole('radio', { name: /Stay where they are/ })).toBeChecked();
   await expect.poll(asked).toMatchObject({ options: { disks: 'none' } });
 });
