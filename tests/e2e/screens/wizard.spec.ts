@@ -124,7 +124,8 @@ test('what cannot be pressed looks so under the pointer as well', async ({ page 
   await show(page, lab.wizardAt('authority'), { authorities: lab.authorities([]) });
   const make = button(page, 'Make this authority');
   await expect(make).toHaveAttribute('aria-disabled', 'true');
-  const colours = () => make.evaluate<string, undefined>('button => getComputedStyle(button).backgroundColor');
+  const colours = () =>
+    make.evaluate<string, undefined>('button => getComputedStyle(button).backgroundColor');
   const before = await colours();
   await make.hover({ force: true });
   await expect.poll(() => page.evaluate<number>('document.getAnimations().length')).toBe(0);
