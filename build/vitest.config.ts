@@ -22,7 +22,7 @@ export default defineConfig({
           include: ['tests/lab/**/*.test.ts'],
           globalSetup: ['tests/lab/vitest-setup.ts'],
           fileParallelism: false,
-          testTimeout: 120_000,
+          testTimeout: 240_000,
           hookTimeout: 360_000,
         },
       },

@@ -93,6 +93,23 @@ describe('a bare host', () => {
     expect((await host(['undo', lab.sshUri('beta'), '--yes'])).code).toBe(0);
   });
 
+  it('listens although clients wake its daemon as soon as it was stopped', async () => {
+    const before = await stateOfAlpha();
+    await lab.mustRun('alpha', ['touch', '/run/clients']);
+    const client = 'while [ -e /run/clients ]; do virsh list >/dev/null 2>&1; done';
+    const clients = [1, 2, 3].map(() => lab.mustRun('alpha', ['sh', '-c', client], { timeoutMs: 240_000 }));
+    const run = await host(['prepare', lab.sshUri('alpha'), '--peer', hosts.beta.address, '--yes']);
+    await lab.mustRun('alpha', ['rm', '/run/clients']);
+    await Promise.all(clients);
+    expect(run.code, run.stderr).toBe(0);
+    const sockets = ['libvirtd', 'libvirtd-ro', 'libvirtd-admin', 'libvirtd-tls'].map(
+      (name) => `${name}.socket`,
+    );
+    await lab.mustRun('alpha', ['systemctl', 'is-active', ...sockets]);
+    expect((await host(['undo', lab.sshUri('alpha'), '--yes'])).code).toBe(0);
+    expect(await stateOfAlpha()).toEqual(before);
+  });
+
   it('is as before when its daemon does not start with a certificate that is there, but bad', async () => {
     const before = await stateOfAlpha();
     const expired = { notBefore: new Date('2020-01-01'), notAfter: new Date('2021-01-01') };
