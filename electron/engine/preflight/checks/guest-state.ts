@@ -36,6 +36,14 @@ export const guestStateCheck: Check = {
         }),
       ];
     }
+    if (guest.state === 'paused' && context.options.postCopy) {
+      return [
+        finding.error({
+          summary: `${guest.name} is ${guest.stateInWords}; post-copy is for a guest that runs.`,
+          remedy: 'Resume it first, or leave out --post-copy.',
+        }),
+      ];
+    }
     if (guest.state === 'paused') {
       return [
         finding.info(`${guest.name} is ${guest.stateInWords} and will be paused on the destination, too.`),
