@@ -422,7 +422,10 @@ export class TwoHosts {
     }
     this.job = undefined;
     if (job.postCopy && this.copies.source?.reason !== pausedForMigration.reason) {
-      if (cancelled) return this.#completeUnattended();
+      if (cancelled) {
+        this.#completeUnattended();
+        return;
+      }
       if (this.copies.destination?.memory !== 'whole') throw new DaemonError(9, 10, 'post-copy is not over');
     } else if (cancelled) {
       const wasPaused = (flags & migrateFlags.paused) !== 0;
