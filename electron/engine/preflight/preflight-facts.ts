@@ -148,7 +148,9 @@ export function describeControl(connectUri: string): ControlConnection {
   const { transport, parameters } = parseConnectUri(connectUri);
   switch (transport) {
     case 'ssh':
-      return { transport, encrypted: true, authenticated: true, by: "SSH; the host's key is known" };
+      return parameters.noVerify || parameters.knownHostsVerify === 'ignore'
+        ? { transport, encrypted: true, authenticated: false, by: 'SSH; any host key is accepted' }
+        : { transport, encrypted: true, authenticated: true, by: "SSH; the host's key is known" };
     case 'tls':
       return parameters.noVerify
         ? {

@@ -264,8 +264,12 @@ describe('the policy', () => {
     expect(finding?.summary).toMatch(/control to destination/);
   });
 
-  test('warns of a host that is not verified', () => {
-    const control = { ...facts.control, source: describeControl('qemu+tls://alpha.lab/system?no_verify=1') };
+  test.each([
+    'qemu+tls://alpha.lab/system?no_verify=1',
+    'qemu+ssh://alpha.lab/system?no_verify=1',
+    'qemu+ssh://alpha.lab/system?known_hosts_verify=ignore',
+  ])('warns of a host that is not verified, as %s', (uri) => {
+    const control = { ...facts.control, source: describeControl(uri) };
     expect(find('policy.unverified', judge({}, { control }))).toMatchObject({ level: 'warning' });
   });
 
