@@ -18,7 +18,7 @@ import {
   throughSsh2,
   withPlaces,
 } from './relay-carriers.ts';
-import { median, rounded } from './statistics.ts';
+import { median, rounded, sum } from './statistics.ts';
 
 export interface RelayBenchOptions {
   mebibytes: number;
@@ -126,7 +126,7 @@ function measure(
           signal,
           timeoutMs: transferTimeoutMs,
         });
-        const cpuSeconds = (await cpuSecondsOfSsh(leaders)) - before;
+        const cpuSeconds = spent(before, await cpuSecondsOfSsh(leaders));
         const mebibytesPerSecond = mebibytes / (Number(said) / 1000);
         eventLoop = await carrying.stop();
         return { mebibytesPerSecond, cpuSeconds, eventLoop };
@@ -164,30 +164,32 @@ async function startSink(path: string, mebibytes: number): Promise<{ kill(): voi
   return { kill: () => void child.kill() };
 }
 
-/** Of every ssh, sshd and ssh2 process that is on the hosts or here, so far. */
-async function cpuSecondsOfSsh(leaders: ReadonlyMap<HostLayout, number>): Promise<number> {
+/** Processor seconds so far of each ssh, sshd and ssh2 process that is on the hosts or here, by process id. */
+async function cpuSecondsOfSsh(leaders: ReadonlyMap<HostLayout, number>): Promise<Map<string, number>> {
   const ours = await Promise.all(['self', ...leaders.values()].map((pid) => readlink(`/proc/${pid}/ns/net`)));
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const seconds = await Promise.all(
-    pids.map(async (pid) => {
-      try {
-        const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-        const name = /\((.*)\)/.exec(stat)?.[1] ?? '';
-        const isCarrier =
-          name === 'ssh' ||
-          name === 'sshd' ||
-          (await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('relay-ssh2.ts');
-        if (!isCarrier || !ours.includes(await readlink(`/proc/${pid}/ns/net`))) return 0;
-        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        // utime and stime of proc(5), in hundredths of a second.
-        return (Number(fields[11]) + Number(fields[12])) / 100;
-      } catch {
-        // It ended meanwhile.
-        return 0;
-      }
-    }),
-  );
-  return seconds.reduce((sum, value) => sum + value, 0);
+  const seconds = new Map<string, number>();
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    try {
+      const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+      const name = /\((.*)\)/.exec(stat)?.[1] ?? '';
+      const isCarrier =
+        name === 'ssh' ||
+        name === 'sshd' ||
+        (await readFile(`/proc/${pid}/cmdline`, 'utf8')).includes('relay-ssh2.ts');
+      if (!isCarrier || !ours.includes(await readlink(`/proc/${pid}/ns/net`))) continue;
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      // utime and stime of proc(5), in hundredths of a second.
+      seconds.set(pid, (Number(fields[11]) + Number(fields[12])) / 100);
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return seconds;
+}
+
+/** What those that are still there have used since; what ended in between belongs to the carrier before. */
+function spent(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): number {
+  return sum([...after].map(([pid, seconds]) => seconds - (before.get(pid) ?? 0)));
 }
 
 /** Medians, and whether the aim is met. */

@@ -89,6 +89,7 @@ export function throughSsh2(where: 'thread' | 'worker') {
     const args = [alpha.fqdn, beta.fqdn, keyFile, paths.source, paths.destination];
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, where, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
     });
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
@@ -142,8 +143,12 @@ function socketsIn({ onHost }: Places): { source: string; destination: string } 
   return { source: `${onHost}/source`, destination: `${onHost}/destination` };
 }
 
+/**
+ * Each carrier is a session of its own, as the relay's processes are: Linux gives sessions equal shares of a busy
+ * processor (sched_autogroup in sched(7)), so one that shared ours would be measured at a disadvantage.
+ */
 function start([program = '', ...args]: readonly string[]): ChildProcess {
-  return spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  return spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'], detached: true });
 }
 
 async function stopAll(children: readonly ChildProcess[]): Promise<undefined> {
