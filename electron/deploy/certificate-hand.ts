@@ -11,7 +11,7 @@ import {
   certificateScript,
   recordPath,
   stagedPath,
-  undoPath,
+  undoBeside,
   type CertificateOperation,
   type CommitKind,
 } from './certificate-script.ts';
@@ -35,9 +35,12 @@ const maxFileBytes = 256 * 1024;
 /** Changes and reads the certificates of one host. What has begun is never given up: its outcome would not be known. */
 export class CertificateHand {
   readonly #root: RootShell;
+  readonly #record: string;
 
-  constructor(root: RootShell) {
+  /** @param record is beside what it keeps for undo: a set of its own, apart from the host's, has one of its own. */
+  constructor(root: RootShell, record = recordPath) {
     this.#root = root;
+    this.#record = record;
   }
 
   /** Finishes what was cut off before, and takes away what was not put in place. @throws {HostChangeError} */
@@ -90,7 +93,7 @@ export class CertificateHand {
 
   /** What the newest set replaced; `undefined`: it was put back, or there never was one. @throws {HostChangeError} */
   async replacedSet(): Promise<ReplacedSet | undefined> {
-    const found = await readHostFile(this.#root, undoPath, maxFileBytes, limits);
+    const found = await readHostFile(this.#root, undoBeside(this.#record), maxFileBytes, limits);
     return found && parseReplacedSet(found.content.toString('utf8'));
   }
 
@@ -125,7 +128,7 @@ export class CertificateHand {
   }
 
   async #run(operation: CertificateOperation, words: readonly string[], failure: string): Promise<string> {
-    const script = ['sh', '-c', certificateScript, 'viaduct', recordPath, operation, ...words];
+    const script = ['sh', '-c', certificateScript, 'viaduct', this.#record, operation, ...words];
     const result = await this.#root.operate('run', script, limits);
     expectDone(result, failure);
     return new TextDecoder().decode(result.stdout);

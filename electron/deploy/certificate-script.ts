@@ -4,8 +4,10 @@ const status = { notAsPlanned: 91, impossible: 93 } as const;
 /** While it exists, files are being renamed: it names what is done to which files, so that it can be finished. */
 export const recordPath = '/etc/pki/.viaduct-renames';
 
-/** What the newest whole set replaced, a line each, for `undo`; beside the record. */
-export const undoPath = '/etc/pki/.viaduct-undo';
+/** What the newest whole set replaced, a line each, for `undo`. */
+export function undoBeside(record: string): string {
+  return record.replace(/[^/]*$/, '.viaduct-undo');
+}
 
 /** The name beside a file under which its successor waits. */
 export function stagedPath(path: string): string {

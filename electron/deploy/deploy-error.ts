@@ -13,7 +13,9 @@ export type DeployErrorCode =
   | 'deploy-undo-untrusted'
   | 'deploy-reload-refused'
   | 'deploy-reload-busy'
-  | 'deploy-not-served';
+  | 'deploy-not-served'
+  | 'deploy-identity-no-shell'
+  | 'deploy-identity-left';
 
 /** Certificates could not be brought to a host. The host has its old set, unless the message says otherwise. */
 export class DeployError extends ViaductError {

@@ -8,6 +8,7 @@ import type { HostInspection, HostSetupFacts, QemuAccount } from '../setup/inspe
 import type { SetupHost } from '../setup/setup-host.ts';
 import { CertificateHand, type KeyTool } from './certificate-hand.ts';
 import { DeployError } from './deploy-error.ts';
+import { findKeyTool } from './make-host-key.ts';
 import { treesOf, type Trees } from './trees.ts';
 
 export interface DeployOptions {
@@ -52,11 +53,7 @@ export async function openPkiHost(
   const { facts } = inspection;
   const probe = new HostProbe(shell, root, signal);
   const account = facts.qemuAccount ?? (await configuredAccount(facts, probe));
-  const [openssl, certtool] = await Promise.all([
-    probe.askAsRoot(['openssl', 'version']),
-    probe.askAsRoot(['certtool', '--version']),
-  ]);
-  const hasOpenssl = openssl.code === 0;
+  const keyTool = await findKeyTool(probe);
   return {
     host,
     name: host.name,
@@ -67,8 +64,8 @@ export async function openPkiHost(
     hand: new CertificateHand(root),
     account,
     trees: treesOf(facts.certificates.qemu.directory, account.gid),
-    keyTool: hasOpenssl ? 'openssl' : certtool.code === 0 ? 'certtool' : undefined,
-    hasOpenssl,
+    keyTool,
+    hasOpenssl: keyTool === 'openssl',
   };
 }
 

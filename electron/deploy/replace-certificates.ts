@@ -1,11 +1,10 @@
 import type { KeyObject } from 'node:crypto';
-import { plainKeyPem } from '../pki/encrypted-key.ts';
 import type { IssuedPem } from '../pki/issue.ts';
-import { makeKeyPair, type KeyKind } from '../pki/key-kinds.ts';
+import type { KeyKind } from '../pki/key-kinds.ts';
 import type { IssuedEntry } from '../pki/ledger-entries.ts';
-import { readSigningRequest } from '../pki/signing-request.ts';
 import type { StagedFile } from './certificate-hand.ts';
 import { DeployError } from './deploy-error.ts';
+import { makeHostKey } from './make-host-key.ts';
 import type { Report } from './pki-finding.ts';
 import { requireUsualPaths, type DeployOptions, type PkiHost } from './pki-host.ts';
 import { putInUse } from './put-in-use.ts';
@@ -124,7 +123,7 @@ async function stage(
   for (const place of trees.places) {
     signal?.throwIfAborted();
     tell?.(`Making the ${place.tree} ${place.purpose} key of ${name} ...`);
-    const { publicKey, key } = await makeKey(host, place, kind);
+    const { publicKey, key } = await makeHostKey(host, place.key, kind);
     const { pem, entry } = await sign(host, place, publicKey);
     files.push(key, await hand.stage(place.certificate, Buffer.from(pem)));
     issued.push(entry);
@@ -160,25 +159,6 @@ export async function stageTrust(
   for (const file of trees.authorities) await put(file, authorities);
   for (const file of trees.revocations) await put(file, revocations);
   return files;
-}
-
-/** The key stays on the host, or goes there at once; only its public half is returned. */
-async function makeKey(
-  { hand, keyTool }: PkiHost,
-  { key }: Place,
-  kind: KeyKind,
-): Promise<{ publicKey: KeyObject; key: StagedFile }> {
-  if (keyTool !== undefined) {
-    const made = await hand.makeKey(keyTool, key, kind);
-    return { publicKey: await readSigningRequest(made.request), key: made };
-  }
-  const { privateKey, publicKey } = await makeKeyPair(kind);
-  const pem = Buffer.from(plainKeyPem(privateKey));
-  try {
-    return { publicKey, key: await hand.stage(key, pem) };
-  } finally {
-    pem.fill(0);
-  }
 }
 
 /** The same machine under two names would get its files twice at the same time. */

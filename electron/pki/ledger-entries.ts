@@ -38,6 +38,25 @@ const issued = z.strictObject({
   fingerprint,
 });
 
+/**
+ * A certificate for the length of one login. Apart from those of hosts and workstations: nobody renews it, brings it a
+ * revocation list or counts its days, and it makes no successor the authority in use.
+ */
+const oneTime = z.strictObject({
+  type: z.literal('one-time'),
+  at: date,
+  serial,
+  /** The machine that logs in with it. */
+  host: text,
+  /** Where it logs in. */
+  destination: text,
+  commonName: text,
+  keyFingerprint: sha256,
+  notBefore: date,
+  notAfter: date,
+  fingerprint,
+});
+
 const revoked = z.strictObject({
   type: z.literal('revoked'),
   at: date,
@@ -48,10 +67,17 @@ const revoked = z.strictObject({
 /** A revocation list is about to be signed; its number is the count of entries up to here. */
 const revocationList = z.strictObject({ type: z.literal('revocation-list'), at: date });
 
-export const ledgerEntry = z.discriminatedUnion('type', [requested, issued, revoked, revocationList]);
+export const ledgerEntry = z.discriminatedUnion('type', [
+  requested,
+  issued,
+  oneTime,
+  revoked,
+  revocationList,
+]);
 export type LedgerEntry = z.infer<typeof ledgerEntry>;
 export type IssuedEntry = z.infer<typeof issued>;
 export type RequestedEntry = z.infer<typeof requested>;
+export type OneTimeEntry = z.infer<typeof oneTime>;
 export type RevokedEntry = z.infer<typeof revoked>;
 
 export const ledgerFormat = 'viaduct-pki-ledger';

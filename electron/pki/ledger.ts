@@ -79,8 +79,8 @@ export class Ledger {
   #checkSerials(entries: readonly LedgerEntry[]): void {
     const known = new Set<string>();
     for (const [index, entry] of entries.entries()) {
-      if (entry.type !== 'issued' && entry.type !== 'revoked') continue;
-      if (known.has(entry.serial) === (entry.type === 'issued')) throw this.#damaged(index + 2);
+      if (!('serial' in entry)) continue;
+      if (known.has(entry.serial) === (entry.type !== 'revoked')) throw this.#damaged(index + 2);
       known.add(entry.serial);
     }
   }

@@ -41,7 +41,18 @@ export function authorityValidity(now: Date, days: number = authorityDays.usual)
  * @throws {PkiError} `authority-expired`.
  */
 export function leafValidity(authority: Validity, now: Date, days: number = leafDays.usual): Validity {
-  const life = checkedDays(days, leafDays) * dayMs;
+  return validityWithin(authority, now, checkedDays(days, leafDays) * dayMs);
+}
+
+/** For one login: it is judged when the login is made, and never again (`virNetTLSContextCheckCertificate`). */
+export const oneTimeMinutes = 15;
+
+/** @throws {PkiError} `authority-expired`. */
+export function oneTimeValidity(authority: Validity, now: Date): Validity {
+  return validityWithin(authority, now, oneTimeMinutes * 60_000);
+}
+
+function validityWithin(authority: Validity, now: Date, lifeMs: number): Validity {
   if (now >= authority.notAfter) {
     throw new PkiError(
       'authority-expired',
@@ -51,6 +62,6 @@ export function leafValidity(authority: Validity, now: Date, days: number = leaf
   }
   return {
     notBefore: wholeSeconds(Math.max(authority.notBefore.getTime(), now.getTime() - backdateMs)),
-    notAfter: wholeSeconds(Math.min(authority.notAfter.getTime(), now.getTime() + life)),
+    notAfter: wholeSeconds(Math.min(authority.notAfter.getTime(), now.getTime() + lifeMs)),
   };
 }

@@ -82,6 +82,34 @@ export async function tryControlLogin(
   return controlOutcome(end);
 }
 
+const reachScript = String.raw`
+set -u
+LC_ALL=C
+export LC_ALL
+# SECONDS TARGET NAMEOPTION NAME CAPEM
+printf '%s' "$5" | timeout -k 2 "$1" openssl s_client -quiet -connect "$2" "$3" "$4" -CAfile /dev/stdin -verify_return_error
+`;
+
+/**
+ * Opens the control connection as far as it goes without a certificate: to where a daemon that wants one turns the client
+ * away, which is `server-refuses`. Whatever is wrong with the way or with the daemon's certificate shows before that.
+ *
+ * @param trusted PEM: by whom the daemon's certificate has to be
+ */
+export async function tryControlServer(
+  root: RootShell,
+  trusted: string,
+  { host, port, seconds, signal }: Omit<LoginTrial, 'asksForLogin'>,
+): Promise<HandshakeOutcome> {
+  const argv = ['sh', '-c', reachScript, 'viaduct', String(seconds), ...targetWords(host, port), trusted];
+  const end = await root.operate('look', argv, {
+    deadlineMs: (seconds + 10) * 1000,
+    maxOutputBytes: 64 * 1024,
+    ...(signal && { signal }),
+  });
+  return controlOutcome(end);
+}
+
 /** What openssl is told of the other end: where it is, and the name or address that its certificate must have. */
 export function targetWords(host: string, port: number): string[] {
   const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;

@@ -3,6 +3,9 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseCertificates } from '../../../electron/pki/certificate.ts';
 import { issueCertificate, renewCertificate } from '../../../electron/pki/issue.ts';
+import { allowListName } from '../../../electron/pki/distinguished-name.ts';
+import { issueOnce, oneTimeNames } from '../../../electron/pki/issue-once.ts';
+import { issuedCertificates } from '../../../electron/pki/ledger-view.ts';
 import { keyKinds, makeKeyPair, type KeyKind } from '../../../electron/pki/key-kinds.ts';
 import { dayMs } from '../../../electron/pki/lifetimes.ts';
 import { certificateNames } from '../../../electron/pki/names.ts';
@@ -38,7 +41,42 @@ function said(question: Question): string {
 }
 
 const both = 'accepted / accepted';
+
+async function freshStand(name: string): Promise<Stand & { list: string }> {
+  const stand = await makeStand(folder, { key: 'rsa3072', name });
+  return { ...stand, list: await publishRevocationList(stand.unlocked) };
+}
 const pairs = keyKinds.flatMap((authority) => keyKinds.map((leaf): [KeyKind, KeyKind] => [authority, leaf]));
+
+describe('a certificate for one login', () => {
+  it('is a client’s for minutes, named for what it is, and in the ledger before it is handed over', async () => {
+    const { authority, unlocked, list } = await freshStand('Once');
+    const { publicKey } = await makeKeyPair('rsa3072');
+    const { pem, entry } = await issueOnce(
+      unlocked,
+      { host: 'alpha.lab', destination: 'beta.lab' },
+      publicKey,
+    );
+    const question = { ca: authority.certificate.pem, cert: pem, crl: list, name: entry.commonName };
+    expect(said({ ...question, purpose: 'client' })).toBe(both);
+    expect(said({ ...question, purpose: 'server' })).not.toContain('accepted');
+    expect(allowListName(pem)).toBe('CN=viaduct-once.alpha.lab');
+    expect(entry.notAfter.getTime() - entry.at.getTime()).toBeLessThanOrEqual(15 * 60_000);
+    const entries = await authority.ledger.read();
+    expect(entries.at(-1)).toEqual(entry);
+    expect(issuedCertificates(entries, new Date()), 'nothing that anybody has to renew').toEqual([]);
+  });
+
+  it.each([
+    ['alpha.lab', 'viaduct-once.alpha.lab'],
+    ['Alpha', 'viaduct-once.alpha'],
+    ['2001:db8::1', 'viaduct-once.2001-db8--1'],
+    [`${'a'.repeat(30)}.${'b'.repeat(40)}.lab`, `viaduct-once.${'a'.repeat(30)}`],
+    [`${'a'.repeat(63)}.lab`, `viaduct-once.${'a'.repeat(40)}`],
+  ])('calls %s %s', (host, name) => {
+    expect(oneTimeNames(host)).toEqual({ dnsNames: [name], ipAddresses: [] });
+  });
+});
 
 describe('a certificate', () => {
   it.each(pairs)(
