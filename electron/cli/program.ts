@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { addHostCommands } from './commands/host/grammar.ts';
 import { addPkiCommands } from './commands/pki/grammar.ts';
+import { addIdentityOptions, type IdentityFlags } from './identity-options.ts';
 import { addPlanOptions, planOptions, wholeNumber, type PlanFlags } from './plan-options.ts';
 import type { CliSession } from './session.ts';
 
-interface MoveFlags extends PlanFlags {
+interface MoveFlags extends PlanFlags, IdentityFlags {
   source: string;
   destination: string;
   json?: true;
@@ -24,7 +25,7 @@ function moveCommand(program: Command, name: string, description: string): Comma
     .requiredOption('--source <uri>', 'connect URI of the host that runs the guest')
     .requiredOption('--destination <uri>', 'connect URI of the host that is to run it')
     .option('--json', 'print one JSON object a line');
-  return addPlanOptions(command);
+  return addIdentityOptions(addPlanOptions(command));
 }
 
 /** The grammar of the command line; what the commands do is the session's. */
@@ -72,5 +73,10 @@ export function buildProgram(session: CliSession, version: string): Command {
 
 function moveRequest(guest: string, flags: MoveFlags) {
   const { source, destination, json } = flags;
-  return { guest, source, destination, json: json === true, options: planOptions(flags) };
+  return {
+    ...{ guest, source, destination },
+    json: json === true,
+    options: planOptions(flags),
+    identity: flags,
+  };
 }

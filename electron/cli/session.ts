@@ -20,6 +20,8 @@ import { runPreflightCommand } from './commands/preflight.ts';
 import { refusedByError } from './commands/refusal.ts';
 import type { ChangeRequest, PrepareRequest } from './commands/host/request.ts';
 import type { ReviewArguments } from './commands/review-and-report.ts';
+import type { IdentityFlags } from './identity-options.ts';
+import type { ChosenIdentity } from './one-time-identity.ts';
 import { writeJsonLine } from './output/json-lines.ts';
 import { printable } from './output/printable.ts';
 import { confirmOnTerminal, terminalPrompts, terminalSudoPrompts } from './terminal-prompts.ts';
@@ -29,6 +31,7 @@ export interface MoveRequest {
   source: string;
   destination: string;
   options: PlanOptions;
+  identity?: IdentityFlags;
   json: boolean;
 }
 
@@ -48,14 +51,14 @@ export class CliSession {
   }
 
   preflight(request: MoveRequest): Promise<void> {
-    return this.#withPair(request, runPreflightCommand);
+    return this.#withPair(request, runPreflightCommand, false);
   }
 
   /** A run that was asked for JSON ends with a result line whatever happens. */
   async migrate(request: MoveRequest): Promise<void> {
     const startedAt = new Date();
     try {
-      await this.#withPair(request, runMigrate);
+      await this.#withPair(request, runMigrate, true);
     } catch (error) {
       const { guest, options, json } = request;
       const source = { name: request.source, connectUri: request.source };
@@ -215,15 +218,37 @@ export class CliSession {
     };
   }
 
-  #withPair(
-    { source, destination, ...rest }: MoveRequest,
+  async #chooseIdentity(flags: IdentityFlags, moves: boolean): Promise<ChosenIdentity | undefined> {
+    if ((flags.oneTimeIdentity ?? flags.ca ?? flags.passphraseFile) === undefined) return undefined;
+    // Loaded here: other moves need no library for certificates.
+    const { chooseIdentity } = await import('./one-time-identity.ts');
+    return chooseIdentity(viaductHome(), flags, moves, warn);
+  }
+
+  async #withPair(
+    { source, destination, identity: flags = {}, options, ...rest }: MoveRequest,
     run: (request: ReviewArguments) => Promise<number>,
+    moves: boolean,
   ): Promise<void> {
-    return this.#with([source, destination], (hosts) => {
-      hosts.forEach(requireQemu);
-      const [from, to] = hosts;
-      return run({ ...rest, source: from, destination: to, signal: this.#signal });
-    });
+    const chosen = await this.#chooseIdentity(flags, moves);
+    try {
+      await this.#with([source, destination], async (hosts) => {
+        hosts.forEach(requireQemu);
+        const [from, to] = hosts;
+        const identity = await chosen?.plan(from, to.name, this.#onHosts().prompts);
+        const asked = { ...options, oneTimeIdentity: chosen?.authority };
+        return run({
+          ...rest,
+          options: asked,
+          identity,
+          source: from,
+          destination: to,
+          signal: this.#signal,
+        });
+      });
+    } finally {
+      chosen?.lock();
+    }
   }
 
   #with<const U extends readonly string[]>(
@@ -263,6 +288,10 @@ export class CliSession {
       await Promise.all(hosts.map((host) => host.close()));
     }
   }
+}
+
+function warn(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
 }
 
 /** Whether somebody can be asked. */

@@ -1,3 +1,4 @@
+import type { PlannedIdentity } from '../common/host/one-time-identity.ts';
 import { chooseControl } from './choose-control.ts';
 import { diskChanges } from './disk-changes.ts';
 import type { MigrationPlan, PlanOptions, PlannedChange } from './plan.ts';
@@ -47,12 +48,23 @@ export function makePlan({ source, destination, options, facts }: PlanRequest): 
       parallel: options.parallel,
       postCopy: options.postCopy,
     }),
-    changes: [...plannedChanges(planned, options), ...diskChanges(planned, guest.copies)],
+    changes: [
+      ...(driver === 'p2p' ? identityChanges(peer?.oneTime) : []),
+      ...plannedChanges(planned, options),
+      ...diskChanges(planned, guest.copies),
+    ],
   };
 }
 
 function chosenDisks(copyable: readonly string[], { diskTargets }: PlanOptions): string[] {
   return copyable.filter((target) => diskTargets?.includes(target) ?? true);
+}
+
+function identityChanges(identity: PlannedIdentity | undefined): PlannedChange[] {
+  if (identity === undefined) return [];
+  const { subject, folder, authority, lifeMinutes } = identity;
+  const text = `A certificate for this migration alone, ${subject} by ${authority}, good for ${lifeMinutes} minutes, is put into ${folder} and removed at the end.`;
+  return [{ side: 'source', text }];
 }
 
 function plannedChanges({ name, persistent }: MigrationPlan['guest'], options: PlanOptions): PlannedChange[] {

@@ -52,4 +52,6 @@ export interface MigrationResult {
   /** What the job made on the destination for copied disks; absent where it made nothing. */
   storage?: StorageReport;
   error?: OutcomeError;
+  /** Something other than the guest that this run put on a host and could not take away again. */
+  leftBehind?: Pick<OutcomeError, 'side' | 'message' | 'remedy'>;
 }

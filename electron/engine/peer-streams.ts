@@ -53,6 +53,8 @@ function evidenceOf({ trial }: PeerLogin, source: string): string {
       return trial.by === 'certificate'
         ? `tried from ${source}: the daemon let its certificate in and asks for nothing more`
         : `tried from ${source} with libvirt’s own client`;
+    case 'awaits-identity':
+      return `tried from ${source} as far as it goes without the one-time identity; the login is tried before the guest is touched`;
     case 'not-tried':
       return `not tried: ${trial.said}; the daemon itself checks it before anything is moved`;
     default:

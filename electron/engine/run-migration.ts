@@ -1,8 +1,10 @@
+import type { IdentityMaker } from '../common/host/one-time-identity.ts';
 import type { HostAccess } from '../hosts/host-access.ts';
 import { openRelay } from '../hosts/relay/open-relay.ts';
 import { ViaductError } from '../common/errors.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
+import { IdentifiedRun } from './run/identified-run.ts';
 import { migrationHost } from './run/libvirt-link.ts';
 import { defaultLimits } from './run/limits.ts';
 import { storageHost } from './storage/libvirt-storage.ts';
@@ -20,6 +22,8 @@ export interface MigrationRequest {
   plan: MigrationPlan;
   source: HostAccess;
   destination: HostAccess;
+  /** Set exactly where the plan has the source's daemon log in with a certificate for this migration alone. */
+  identity?: IdentityMaker | undefined;
   clock?: Clock;
   logger?: EngineLogger;
 }
@@ -46,6 +50,20 @@ export interface RunningMigration {
  * it ended and where the guest runs; a guest is never resumed on the source while the destination may run it.
  */
 export function runMigration(request: MigrationRequest, observer: MigrationObserver): RunningMigration {
+  const { identity, clock = systemClock, ...rest } = request;
+  if (identity === undefined) return runPlanned(request, observer);
+  const run = new IdentifiedRun({ ...rest, identity, clock }, () => runPlanned(request, observer));
+  return {
+    cancel: () => run.cancel(),
+    cancellation: () => run.cancellation(),
+    tune: (change) => run.tune(change),
+    switchToPostCopy: () => run.switchToPostCopy(),
+    tuning: () => run.tuning(),
+    result: run.run(),
+  };
+}
+
+function runPlanned(request: MigrationRequest, observer: MigrationObserver): RunningMigration {
   const migration = new MigrationRun(
     {
       plan: request.plan,

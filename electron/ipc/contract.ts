@@ -35,6 +35,7 @@ export const planOptionsSchema = z.strictObject({
   mode: z.enum(modes),
   control: z.enum(controlChoices),
   dconnuri: z.string().max(1000).optional(),
+  oneTimeIdentity: z.string().min(1).max(64).optional(),
   allowPlaintext: z.boolean(),
   disks: z.enum(diskChoices),
   diskTargets: z.array(z.string().min(1).max(100)).max(200).optional(),

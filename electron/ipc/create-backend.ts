@@ -20,6 +20,7 @@ import { migrationHandlers } from './handlers/migration-handlers.ts';
 import { terminalHandlers } from './handlers/terminal-handlers.ts';
 import { wizardHandlers } from './handlers/wizard-handlers.ts';
 import { HistoryDesk } from './history/history-desk.ts';
+import { Identities } from './migrations/identities.ts';
 import { MigrationDesk } from './migrations/migration-desk.ts';
 import { ReviewDesk } from './migrations/review-desk.ts';
 import { PromptDesk } from './prompt-desk.ts';
@@ -48,15 +49,16 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     guestsChanged: (changes) => events.emit('guests', changes),
     removed: (hostId) => events.emit('hostRemoved', { hostId }),
   });
-  const reviews = new ReviewDesk(registry, events);
   const history = new HistoryDesk(new History(home), events);
-  const migrations = new MigrationDesk({ registry, reviews, history, events });
   const exclusive = new Exclusive();
   const authorities = new AuthorityDesk({
     home,
     vault,
     changed: (snapshot) => events.emit('authorities', snapshot),
   });
+  const identities = new Identities({ home, authorities, prompts: desk.sudoPrompts });
+  const reviews = new ReviewDesk(registry, events, identities);
+  const migrations = new MigrationDesk({ registry, reviews, history, events, identities });
   const certificates = new CertificatesDesk({
     home,
     board: () => boardHosts(registry),

@@ -24,7 +24,7 @@ async function report(
 
 /** Checks, moves, and says how it ended. An abort of the signal cancels, at any time until switchover. */
 export async function runMigrate(request: ReviewArguments): Promise<number> {
-  const { json, signal, source, destination } = request;
+  const { json, signal, source, destination, identity } = request;
   const askedAt = new Date();
   const startedMs = performance.now();
   const review = await reviewAndReport(request);
@@ -36,7 +36,7 @@ export async function runMigrate(request: ReviewArguments): Promise<number> {
   const startedAt = new Date();
   const bar = new ProgressBar(process.stderr);
   const running = runMigration(
-    { plan: review.plan, source, destination },
+    { plan: review.plan, source, destination, identity },
     {
       phase: (phase) => {
         if (json) writeJsonLine('phase', phase);

@@ -22,6 +22,12 @@ function storageText({ storage, destination }: MigrationResult): string {
 
 /** The last words of a run: what happened, where the guest is, what to do. */
 export function resultText(result: MigrationResult): string {
+  const { leftBehind } = result;
+  const left = leftBehind ? `\n${leftBehind.message}\n${leftBehind.remedy}` : '';
+  return `${endText(result)}${left}`;
+}
+
+function endText(result: MigrationResult): string {
   const { outcome, guest, source, destination, totalMs, downtimeMs, error } = result;
   const reason = error ? `\n${error.message}\n${error.remedy}` : '';
   switch (outcome) {

@@ -15,6 +15,8 @@ import type { DaemonDoor } from './peer/daemon-door.ts';
 import type { LoginTrial } from './peer/login-trial.ts';
 import type { PeerAddress } from './peer/peer-address.ts';
 import type { PeerLogin } from './peer/peer-login.ts';
+import type { RootCredentials, SaslRules } from './peer/sasl-facts.ts';
+import type { HandshakeOutcome } from '../../setup/handshakes/handshake-outcome.ts';
 import type { QemuSettings } from '../../setup/config/qemu-settings.ts';
 import type { SocketOwner } from '../../hosts/relay/relay-end.ts';
 
@@ -75,7 +77,13 @@ export interface HostFacts {
   libvirtCertificates(purpose: TlsPurpose): Promise<LibvirtCertificates>;
   /** From here on root's rights are needed; without them these reject with `host-rights`. */
   daemonDoor(): Promise<DaemonDoor>;
+  /** With the files of libvirt's client, or those in a folder of their own. */
   tryPeerLogin(address: PeerAddress): Promise<LoginTrial>;
+  /** As far as it goes without a certificate. @param trusted PEM: by whom the daemon's has to be */
+  tryPeerServer(address: PeerAddress, trusted: string): Promise<HandshakeOutcome>;
+  /** @param host where root would log in, as it stands in the address */
+  rootCredentials(host: string): Promise<RootCredentials>;
+  saslRules(): Promise<SaslRules>;
   /** Opens a relay's end, sends a byte through a socket on the host, and removes it all. */
   relay(): Promise<RelayFacts>;
 }

@@ -1,3 +1,4 @@
+import type { PlannedIdentity } from '../../common/host/one-time-identity.ts';
 import type { HostAccess } from '../../hosts/host-access.ts';
 import { parseConnectUri } from '../../libvirt/index.ts';
 import { parseCertificates } from '../../pki/certificate.ts';
@@ -16,7 +17,7 @@ import { loadGuest } from './facts/guest.ts';
 import { probePortRange, samplePorts } from './facts/port-probe.ts';
 import { hostFacts, requireShell, type OwnerOf } from './host-facts.ts';
 import { findSharing } from './find-sharing.ts';
-import { once, onceForEach } from './once.ts';
+import { once, onceForEach, orUndefined } from './once.ts';
 import { findPeerLogin } from './peer/find-peer-login.ts';
 import { FactUnavailableError } from './errors.ts';
 import { isIP } from 'node:net';
@@ -26,6 +27,8 @@ export interface ContextRequest {
   source: HostAccess;
   destination: HostAccess;
   options: PlanOptions;
+  /** Set where the source's daemon is to log in with a certificate for this migration alone. */
+  identity?: PlannedIdentity | undefined;
   signal: AbortSignal;
 }
 
@@ -59,7 +62,7 @@ export function createContext(request: ContextRequest): PreflightContext {
     guest,
     sharing: (here, there = here) => sharing(JSON.stringify([here, there])),
     dataAddress: once(() => findDataAddress(options, source, destination)),
-    peerLogin: once(() => findPeerLogin(options, source, destination)),
+    peerLogin: once(() => findPeerLogin(options, source, destination, request.identity)),
     probePorts: async (host, range) =>
       probePortRange(
         { source: await sourceShell(), destination: await destinationShell(), host },
@@ -135,13 +138,4 @@ async function certificateNames(
     const [leaf] = content !== undefined && 'pem' in content ? parseCertificates(content.pem) : [];
     return leaf && ((host: string) => isCertificateFor(leaf, host));
   });
-}
-
-/** These facts only help to choose among names; each is asked for again by the check that reports on it. */
-async function orUndefined<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch {
-    return undefined;
-  }
 }

@@ -23,8 +23,9 @@ import { findPool, findPoolForDirectory, findVolume, findVolumeByPath } from './
 import { loadTlsTree, type TlsPurpose } from './facts/tls-tree.ts';
 import { loadDaemonDoor } from './peer/daemon-door.ts';
 import { loadLibvirtCertificates } from './peer/libvirt-certificates.ts';
-import { tryPeerLogin } from './peer/login-trial.ts';
 import { tryRelay } from './facts/relay.ts';
+import { tryPeerLogin, tryPeerServer, usualFiles } from './peer/login-trial.ts';
+import { loadRootCredentials, loadSaslRules } from './peer/sasl-facts.ts';
 import type { QemuOwner } from '../../setup/facts/capabilities.ts';
 import { once, onceForEach } from './once.ts';
 import { readQemuSettings } from '../../setup/config/qemu-settings.ts';
@@ -116,7 +117,10 @@ export function hostFacts(
       loadLibvirtCertificates(await shell(), name, purpose, tools),
     ),
     daemonDoor: once(async () => loadDaemonDoor(await shell(), await root(), name, signal)),
-    tryPeerLogin: async (address) => tryPeerLogin(await root(), address, signal),
+    tryPeerLogin: async (address) => tryPeerLogin(await root(), address, usualFiles, signal),
+    tryPeerServer: async (address, trusted) => tryPeerServer(await root(), address, trusted, signal),
+    rootCredentials: onceForEach(async (host) => loadRootCredentials(await root(), host, signal)),
+    saslRules: once(async () => loadSaslRules(await root(), signal)),
     relay: once(async () => tryRelay(access, await ownerOf((await capabilities()).qemuOwners), signal)),
   };
 }

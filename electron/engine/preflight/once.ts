@@ -15,3 +15,12 @@ export function onceForEach<K extends string, T>(load: (key: K) => Promise<T>): 
     return started;
   };
 }
+
+/** For what only helps to choose or to explain, and is asked for again by whoever reports on it. */
+export async function orUndefined<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch {
+    return undefined;
+  }
+}

@@ -30,7 +30,7 @@ const maxTextChars = 4000;
  */
 export function makeReceipt(request: ReceiptRequest): Receipt {
   const { id, startedAt, endedAt, source, destination, options, review, result } = request;
-  const { error, ...ended } = result;
+  const { error, leftBehind, ...ended } = result;
   const plan = review?.plan;
   const receipt: Receipt = {
     id,
@@ -54,7 +54,12 @@ export function makeReceipt(request: ReceiptRequest): Receipt {
         ...definedOf({ remedy }),
       })),
     changes: plan !== undefined && isTouched(result) ? plan.changes : [],
-    cleanUp: plan === undefined ? [] : cleanUpAfter(plan, result),
+    cleanUp: [
+      ...(plan === undefined ? [] : cleanUpAfter(plan, result)),
+      ...(leftBehind
+        ? [{ side: 'source' as const, text: `${leftBehind.message} ${leftBehind.remedy}` }]
+        : []),
+    ],
     ...(error && { error }),
   };
   return mapTexts(receipt, withoutSecrets(urisOf(request)));

@@ -201,3 +201,8 @@ export class LiveTuning {
     });
   }
 }
+
+/** What is said of a change before anything moves. */
+export function notYet(): Promise<TuningAnswer> {
+  return Promise.resolve({ accepted: false, sentence: 'Nothing is being copied now.' });
+}

@@ -20,7 +20,7 @@ import { FinalStats } from './final-stats.ts';
 import { undefinesSource } from './flags.ts';
 import { JobOnSource } from './job-on-source.ts';
 import type { MigrationLimits } from './limits.ts';
-import { LiveTuning } from './live-tuning.ts';
+import { LiveTuning, notYet } from './live-tuning.ts';
 import type { TuningAnswer, TuningChange } from './live-tuning.ts';
 import { seeBoth } from './look.ts';
 import { DaemonError, LinkClosedError } from './migration-link.ts';
@@ -390,8 +390,4 @@ export class MigrationRun {
     if (links !== undefined)
       await Promise.all([links.source.close(), links.destination.close(), links.relay?.close()]);
   }
-}
-
-function notYet(): Promise<TuningAnswer> {
-  return Promise.resolve({ accepted: false, sentence: 'Nothing is being copied now.' });
 }

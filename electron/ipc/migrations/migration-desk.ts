@@ -14,6 +14,7 @@ import { plaintextConsent, type Request } from '../contract.ts';
 import type { EventHub } from '../event-hub.ts';
 import type { HistoryDesk } from '../history/history-desk.ts';
 import type { MigrationSnapshot } from '../views.ts';
+import type { Identities } from './identities.ts';
 import { addSample } from './migration-history.ts';
 import { refusedStart } from './refused-start.ts';
 import type { OpenReview, ReviewDesk } from './review-desk.ts';
@@ -30,6 +31,7 @@ export interface MigrationDeskParts {
   reviews: ReviewDesk;
   history: HistoryDesk;
   events: EventHub;
+  identities: Identities;
 }
 
 /** The migrations of this run of the app: started from a finished review, watched until they end, kept for the eye. */
@@ -38,14 +40,16 @@ export class MigrationDesk {
   readonly #reviews: ReviewDesk;
   readonly #history: HistoryDesk;
   readonly #events: EventHub;
+  readonly #identities: Identities;
   readonly #entries = new Map<string, Entry>();
   readonly #keeping = new Set<Promise<unknown>>();
 
-  constructor({ registry, reviews, history, events }: MigrationDeskParts) {
+  constructor({ registry, reviews, history, events, identities }: MigrationDeskParts) {
     this.#registry = registry;
     this.#reviews = reviews;
     this.#history = history;
     this.#events = events;
+    this.#identities = identities;
   }
 
   list(): MigrationSnapshot[] {
@@ -56,7 +60,10 @@ export class MigrationDesk {
     return this.list().filter(({ result }) => result === undefined).length;
   }
 
-  /** @throws BadInputError when the review is not done, cannot migrate, or lacks the consent that its mode needs. */
+  /**
+   * @throws BadInputError when the review is not done, cannot migrate, or lacks the consent that its mode needs;
+   * ViaductError `authority-locked` when the authority that is to sign its identity is.
+   */
   start({ reviewId, plaintextConsent: consent }: Request<'migrations.start'>): string {
     const open = this.#reviews.get(reviewId);
     const { sourceHostId, destinationHostId } = open.request;
@@ -76,6 +83,7 @@ export class MigrationDesk {
         plan,
         source: this.#registry.monitor(sourceHostId).host,
         destination: this.#registry.monitor(destinationHostId).host,
+        identity: open.identity,
       },
       {
         phase: ({ phase, state }) =>
@@ -186,6 +194,8 @@ export class MigrationDesk {
 
   #approvedPlan(open: OpenReview, consent: string | undefined): MigrationPlan {
     const plan = approvedPlan(open, consent);
+    const { oneTimeIdentity } = plan.options;
+    if (oneTimeIdentity !== undefined) this.#identities.requireUnlocked(oneTimeIdentity);
     const { guestUuid } = open.request;
     const busy = this.list().some(({ guest, result }) => guest.uuid === guestUuid && result === undefined);
     if (busy) throw new BadInputError('migration-busy', `${plan.guest.name} is being moved already.`);

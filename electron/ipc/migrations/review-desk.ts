@@ -3,10 +3,13 @@ import { BadInputError, messageOf } from '../../common/errors.ts';
 import type { Finding } from '../../engine/finding.ts';
 import type { PlanOptions } from '../../engine/plan.ts';
 import { reviewMigration, type Review } from '../../engine/review.ts';
+import type { IdentityMaker } from '../../common/host/one-time-identity.ts';
 import type { HostRegistry } from '../../hosts/host-registry.ts';
+import type { ManagedHost } from '../../hosts/managed-host.ts';
 import { requireQemu } from '../../hosts/require-qemu.ts';
 import type { EventHub } from '../event-hub.ts';
 import type { ReviewSnapshot } from '../views.ts';
+import type { Identities } from './identities.ts';
 import { reviewSentence } from './review-sentence.ts';
 
 export interface ReviewRequest {
@@ -21,6 +24,8 @@ export interface OpenReview {
   snapshot: ReviewSnapshot;
   /** Set once the checks are done. */
   review: Review | undefined;
+  /** Set once it is planned, where the options ask for one. */
+  identity: IdentityMaker | undefined;
   stop: AbortController;
 }
 
@@ -28,11 +33,13 @@ export interface OpenReview {
 export class ReviewDesk {
   readonly #registry: HostRegistry;
   readonly #events: EventHub;
+  readonly #identities: Identities;
   readonly #open = new Map<string, OpenReview>();
 
-  constructor(registry: HostRegistry, events: EventHub) {
+  constructor(registry: HostRegistry, events: EventHub, identities: Identities) {
     this.#registry = registry;
     this.#events = events;
+    this.#identities = identities;
   }
 
   /** @throws BadInputError for a host that is not on the board, or that only may be looked at. */
@@ -62,6 +69,7 @@ export class ReviewDesk {
         canMigrate: false,
       },
       review: undefined,
+      identity: undefined,
       stop: new AbortController(),
     };
     this.#open.set(reviewId, open);
@@ -85,14 +93,16 @@ export class ReviewDesk {
     for (const reviewId of [...this.#open.keys()]) this.close(reviewId);
   }
 
-  async #run(
-    open: OpenReview,
-    hosts: Pick<Parameters<typeof reviewMigration>[0], 'source' | 'destination'>,
-  ): Promise<void> {
+  async #run(open: OpenReview, hosts: { source: ManagedHost; destination: ManagedHost }): Promise<void> {
     const { guestUuid, options } = open.request;
     try {
+      if (options.oneTimeIdentity !== undefined) {
+        const { source, destination } = hosts;
+        open.identity = await this.#identities.plan(options.oneTimeIdentity, source, destination.name);
+      }
+      const identity = open.identity?.planned;
       const review = await reviewMigration(
-        { guest: guestUuid, ...hosts, options, signal: open.stop.signal },
+        { guest: guestUuid, ...hosts, options, identity, signal: open.stop.signal },
         {
           finding: (finding) => this.#update(open, { findings: [...open.snapshot.findings, finding] }),
           pending: (pending) => this.#update(open, { pending }),

@@ -120,7 +120,9 @@ describe('a plan in which the source’s daemon drives', () => {
       verifiesClient: true,
       allowedNames: ['CN=*.lab'],
       wantsSasl: false,
+      saslAllowed: undefined,
     },
+    oneTime: undefined,
     trial: { kind: 'in', by: 'certificate' },
   };
   const shutOut: PeerLogin = { ...peer, trial: { kind: 'unreachable', because: 'refused' } };

@@ -1,3 +1,4 @@
+import { needsPeer } from '../../choose-control.ts';
 import type { Finding } from '../../finding.ts';
 import type { PlanOptions } from '../../plan.ts';
 import type { Check } from '../check.ts';
@@ -55,6 +56,12 @@ const clashes: readonly Clash[] = [
     clashes: (options) => relayed(options) && options.postCopy,
     summary: 'After a switch to post-copy, an SSH session that breaks would cost the guest its memory.',
     remedy: 'Leave out --post-copy, or use mode native-tls.',
+  },
+  {
+    clashes: (options) => options.oneTimeIdentity !== undefined && !needsPeer(options),
+    summary:
+      'A one-time identity is for the login of the source’s daemon, which only a peer-to-peer migration is sure to make.',
+    remedy: 'Leave out --one-time-identity, or have the source’s daemon drive it (--control p2p).',
   },
   {
     clashes: ({ control, dconnuri }) => control === 'managed' && dconnuri !== undefined,

@@ -51,6 +51,15 @@ async function judge(login: PeerLogin, context: PreflightContext): Promise<Findi
       }),
     ];
   }
+  if (trial.kind === 'awaits-identity') {
+    const sasl = door?.wantsSasl === true ? ` ${destination.name} wants SASL as well.` : '';
+    return [
+      findingsOf(id, 'between').info(
+        `${source.name} reaches the daemon of ${destination.name} and accepts its certificate. It will log in ${whom}, which is made and tried right before the move.${sasl}`,
+        evidence,
+      ),
+    ];
+  }
   if (trial.kind === 'not-tried') {
     return [
       findingsOf(id, 'between').unknown({
@@ -61,7 +70,7 @@ async function judge(login: PeerLogin, context: PreflightContext): Promise<Findi
     ];
   }
   const { cause, summary, remedy, said } = await whyShutOut(login, trial, context);
-  const words = { summary, remedy, evidence: said === undefined ? evidence : `${evidence}: ${said}` };
+  const words = { summary, remedy, evidence: said ? `${evidence}: ${said}` : evidence };
   if (needsPeer(options)) return [findingsOf(`${id}.${cause}`, 'between').error(words)];
   return [{ id: `${id}.${cause}`, side: 'between', level: 'info', ...words }];
 }

@@ -17,6 +17,8 @@ export interface DaemonDoor {
   /** Patterns for the names of those it lets in; `undefined`: everybody with a certificate of its authorities. */
   allowedNames: string[] | undefined;
   wantsSasl: boolean;
+  /** Patterns for the users that it lets in by SASL; `undefined`: all of them. */
+  saslAllowed: string[] | undefined;
 }
 
 /** @throws {FactUnavailableError} `not-readable` */
@@ -51,12 +53,16 @@ export async function loadDaemonDoor(
 /** From libvirtd.conf or virtproxyd.conf; what is not set is libvirt's default. */
 export function readDoor(
   get: (key: string) => ConfValue | undefined,
-): Pick<DaemonDoor, 'verifiesClient' | 'allowedNames' | 'wantsSasl'> {
-  const list = get('tls_allowed_dn_list');
+): Pick<DaemonDoor, 'verifiesClient' | 'allowedNames' | 'wantsSasl' | 'saslAllowed'> {
+  const list = (key: string): string[] | undefined => {
+    const value = get(key);
+    return Array.isArray(value) ? value.map((name) => printable(String(name), 300)) : undefined;
+  };
   return {
     verifiesClient: Number(get('tls_no_verify_certificate') ?? 0) === 0,
-    allowedNames: Array.isArray(list) ? list.map((name) => printable(String(name), 300)) : undefined,
+    allowedNames: list('tls_allowed_dn_list'),
     wantsSasl: get('auth_tls') === 'sasl',
+    saslAllowed: list('sasl_allowed_username_list'),
   };
 }
 

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { PlannedIdentity } from '../../../common/host/one-time-identity.ts';
 import { messageOf } from '../../../common/errors.ts';
 import { defaultPorts, parseConnectUri } from '../../../libvirt/index.ts';
 import { parseCertificates, type Certificate } from '../../../pki/certificate.ts';
@@ -8,9 +9,10 @@ import type { PlanOptions } from '../../plan.ts';
 import type { HostFacts } from '../context.ts';
 import { FactUnavailableError } from '../errors.ts';
 import { chooseCandidate, isHostName, isLoopback } from '../facts/data-address.ts';
-import type { DaemonDoor } from './daemon-door.ts';
+import { orUndefined } from '../once.ts';
+import { isOnList, type DaemonDoor } from './daemon-door.ts';
 import type { PeerLogin } from './peer-login.ts';
-import { givenPeerAddress, peerAddress, type PeerAddress } from './peer-address.ts';
+import { givenPeerAddress, peerAddress, withIdentity, type PeerAddress } from './peer-address.ts';
 
 /** From this on QEMU on the source can be told whom to find at the address that the destination answers with. */
 const oldestForNames = { number: 6_000_000, text: '6.0.0' };
@@ -20,20 +22,24 @@ export async function findPeerLogin(
   options: PlanOptions,
   source: HostFacts,
   destination: HostFacts,
+  oneTime?: PlannedIdentity,
 ): Promise<PeerLogin> {
   const door = await orUndefined(() => destination.daemonDoor());
-  const [address, identity] = await Promise.all([
-    findPeerAddress(options, source, destination, door),
-    orUndefined(async () => allowListName((await source.libvirtCertificates('client')).certificate)),
-  ]);
-  return { address, identity, door, trial: await tryIt(address, source, destination) };
+  const found = await findPeerAddress(options, source, destination, door);
+  const address = oneTime === undefined ? found : withIdentity(found, oneTime.folder);
+  const identity =
+    oneTime?.subject ??
+    (await orUndefined(async () => allowListName((await source.libvirtCertificates('client')).certificate)));
+  const login = { address, identity, door, oneTime };
+  return { ...login, trial: await tryIt(login, source, destination) };
 }
 
 async function tryIt(
-  address: PeerAddress,
+  login: Omit<PeerLogin, 'trial'>,
   source: HostFacts,
   destination: HostFacts,
 ): Promise<PeerLogin['trial']> {
+  const { address, oneTime } = login;
   const unsupported = await whyUnsupported(source, destination);
   if (unsupported !== undefined) return { kind: 'unsupported', said: unsupported };
   try {
@@ -41,10 +47,38 @@ async function tryIt(
     if (addresses.length === 0) return { kind: 'unreachable', because: 'name' };
     const back = addresses.find(isLoopback);
     if (back !== undefined) return { kind: 'leads-back', to: back };
-    return await source.tryPeerLogin(address);
+    if (oneTime === undefined) return await source.tryPeerLogin(address);
+    return await foresee(login, oneTime, source, destination);
   } catch (error) {
+    if (oneTime && error instanceof FactUnavailableError && error.code === 'no-shell')
+      return { kind: 'no-shell' };
     return { kind: 'not-tried', said: messageOf(error).replace(/\.$/, '') };
   }
+}
+
+/** What will come of the login with a certificate that is not there yet: as much as can be tried and read without it. */
+async function foresee(
+  { address, identity, door }: Omit<PeerLogin, 'trial'>,
+  oneTime: PlannedIdentity,
+  source: HostFacts,
+  destination: HostFacts,
+): Promise<PeerLogin['trial']> {
+  const outcome = await source.tryPeerServer(address, oneTime.trusted);
+  if (outcome.kind !== 'agreed' && outcome.kind !== 'server-refuses') return outcome;
+  const refused = { kind: 'server-refuses', said: '' } as const;
+  if (door?.verifiesClient === false) return { kind: 'awaits-identity' };
+  if ((await trusts(destination, oneTime)) === false) return { ...refused, reason: 'issuer' };
+  const listed =
+    identity === undefined || door?.allowedNames === undefined || isOnList(identity, door.allowedNames);
+  return listed ? { kind: 'awaits-identity' } : { ...refused, reason: undefined };
+}
+
+/** `undefined`: its file cannot be read. */
+async function trusts(host: HostFacts, { issuerFingerprint }: PlannedIdentity): Promise<boolean | undefined> {
+  const trusted = await orUndefined(async () =>
+    parseCertificates((await host.libvirtCertificates('server')).authority),
+  );
+  return trusted?.some(({ fingerprint }) => fingerprint === issuerFingerprint);
 }
 
 async function whyUnsupported(source: HostFacts, destination: HostFacts): Promise<string | undefined> {
@@ -103,13 +137,4 @@ async function findPeerAddress(
 
 export async function daemonCertificate(host: HostFacts): Promise<Certificate | undefined> {
   return parseCertificates((await host.libvirtCertificates('server')).certificate)[0];
-}
-
-/** What only helps to choose or to explain; the trial itself decides. */
-async function orUndefined<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,11 @@
 import { printable } from '../../../common/printable.ts';
 import type { RootShell } from '../../../common/host/root-shell.ts';
 import { libvirtFiles } from '../../../setup/config/libvirt-files.ts';
-import { tryControlLogin } from '../../../setup/handshakes/control-login.ts';
+import {
+  tryControlLogin,
+  tryControlServer,
+  type ClientFiles,
+} from '../../../setup/handshakes/control-login.ts';
 import type { HandshakeOutcome } from '../../../setup/handshakes/handshake-outcome.ts';
 import type { PeerAddress } from './peer-address.ts';
 
@@ -19,6 +23,30 @@ const handshakeSeconds = 4;
 const clientSeconds = 4;
 const exitNotFound = 127;
 
+const { authority, revocations, client } = libvirtFiles;
+/** Where libvirt's client finds its certificate by itself. */
+export const usualFiles: ClientFiles = { authority, revocations, ...client };
+
+/** Where it looks below `pkipath` (docs/uri.rst of libvirt). */
+export function filesIn(folder: string): ClientFiles {
+  return {
+    authority: `${folder}/cacert.pem`,
+    revocations: `${folder}/cacrl.pem`,
+    certificate: `${folder}/clientcert.pem`,
+    key: `${folder}/clientkey.pem`,
+  };
+}
+
+/** Whether the source reaches the daemon and takes its certificate; nothing is shown to it. */
+export function tryPeerServer(
+  root: RootShell,
+  { host, port }: PeerAddress,
+  trusted: string,
+  signal: AbortSignal,
+): Promise<HandshakeOutcome> {
+  return tryControlServer(root, trusted, { host, port, seconds: handshakeSeconds, signal });
+}
+
 /**
  * Tries the login that the source's daemon will make: as root, with the files and credentials that it has there. It ends
  * by itself and leaves nothing.
@@ -26,11 +54,10 @@ const exitNotFound = 127;
 export async function tryPeerLogin(
   root: RootShell,
   address: PeerAddress,
+  files: ClientFiles,
   signal: AbortSignal,
 ): Promise<LoginTrial> {
   if (address.transport === 'tcp') return withLibvirtsClient(root, address, signal, 'refused');
-  const { authority, revocations, client } = libvirtFiles;
-  const files = { authority, revocations, ...client };
   const { host, port } = address;
   const trial = { host, port, seconds: handshakeSeconds, asksForLogin: true, signal };
   const outcome = await tryControlLogin(root, files, trial);

@@ -48,6 +48,15 @@ export function givenPeerAddress(text: string): PeerAddress {
   };
 }
 
+/** The same with the files of an identity in place of those that libvirt's client finds by itself (docs/uri.rst). */
+export function withIdentity(address: PeerAddress, folder: string): PeerAddress {
+  if (address.transport !== 'tls') {
+    throw invalid(address.dconnuri, 'a one-time identity is a certificate, which is used over TLS alone');
+  }
+  const value = encodeURIComponent(folder).replaceAll('%2F', '/');
+  return { ...address, dconnuri: `${address.dconnuri}?pkipath=${value}` };
+}
+
 function parse(text: string): ParsedUri {
   try {
     return parseConnectUri(text);

@@ -1,3 +1,4 @@
+import type { PlannedIdentity } from '../../../common/host/one-time-identity.ts';
 import type { DaemonDoor } from './daemon-door.ts';
 import type { LoginTrial } from './login-trial.ts';
 import type { PeerAddress } from './peer-address.ts';
@@ -9,5 +10,14 @@ export interface PeerLogin {
   identity: string | undefined;
   /** By what the destination decides; `undefined` where its configuration cannot be read. */
   door: DaemonDoor | undefined;
-  trial: LoginTrial | { kind: 'unsupported'; said: string } | { kind: 'leads-back'; to: string };
+  /** Where the source's daemon is to use a certificate for this migration alone, which is not there yet. */
+  oneTime: PlannedIdentity | undefined;
+  trial:
+    | LoginTrial
+    /** Reached, and its certificate is in order; the login itself is tried once the identity is there. */
+    | { kind: 'awaits-identity' }
+    /** A one-time identity cannot be put on the source. */
+    | { kind: 'no-shell' }
+    | { kind: 'unsupported'; said: string }
+    | { kind: 'leads-back'; to: string };
 }

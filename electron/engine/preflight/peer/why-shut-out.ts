@@ -4,31 +4,18 @@ import { namesOf } from '../../../pki/hostname.ts';
 import type { VerifyReason } from '../../../setup/handshakes/handshake-outcome.ts';
 import { remedyFor, whyRefused } from '../../../setup/handshakes/refusal-words.ts';
 import type { HostFacts, PreflightContext } from '../context.ts';
+import { orUndefined } from '../once.ts';
 import { isOnList } from './daemon-door.ts';
 import { daemonCertificate } from './find-peer-login.ts';
 import type { PeerLogin } from './peer-login.ts';
-
-/** Why the source's daemon does not get in, each told apart from the others. */
-export interface ShutOut {
-  cause:
-    | 'unsupported'
-    | 'name'
-    | 'loopback'
-    | 'port'
-    | 'files'
-    | 'certificate'
-    | 'identity'
-    | 'allow-list'
-    | 'sasl'
-    | 'refused';
-  summary: string;
-  remedy: string;
-  /** What a program said of it. */
-  said?: string;
-}
+import { confOf, whySaslRefused } from './sasl-refusal.ts';
+import type { ShutOut } from './shut-out.ts';
 
 type Ends = Pick<PreflightContext, 'source' | 'destination' | 'now'>;
-type Failed = Exclude<PeerLogin['trial'], { kind: 'in' } | { kind: 'not-tried' }>;
+export type Failed = Exclude<
+  PeerLogin['trial'],
+  { kind: 'in' } | { kind: 'not-tried' } | { kind: 'awaits-identity' }
+>;
 
 export async function whyShutOut(
   login: PeerLogin,
@@ -63,6 +50,12 @@ export async function whyShutOut(
         ...(await clientRefused(login, trial.reason, { source, destination, now })),
         said: trial.said,
       };
+    case 'no-shell':
+      return {
+        cause: 'unsupported',
+        summary: `No one-time identity can be put on ${from}: it is not reached over SSH.`,
+        remedy: `Connect to ${from} with qemu+ssh://, or use its own certificate.`,
+      };
     case 'files':
       return {
         cause: 'files',
@@ -71,23 +64,18 @@ export async function whyShutOut(
         said: trial.said,
       };
     case 'wants-sasl':
-      return {
-        cause: 'sasl',
-        summary: `The daemon of ${to} wants a name and a password besides the certificate (SASL), and ${from} has none that fit.`,
-        remedy: `Give root of ${from} credentials for ${host} in /etc/libvirt/auth.conf, or set auth_tls = "none" in ${confOf(login)} on ${to}.`,
-        said: trial.said,
-      };
+      return { ...(await whySaslRefused(login, trial.said, { source, destination })), said: trial.said };
     case 'refused':
+      // libvirt's client alone has tried it: it says at the login, beyond the certificate, what it says with SASL.
+      if (trial.said.startsWith('authentication failed:')) {
+        return { ...(await whySaslRefused(login, trial.said, { source, destination })), said: trial.said };
+      }
       return {
         cause: 'refused',
         summary: `${from} does not get in at ${to}: ${trial.said || 'libvirt gave no reason'}`,
         remedy: `Try it on ${from}: virsh -c ${dconnuri} uri`,
       };
   }
-}
-
-function confOf({ door }: PeerLogin): string {
-  return door?.confPath ?? '/etc/libvirt/libvirtd.conf';
 }
 
 interface Way {
@@ -150,9 +138,16 @@ async function clientRefused(
   said: VerifyReason | undefined,
   { source, destination, now }: Ends,
 ): Promise<Omit<ShutOut, 'said'>> {
-  const { identity, door } = login;
-  const reason = said ?? (await faultOfClient({ source, destination, now }));
+  const { identity, door, oneTime } = login;
   const [from, to] = [source.name, destination.name];
+  if (oneTime !== undefined && said === 'issuer') {
+    return {
+      cause: 'identity',
+      summary: `The daemon of ${to} does not trust ${oneTime.authority}, which signs the one-time identity.`,
+      remedy: `Choose the authority that ${to} trusts (--ca), or run "viaduct pki deploy" for ${to} with this one.`,
+    };
+  }
+  const reason = said ?? (oneTime ? undefined : await faultOfClient({ source, destination, now }));
   if (reason !== undefined) {
     return {
       cause: 'identity',
@@ -192,12 +187,4 @@ async function faultOfClient({ source, destination, now }: Ends): Promise<Verify
 function faultOfDates({ notBefore, notAfter }: Certificate, now: Date): VerifyReason | undefined {
   if (now > notAfter) return 'expired';
   return now < notBefore ? 'not-yet-valid' : undefined;
-}
-
-async function orUndefined<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch {
-    return undefined;
-  }
 }

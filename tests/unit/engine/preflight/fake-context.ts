@@ -2,6 +2,7 @@ import type { Check } from '../../../../electron/engine/preflight/check.ts';
 import type { HostFacts, PreflightContext } from '../../../../electron/engine/preflight/context.ts';
 import { findPeerLogin } from '../../../../electron/engine/preflight/peer/find-peer-login.ts';
 import { readQemuSettings } from '../../../../electron/setup/config/qemu-settings.ts';
+import type { PlannedIdentity } from '../../../../electron/common/host/one-time-identity.ts';
 import type { DaemonFacts } from '../../../../electron/engine/preflight/facts/daemon.ts';
 import type { GuestFacts } from '../../../../electron/engine/preflight/facts/guest.ts';
 import type { DiskFacts } from '../../../../electron/engine/preflight/facts/guest-xml.ts';
@@ -89,9 +90,13 @@ export function fakeHost(side: HostFacts['side'], facts: Partial<HostFacts> = {}
       verifiesClient: true,
       allowedNames: undefined,
       wantsSasl: false,
+      saslAllowed: undefined,
     }),
     relay: given({ owner: { uid: 64_055, gid: 64_055 }, hostKeyVerified: true }),
     tryPeerLogin: given({ kind: 'in', by: 'certificate' }),
+    tryPeerServer: given({ kind: 'server-refuses', reason: undefined, said: 'certificate required' }),
+    rootCredentials: given({ principal: undefined, user: undefined }),
+    saslRules: given({ mechanisms: undefined, users: undefined }),
     ...facts,
   };
 }
@@ -164,9 +169,10 @@ export interface Facts {
   destination?: Partial<HostFacts> | undefined;
   guest?: Partial<GuestFacts>;
   context?: Partial<PreflightContext>;
+  identity?: PlannedIdentity;
 }
 
-export function fakeContext({ source, destination, guest, context }: Facts = {}): PreflightContext {
+export function fakeContext({ source, destination, guest, context, identity }: Facts = {}): PreflightContext {
   const options = context?.options ?? defaultPlanOptions;
   const hosts = { source: fakeHost('source', source), destination: fakeHost('destination', destination) };
   return {
@@ -174,7 +180,7 @@ export function fakeContext({ source, destination, guest, context }: Facts = {})
     guestName: 'web01',
     now,
     ...hosts,
-    peerLogin: () => findPeerLogin(options, hosts.source, hosts.destination),
+    peerLogin: () => findPeerLogin(options, hosts.source, hosts.destination, identity),
     guest: given(guestFacts(guest)),
     sharing: given({ kind: 'shared', evidence: 'a file made here was seen there' }),
     dataAddress: given({

@@ -32,6 +32,7 @@ describe('options that do not go together', () => {
     ['a data address beside a relay', { mode: 'ssh-relay', migrateUri: 'tcp://b' }, /no data address/],
     ['a name for QEMU in a relay', { mode: 'ssh-relay', tlsDestination: 'b' }, /No certificate of QEMU/],
     ['post-copy over a relay', { mode: 'ssh-relay', postCopy: true }, /would cost the guest its memory/],
+    ['an identity that may not be used', { control: 'auto', oneTimeIdentity: 'CA' }, /only a peer-to-peer/],
     ['an address for daemons that do not meet', { dconnuri: 'qemu+tls://b/system' }, /do not connect/],
   ])('%s', async (_what, given, words) => {
     const options = { ...defaultPlanOptions, ...given };
@@ -44,7 +45,7 @@ describe('options that do not go together', () => {
     {},
     tunnelled,
     { mode: 'ssh-relay', disks: 'copy', parallel: 2 },
-    { mode: 'tunnelled', control: 'auto' },
+    { mode: 'tunnelled', control: 'auto', oneTimeIdentity: 'CA' },
     { control: 'p2p', disks: 'copy', dconnuri: 'qemu+tls://b/system' },
     { disks: 'incremental', diskTargets: ['vdb'] },
     { parallel: 2, compress: 'zstd' },

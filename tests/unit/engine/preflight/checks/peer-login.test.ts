@@ -3,7 +3,9 @@ import { defaultPlanOptions, type PlanOptions } from '../../../../../electron/en
 import { peerLoginCheck } from '../../../../../electron/engine/preflight/checks/peer-login.ts';
 import type { HostFacts } from '../../../../../electron/engine/preflight/context.ts';
 import type { LibvirtCertificates } from '../../../../../electron/engine/preflight/peer/libvirt-certificates.ts';
+import { FactUnavailableError } from '../../../../../electron/engine/preflight/errors.ts';
 import type { LoginTrial } from '../../../../../electron/engine/preflight/peer/login-trial.ts';
+import { parseCertificates } from '../../../../../electron/pki/certificate.ts';
 import { issue, now, type Issued, type Wish } from '../../../pki/certificates.ts';
 import { daemonFacts, failing, fakeContext, findingsOf, given, type Facts } from '../fake-context.ts';
 
@@ -17,6 +19,7 @@ const door = (door: Partial<Awaited<ReturnType<HostFacts['daemonDoor']>>>): Part
     verifiesClient: true,
     allowedNames: undefined,
     wantsSasl: false,
+    saslAllowed: undefined,
     ...door,
   }),
 });
@@ -218,6 +221,174 @@ describe('a login that fails, by its cause', () => {
     const finding = await find({ source: { tryPeerLogin: failing(new Error('operator is not root.')) } });
     expect(finding).toMatchObject({ id: 'control.login', level: 'unknown' });
     expect(finding?.summary).toMatch(/was not tried: operator is not root\.$/);
+  });
+});
+
+describe('a login with a certificate that is made at the start', () => {
+  const identity = () => ({
+    authority: 'lab CA',
+    issuerFingerprint: parseCertificates(ca.pem)[0]?.fingerprint ?? '',
+    subject: 'CN=viaduct-once.alpha.lab',
+    trusted: ca.pem,
+    folder: '/run/viaduct-once-00',
+    lifeMinutes: 15,
+  });
+  const foreseen = async (facts: Facts, options = p2p) => find({ ...facts, identity: identity() }, options);
+
+  test('is told as what it will be, with its folder in the address', async () => {
+    const finding = await foreseen({ destination: await asBeta() });
+    expect(finding).toMatchObject({
+      id: 'control.login',
+      level: 'info',
+      evidence: expect.stringContaining('qemu+tls://beta.lab/system?pkipath=/run/viaduct-once-00') as string,
+    });
+    expect(finding?.summary).toMatch(/will log in as CN=viaduct-once\.alpha\.lab.*right before the move/);
+  });
+
+  test.each<[string, () => Facts | Promise<Facts>, string, RegExp, RegExp]>([
+    [
+      'a daemon that does not trust the authority',
+      async () => ({ destination: await asBeta({}, other) }),
+      'identity',
+      /does not trust lab CA/,
+      /--ca/,
+    ],
+    [
+      'a list that has not its name',
+      async () => ({ destination: { ...(await asBeta()), ...door({ allowedNames: ['CN=alpha.lab'] }) } }),
+      'allow-list',
+      /CN=viaduct-once\.alpha\.lab is not in/,
+      /Add "CN=viaduct-once\.alpha\.lab"/,
+    ],
+    [
+      'a daemon of another authority',
+      () => ({
+        source: { tryPeerServer: given({ kind: 'client-refuses', reason: 'issuer', said: '' }) },
+      }),
+      'certificate',
+      /not trusted/,
+      /deploy/,
+    ],
+    [
+      'a port that is filtered',
+      () => ({ source: { tryPeerServer: given({ kind: 'unreachable', because: 'timeout' }) } }),
+      'port',
+      /does not answer/,
+      /firewall/,
+    ],
+    [
+      'a source without a shell',
+      () => ({
+        source: { tryPeerServer: failing(new FactUnavailableError('no-shell', 'No shell.', 'ssh')) },
+      }),
+      'unsupported',
+      /not reached over SSH/,
+      /qemu\+ssh/,
+    ],
+  ])('fails for %s', async (_what, facts, cause, summary, remedy) => {
+    const finding = await foreseen(await facts());
+    expect(finding).toMatchObject({ id: `control.login.${cause}`, level: 'error' });
+    expect(finding?.summary).toMatch(summary);
+    expect(finding?.remedy).toMatch(remedy);
+  });
+
+  test('gets in by a pattern of the list, and where nobody is asked for a certificate', async () => {
+    for (const rule of [{ allowedNames: ['CN=viaduct-once.*'] }, { verifiesClient: false }]) {
+      const destination = { ...(await asBeta()), ...door(rule) };
+      expect(await foreseen({ destination })).toMatchObject({ level: 'info' });
+    }
+  });
+
+  test('is over TLS alone', async () => {
+    const options = { ...p2p, dconnuri: 'qemu+tcp://beta.lab/system' };
+    const context = { options };
+    await expect(fakeContext({ context, identity: identity() }).peerLogin()).rejects.toMatchObject({
+      code: 'dconnuri-invalid',
+    });
+  });
+});
+
+describe('what a daemon has against a login beyond the certificate', () => {
+  const denied: LoginTrial = { kind: 'wants-sasl', said: 'authentication failed: authentication failed' };
+  const noTicket = 'SASL(-1): generic failure: GSSAPI Error: (No Kerberos credentials available)';
+  const noService = 'Minor code (Server libvirt/198.51.100.12@LAB not found in Kerberos database)';
+  const said = (text: string): Facts => ({ source: trying({ kind: 'wants-sasl', said: text }) });
+  const asUser = (user: string | undefined, principal?: string): Partial<HostFacts> => ({
+    ...trying(denied),
+    rootCredentials: given({ user, principal }),
+  });
+  const rules = (users: string[] | undefined, mechanisms = ['scram-sha-256']): Partial<HostFacts> => ({
+    saslRules: given({ users, mechanisms }),
+  });
+
+  test.each<[string, Facts, string, RegExp]>([
+    ['no ticket', said(noTicket), 'kerberos-ticket', /root has no ticket/],
+    ['an old ticket', said('GSSAPI Error: (Ticket expired)'), 'kerberos-ticket', /has expired/],
+    ['no such service', said(noService), 'kerberos-service', /no service libvirt\/beta\.lab/],
+    [
+      'a principal that is not on the list',
+      {
+        source: asUser(undefined, 'admin@LAB'),
+        destination: { ...rules(undefined, ['gssapi']), ...door({ saslAllowed: ['other@LAB'] }) },
+      },
+      'kerberos-principal',
+      /admin@LAB is not in its sasl_allowed_username_list/,
+    ],
+    [
+      'a principal that is refused all the same',
+      { source: asUser(undefined, 'admin@LAB'), destination: rules(undefined, ['gssapi']) },
+      'kerberos-principal',
+      /does not let admin@LAB in/,
+    ],
+    [
+      'a user who is missing',
+      { source: asUser('nobody'), destination: rules(['mover']) },
+      'sasl-user',
+      /no SASL user nobody/,
+    ],
+    [
+      'a user who is not on the list',
+      {
+        source: asUser('mover'),
+        destination: { ...rules(['mover']), ...door({ saslAllowed: ['other', 'more@lab'] }) },
+      },
+      'sasl-list',
+      /mover is not in/,
+    ],
+    [
+      'a user with a realm on the list',
+      {
+        source: asUser('mover'),
+        destination: { ...rules(['mover']), ...door({ saslAllowed: ['mover@lab'] }) },
+      },
+      'sasl-password',
+      /password of mover/,
+    ],
+    [
+      'users that cannot be listed',
+      { source: asUser('mover'), destination: rules(undefined) },
+      'sasl-password',
+      /password of mover/,
+    ],
+    [
+      'nothing known but the refusal',
+      {
+        source: { ...trying(denied), rootCredentials: failing(new Error('no root')) },
+        destination: { saslRules: failing(new Error('no root')) },
+      },
+      'sasl-password',
+      /the name in auth\.conf/,
+    ],
+    [
+      'the same where only virsh could try',
+      { source: { ...asUser('nobody'), ...trying({ ...denied, kind: 'refused' }) }, destination: rules([]) },
+      'sasl-user',
+      /no SASL user nobody/,
+    ],
+  ])('%s', async (_what, facts, cause, summary) => {
+    const finding = await find(facts);
+    expect(finding).toMatchObject({ id: `control.login.${cause}`, level: 'error' });
+    expect(finding?.summary).toMatch(summary);
   });
 });
 
