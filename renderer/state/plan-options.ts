@@ -46,9 +46,15 @@ export function withTimeoutAction(options: PlanOptions, onTimeout: PlanOptions['
   return { ...options, onTimeout, postCopy: options.postCopy || onTimeout === 'post-copy' };
 }
 
+/** Whether the source's daemon is sure to log in, so that a certificate for that can be made. */
+export function takesIdentity({ mode, control }: PlanOptions): boolean {
+  return control === 'p2p' || (control === 'auto' && mode === 'tunnelled');
+}
+
 /** Who moves the guest; only daemons need an address between them. */
 export function withControl(options: PlanOptions, control: PlanOptions['control']): PlanOptions {
-  return { ...options, control, dconnuri: control === 'managed' ? undefined : options.dconnuri };
+  const chosen = { ...options, control, dconnuri: control === 'managed' ? undefined : options.dconnuri };
+  return takesIdentity(chosen) ? chosen : { ...chosen, oneTimeIdentity: undefined };
 }
 
 /** The text of a number field as an option: empty means the default, anything else must be a whole number in range. */
