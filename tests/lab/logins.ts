@@ -16,6 +16,9 @@ export interface LoginRules {
   auth_tls?: Exclude<AuthScheme, 'polkit'>;
   /** The weakest security layer that plain TCP may have; 112 where not given. */
   tcp_min_ssf?: number;
+  /** Whose certificates are let in, and which users; everybody where not given. */
+  tls_allowed_dn_list?: readonly string[];
+  sasl_allowed_username_list?: readonly string[];
   /** Mechanisms that are offered, of those that suit the transport. */
   mechanisms?: readonly string[];
   /** Names and passwords. */
@@ -68,7 +71,7 @@ async function addUser(host: HostLayout, name: string, password: string): Promis
 }
 
 /** libvirt takes the first of two lines with the same name. */
-function withSettings(text: string, settings: Record<string, string | number>): string {
+function withSettings(text: string, settings: Record<string, string | number | readonly string[]>): string {
   const names = Object.keys(settings);
   const kept = text.split('\n').filter((line) => !names.some((name) => line.startsWith(`${name} =`)));
   const added = Object.entries(settings).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
