@@ -15,6 +15,8 @@ export default ts.config(
       globals: globals.node,
       parserOptions: {
         projectService: { allowDefaultProject: ['forge.config.ts'] },
+        // The same for every file: where it differs, the project is read anew at each change from one kind to the other.
+        extraFileExtensions: ['.svelte'],
         tsconfigRootDir: root,
       },
     },
@@ -44,7 +46,11 @@ export default ts.config(
   {
     files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: {
-      parserOptions: { projectService: true, extraFileExtensions: ['.svelte'], parser: ts.parser },
+      parserOptions: {
+        projectService: { allowDefaultProject: ['forge.config.ts'] },
+        extraFileExtensions: ['.svelte'],
+        parser: ts.parser,
+      },
     },
   },
   { files: ['**/*.{js,mjs,cjs}'], languageOptions: { globals: globals.node } },
