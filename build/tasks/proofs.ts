@@ -18,15 +18,17 @@ import {
 import { bringUp } from '../../tests/lab/up.ts';
 
 /*
- * `npm run proofs -- link-cuts|pki`: what `npm test` takes a sample of, in full, on the real hosts of the lab. Takes the
+ * `npm run proofs -- link-cuts|pki|modes`: what `npm test` takes a sample of, in full, on the real hosts of the lab. Takes the
  * lab down again unless it was up before. Ctrl+C ends it after the point under way, and what was found is kept.
  */
 
 const usage = `Usage: npm run proofs -- link-cuts [--subject NAME] [--minutes N] [--continue] [--out FILE]
        npm run proofs -- pki
+       npm run proofs -- modes
 
   link-cuts  cuts the SSH link before, in and after every command that sets up a host
   pki        every kind of key in every place, and every certificate that is to be refused
+  modes      every mode there and back, and the table of it in docs/modes.md
   --subject  only one of: ${subjectNames.join(', ')}
   --minutes  ends after that time
   --continue goes on from what an earlier run has kept
@@ -35,8 +37,10 @@ const usage = `Usage: npm run proofs -- link-cuts [--subject NAME] [--minutes N]
 const root = join(import.meta.dirname, '..', '..');
 const progress = progressTo(process.stderr);
 
+const proofs = ['link-cuts', 'pki', 'modes'] as const;
+
 interface Request {
-  what: 'link-cuts' | 'pki';
+  what: (typeof proofs)[number];
   subjects: readonly SubjectName[];
   minutes: number;
   goesOn: boolean;
@@ -55,9 +59,10 @@ function readRequest(args: string[]): Request {
     const [what, ...rest] = positionals;
     const subjects = subjectNames.filter((name) => name === (values.subject ?? name));
     const minutes = Number(values.minutes);
-    const isKnown = (what === 'link-cuts' || what === 'pki') && rest.length === 0;
-    if (!isKnown || subjects.length === 0 || !(minutes > 0)) throw new Error('');
-    return { what, subjects, minutes, goesOn: values.continue, out: values.out };
+    const proof = proofs.find((name) => name === what);
+    if (proof === undefined || rest.length > 0 || subjects.length === 0 || !(minutes > 0))
+      throw new Error('');
+    return { what: proof, subjects, minutes, goesOn: values.continue, out: values.out };
   } catch (cause) {
     throw new BadInputError('proofs-usage', `${messageOf(cause)}\n${usage}`.trimStart(), { cause });
   }
@@ -91,12 +96,16 @@ async function keepCuts(out: string, points: readonly PointReport[]): Promise<vo
   await rename(draft, out);
 }
 
-function pki(signal: AbortSignal): Promise<boolean> {
-  const tests = ['acceptance', 'refusals'].map((name) => `tests/lab/proofs/${name}.test.ts`);
+/** Runs tests of the lab, with what tells them to go through all. */
+function labTests(
+  tests: readonly string[],
+  env: Record<string, string>,
+  signal: AbortSignal,
+): Promise<boolean> {
   const args = ['run', '--config', 'build/vitest.config.ts', '--project', 'lab', ...tests];
   const child = spawn(join(root, 'node_modules', '.bin', 'vitest'), args, {
     cwd: root,
-    env: { ...process.env, VIADUCT_PROOFS: 'all', VIADUCT_LAB_KEEP: '1' },
+    env: { ...process.env, ...env, VIADUCT_LAB_KEEP: '1' },
     stdio: 'inherit',
     signal,
   });
@@ -104,6 +113,23 @@ function pki(signal: AbortSignal): Promise<boolean> {
     child.on('error', reject);
     child.on('close', (code) => resolve(code === 0));
   });
+}
+
+function prove(request: Request, signal: AbortSignal): Promise<boolean> {
+  switch (request.what) {
+    case 'link-cuts':
+      return linkCuts(request, signal);
+    case 'pki': {
+      const tests = ['acceptance', 'refusals'].map((name) => `tests/lab/proofs/${name}.test.ts`);
+      return labTests(tests, { VIADUCT_PROOFS: 'all' }, signal);
+    }
+    case 'modes':
+      return labTests(
+        ['tests/lab/modes.test.ts'],
+        { VIADUCT_MODES_OUT: join(root, 'docs', 'modes.md') },
+        signal,
+      );
+  }
 }
 
 const interruption = new AbortController();
@@ -114,7 +140,7 @@ try {
   held.use(await takeLock(`proofs ${request.what}`));
   if (await bringUp(progress)) held.defer(() => bringDown(silent));
   const { signal } = interruption;
-  const holds = request.what === 'pki' ? await pki(signal) : await linkCuts(request, signal);
+  const holds = await prove(request, signal);
   if (!holds) process.exitCode = 1;
 } catch (error) {
   process.stderr.write(`${interruption.signal.aborted ? 'It was interrupted.' : messageOf(error)}\n`);
