@@ -20,7 +20,7 @@ export class Backlog {
 /**
  * Runs one piece after the other until there is none left.
  *
- * @param wrap how a step is run in this lane's lab
+ * @param wrap how a step is run in this lane’s lab; what needs no lab runs on the machine as it is
  */
 export async function runLane(
   steps: Steps,
@@ -29,6 +29,6 @@ export async function runLane(
   wrap: (step: Step) => Step = (step) => step,
 ): Promise<void> {
   for (let piece = backlog.take(hasLab); piece !== undefined; piece = backlog.take(hasLab)) {
-    await steps.run(wrap(piece));
+    await steps.run(piece.needsLab ? wrap(piece) : piece);
   }
 }

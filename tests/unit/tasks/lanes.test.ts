@@ -55,16 +55,24 @@ test('whatever the lanes take, each piece is taken once, the longest first', () 
   );
 });
 
-test('a lane without a lab leaves what needs one, and runs the rest as it is told to', async () => {
+test('a lane without a lab leaves what needs one, and runs the rest on the machine as it is', async () => {
   const steps = newSteps();
   const backlog = new Backlog();
   backlog.add([
     { name: 'hosts', argv: node('process.exit(1)'), needsLab: true, seconds: 2 },
-    { name: 'screens', argv: ['no such program'], needsLab: false, seconds: 1 },
+    { name: 'screens', argv: node(''), needsLab: false, seconds: 1 },
   ]);
-  await runLane(steps, backlog, false, (step) => ({ ...step, argv: node('console.log("inside")') }));
+  await runLane(steps, backlog, false, (step) => ({ ...step, argv: ['no such program'] }));
   expect(steps.total).toEqual({ passed: 1, failed: 0 });
   expect(backlog.take(true)?.name).toBe('hosts');
+});
+
+test('a lane runs what needs a lab as its lab is reached', async () => {
+  const steps = newSteps();
+  const backlog = new Backlog();
+  backlog.add([{ name: 'hosts', argv: ['no such program'], needsLab: true, seconds: 2 }]);
+  await runLane(steps, backlog, true, (step) => ({ ...step, argv: node('') }));
+  expect(steps.total).toEqual({ passed: 1, failed: 0 });
 });
 
 test.each([
