@@ -20,6 +20,7 @@ export function formatModes(figures: readonly ModeFigures[]): string {
       'CPU ms source',
       'destination',
       'workstation',
+      'program ms',
     ],
   ];
   for (const { mode, viaduct, virsh } of figures) {
@@ -55,9 +56,10 @@ function row(
     ...[mode, by, duration.toFixed(0), base === undefined ? '' : (duration / base).toFixed(2)],
     beside === undefined ? '' : (duration / of(beside, 'durationMs')).toFixed(2),
     ...[of(moves, 'downtimeMs').toFixed(0), cpu('source'), cpu('destination'), cpu('workstation')],
+    of(moves, 'wholeMs').toFixed(0),
   ];
 }
 
-function of(moves: readonly MoveFigures[], figure: 'durationMs' | 'downtimeMs'): number {
+function of(moves: readonly MoveFigures[], figure: 'durationMs' | 'downtimeMs' | 'wholeMs'): number {
   return median(moves.map((move) => move[figure]));
 }
