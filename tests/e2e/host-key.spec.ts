@@ -1,5 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Lab } from '../lab/lab.ts';
+import { takeLock } from '../lab/lock.ts';
 import { labHosts } from './fixtures/lab.ts';
 import { expect, test } from './fixtures/test.ts';
 
@@ -13,6 +15,13 @@ function unknownHost(): { name: string; connectUri: string } {
   if (!pair) throw new Error('skipped without a lab');
   return { ...pair.alpha, connectUri: pair.alpha.connectUri.replace(/&known_hosts=[^&]*/, '') };
 }
+
+test.beforeAll(async () => {
+  await using held = new AsyncDisposableStack();
+  held.use(await takeLock('e2e tests'));
+  const lab = await Lab.attach();
+  await lab.reset();
+});
 
 test.beforeEach(async ({ page }) => {
   await page.getByRole('button', { name: 'Add a host' }).first().click();

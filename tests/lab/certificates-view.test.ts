@@ -79,7 +79,6 @@ beforeAll(async () => {
 afterAll(async () => {
   client.detach();
   await backend.close();
-  await lab.reset();
   await rm(folder, { recursive: true, force: true });
 });
 

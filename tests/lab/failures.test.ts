@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Lab } from './lab.ts';
 import { expectRunsOn, guestLine } from './support/guest-proof.ts';
 import { viaduct, type JsonLine, type ViaductRun } from './support/viaduct.ts';
@@ -8,7 +8,6 @@ beforeAll(async () => {
   lab = await Lab.attach();
 });
 beforeEach(() => lab.reset());
-afterAll(() => lab.reset());
 
 /** Moves web01 from alpha to beta, slowly, and does `harm` once when the copy is well under way. */
 async function moveAndHarm(harm: () => Promise<unknown>): Promise<ViaductRun> {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HostMonitor } from '../../electron/hosts/host-monitor.ts';
 import { ManagedHost } from '../../electron/hosts/managed-host.ts';
 import type { HostSnapshot } from '../../electron/hosts/snapshots.ts';
@@ -18,7 +18,6 @@ beforeAll(async () => {
   lab = await Lab.attach();
   await lab.reset();
 });
-afterAll(() => lab.reset());
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'viaduct-monitor-'));
   seen = [];

@@ -26,10 +26,7 @@ beforeAll(async () => {
   await lab.reset();
   shadow = (await lab.mustRun('alpha', ['getent', 'shadow', 'operator'])).split(':')[1] ?? '!';
 });
-afterAll(async () => {
-  await lab.mustRun('alpha', ['usermod', '-p', shadow, 'operator']);
-  await lab.reset();
-});
+afterAll(() => lab.mustRun('alpha', ['usermod', '-p', shadow, 'operator']));
 
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'viaduct-setup-'));

@@ -51,7 +51,6 @@ beforeAll(async () => {
 afterAll(async () => {
   client.detach();
   await backend.close();
-  await lab.reset();
   await rm(home, { recursive: true, force: true });
 });
 

@@ -26,7 +26,6 @@ afterAll(async () => {
   const out = process.env['VIADUCT_MODES_OUT'];
   if (out !== undefined) await writeModeTable(out, rows);
   await rm(home, { recursive: true, force: true });
-  await lab.reset();
 }, 300_000);
 
 /** One-time identities come from an authority of the app, which both hosts have to trust: it made their certificates. */

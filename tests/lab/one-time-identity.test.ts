@@ -28,7 +28,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const host of both) await lab.restoreHostCertificates(host);
-  await lab.reset();
   await rm(folder, { recursive: true, force: true });
 });
 const cleaning: (() => Promise<unknown>)[] = [];

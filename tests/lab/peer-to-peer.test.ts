@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { canaryBytes, hosts, Lab, type HostName } from './lab.ts';
 import { expectRunsOn, guestLine, otherHost } from './support/guest-proof.ts';
 import { viaduct, type ViaductOptions, type ViaductRun } from './support/viaduct.ts';
@@ -8,7 +8,6 @@ beforeAll(async () => {
   lab = await Lab.attach();
   await lab.reset();
 });
-afterAll(() => lab.reset());
 
 const ends = (from: HostName): string[] => [
   ...['web01', '--json'],

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Lab, type HostName } from './lab.ts';
 import { expectRunsOn, guestLine, otherHost } from './support/guest-proof.ts';
 import { viaduct, type ViaductRun } from './support/viaduct.ts';
@@ -25,7 +25,6 @@ beforeAll(async () => {
   lab = await Lab.attach();
   await lab.reset();
 });
-afterAll(() => lab.reset());
 
 describe('a switch to post-copy', () => {
   async function switchOver(from: HostName, control: 'managed' | 'p2p'): Promise<void> {

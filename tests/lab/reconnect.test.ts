@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   CallUnansweredError,
   domainByName,
@@ -27,7 +27,6 @@ beforeAll(async () => {
   const leader = await leaderOf(hosts.alpha);
   uriText = `qemu+unix:///system?socket=/proc/${String(leader)}/root/run/libvirt/libvirt-sock`;
 });
-afterAll(() => lab.reset());
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.disconnect()));
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { canaryBytes, Lab } from './lab.ts';
 import { expectRunsOn, guestLine } from './support/guest-proof.ts';
 import { viaduct, type ViaductRun } from './support/viaduct.ts';
@@ -8,7 +8,6 @@ beforeAll(async () => {
   lab = await Lab.attach();
   await lab.reset();
 });
-afterAll(() => lab.reset());
 
 const toBeta = () => [
   ...['migrate', 'web01', '--json'],

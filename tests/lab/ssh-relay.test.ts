@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { canaryBytes, hosts, Lab, type GuestName, type HostName } from './lab.ts';
 import { expectRunsOn, guestLine, otherHost } from './support/guest-proof.ts';
 import { viaduct, type ViaductOptions, type ViaductRun } from './support/viaduct.ts';
@@ -12,7 +12,6 @@ beforeAll(async () => {
 beforeEach(async () => {
   if ((await lab.whereRuns('web01')).alpha !== 'running') await lab.reset();
 }, 120_000);
-afterAll(() => lab.reset());
 
 const relay = (
   guest: GuestName,

@@ -39,7 +39,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await wizard.close();
-  await lab.reset();
   await rm(home, { recursive: true, force: true });
 });
 

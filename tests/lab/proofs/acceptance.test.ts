@@ -23,7 +23,6 @@ beforeAll(async () => {
   lab = await Lab.attach();
   await lab.reset();
 });
-afterAll(() => lab.reset());
 
 const leaves = [
   { ca: '/etc/pki/CA/cacert.pem', path: '/etc/pki/libvirt/servercert.pem', purpose: 'sslserver' },

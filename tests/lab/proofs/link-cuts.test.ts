@@ -15,10 +15,7 @@ beforeAll(async () => {
   await lab.reset();
   cuts = await LinkCuts.start(lab);
 });
-afterAll(async () => {
-  await cuts[Symbol.asyncDispose]();
-  await lab.reset();
-});
+afterAll(() => cuts[Symbol.asyncDispose]());
 
 type Sample = [what: string, nth: number, moment: Moment, remedy: Remedy, effect: CutEffect];
 

@@ -28,7 +28,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await lab.mustRun('alpha', ['systemctl', 'unmask', ...sockets]);
-  await lab.reset();
   await rm(home, { recursive: true });
 });
 

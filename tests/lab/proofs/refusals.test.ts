@@ -63,7 +63,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await maker[Symbol.asyncDispose]();
   await other[Symbol.asyncDispose]();
-  await lab.reset();
 });
 
 const uris = () => [lab.sshUri('alpha'), lab.sshUri('beta')];

@@ -50,7 +50,6 @@ afterAll(async () => {
   await sampler?.stop();
   await lab.mustRun('alpha', ['usermod', '-p', shadow, 'operator']);
   await lab.mustRun('alpha', ['rm', '-rf', '/etc/nova']);
-  await lab.reset();
   await rm(folder, { recursive: true });
 });
 
