@@ -11,7 +11,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/unit/**/*.test.ts'],
-          testTimeout: 10_000,
+          // What a named condition may take on a busy machine, and a test with it.
+          expect: { poll: { timeout: 20_000 } },
+          testTimeout: 30_000,
           hookTimeout: 60_000,
         },
       },

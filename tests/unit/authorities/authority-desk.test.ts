@@ -9,6 +9,7 @@ import type { PassphraseVault } from '../../../electron/authorities/passphrase-v
 import { AuthorityStore } from '../../../electron/pki/authority-store.ts';
 import type { Passphrase } from '../../../electron/pki/passphrase.ts';
 import { passphrase, secret } from '../pki/authorities.ts';
+import { eventually } from '../eventually.ts';
 
 /** A key store of the operating system, which can be made to fail. */
 class MemoryVault implements PassphraseVault {
@@ -157,7 +158,7 @@ describe('AuthorityDesk', () => {
     vi.advanceTimersByTime(15 * 60_000 + 100);
     expect(() => desk.issuer('Lab CA')).toThrow(/is locked/);
     vi.useRealTimers();
-    await vi.waitFor(() => expect(told.length).toBe(before + 1));
+    await eventually(() => expect(told.length).toBe(before + 1));
     expect(told.at(-1)?.authorities[0]?.unlockedUntilMs).toBeUndefined();
   });
 

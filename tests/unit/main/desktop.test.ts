@@ -9,6 +9,7 @@ import { guardQuit } from '../../../electron/main/quit-guard.ts';
 import { stayAwakeWhileRunning } from '../../../electron/main/stay-awake.ts';
 import { preventable } from '../../e2e/standin/app.ts';
 import { app, dialog, ipcMain, powerSaveBlocker } from '../../e2e/standin/electron.ts';
+import { eventually } from '../eventually.ts';
 
 vi.mock('electron', () => import('../../e2e/standin/electron.ts'));
 
@@ -76,7 +77,7 @@ describe('closing the window', () => {
     backend.migrations = 1;
     answerWith(0);
     expect(closeWindow()).toBe(false);
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(closeWindow()).toBe(false);
     });
     expect(quits).toBe(0);
@@ -86,7 +87,7 @@ describe('closing the window', () => {
     backend.migrations = 2;
     answerWith(1);
     expect(closeWindow()).toBe(false);
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(quits).toBe(1);
     });
     expect(closeWindow()).toBe(true);
@@ -96,7 +97,7 @@ describe('closing the window', () => {
     const first = preventable({});
     app.emit('will-quit', first);
     expect(first.defaultPrevented).toBe(true);
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(quits).toBe(1);
     });
     expect(backend.closed).toBe(1);

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isForgotten, readMark, thisProcess, type Mark } from '../../../electron/rehearsal/mark.ts';
+import { eventually } from '../eventually.ts';
 
 const nowMs = 1_795_000_000_000;
 const minute = 60_000;
@@ -53,7 +54,7 @@ describe('a process that was killed', () => {
       const child = Number(line.toString());
       expect(thisProcess.isAlive(child)).toBe(true);
       process.kill(child, 'SIGKILL');
-      await vi.waitFor(() => expect(thisProcess.isAlive(child)).toBe(false));
+      await eventually(() => expect(thisProcess.isAlive(child)).toBe(false));
       expect(process.kill(child, 0)).toBe(true);
     } finally {
       parent.kill('SIGKILL');

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { noPrompts } from '../../../electron/ssh/prompts.ts';
 import { SshSession } from '../../../electron/ssh/session.ts';
 import { freePort, signal, TestSshd } from './sshd.ts';
+import { eventually } from '../eventually.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
@@ -52,7 +53,7 @@ describe('a host behind jump hosts', () => {
     } finally {
       session.close();
     }
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(gate.connectionPids(), 'the link to the jump host is still open').toEqual([]),
     );
   });

@@ -6,6 +6,7 @@ import type { ByteStream } from '../../../electron/common/byte-stream.ts';
 import { noPrompts } from '../../../electron/ssh/prompts.ts';
 import { SshSession } from '../../../electron/ssh/session.ts';
 import { signal, TestSshd } from './sshd.ts';
+import { eventually } from '../eventually.ts';
 
 const MIB = 1024 * 1024;
 
@@ -157,7 +158,7 @@ describe('a stream through a command', () => {
       }
     })();
     sending.catch(() => undefined);
-    await vi.waitFor(() => expect(sent).toBeGreaterThan(2));
+    await eventually(() => expect(sent).toBeGreaterThan(2));
     const roundTrips = Array.from({ length: 5 }, () => session.exec(['true']));
     await Promise.all(roundTrips);
     expect(sent).toBeLessThan(16);
@@ -200,7 +201,7 @@ describe('a stream through a command', () => {
   it('ends the program when it is closed', async () => {
     const stream = await session.openExecStream(['sh', '-c', 'echo $$; exec cat']);
     const pid = Number((await readBytes(stream, 2)).toString());
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await session.exec(['kill', '-0', String(pid)])).code, `process ${pid} still runs`).not.toBe(0);
     });
   });

@@ -16,6 +16,7 @@ import type {
 import type { BoardHost } from '../../../../electron/ipc/certificates/host-looks.ts';
 import { SimulatedHost } from '../../setup/simulated/simulated-host.ts';
 import { missing } from '../../setup/simulated/tools.ts';
+import { eventually } from '../../eventually.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -108,14 +109,11 @@ const seen = ({ bars }: CalendarGroup, kind: 'issued' | 'deployed' | 'served'): 
 
 /** Waits for the end of what was begun. */
 async function ended(): Promise<CertificatesWork> {
-  return vi.waitFor(
-    () => {
-      const work = told.at(-1)?.work;
-      if (work?.outcome === undefined) throw new Error(`Still at it: ${work?.sentence ?? 'nothing'}`);
-      return work;
-    },
-    { timeout: 30_000 },
-  );
+  return eventually(() => {
+    const work = told.at(-1)?.work;
+    if (work?.outcome === undefined) throw new Error(`Still at it: ${work?.sentence ?? 'nothing'}`);
+    return work;
+  });
 }
 
 async function lookAgain(): Promise<void> {
@@ -145,7 +143,7 @@ describe('the certificates of hosts', () => {
     await lookAgain();
     secure();
     expect(await group()).toMatchObject({ lookedAtMs: undefined, care: undefined });
-    await vi.waitFor(async () => expect(seen(await group(), 'deployed')).toBe(4), { timeout: 20_000 });
+    await eventually(async () => expect(seen(await group(), 'deployed')).toBe(4));
     expect(await group()).toMatchObject({ lookedAtMs: now.getTime(), care: undefined });
   });
 
@@ -210,7 +208,7 @@ describe('looking at hosts', () => {
     alpha.tool('id', asAdmin);
     alpha.tool('sudo', sudo);
     desk.look({ mayAsk: false });
-    await vi.waitFor(async () => expect((await group()).problem?.code).toBe('sudo-password-needed'));
+    await eventually(async () => expect((await group()).problem?.code).toBe('sudo-password-needed'));
     expect(asked).toEqual([]);
     expect((await group()).problem?.remedy).toBe('Look again to be asked for it.');
     await lookAgain();
@@ -234,7 +232,7 @@ describe('looking at hosts', () => {
     now = new Date(now.getTime() + 60_000);
     desk.look({ mayAsk: false });
     expect((await group()).isBeingLookedAt).toBe(true);
-    await vi.waitFor(async () => expect((await group()).lookedAtMs).toBe(now.getTime()));
+    await eventually(async () => expect((await group()).lookedAtMs).toBe(now.getTime()));
     expect(looks()).toBeGreaterThan(once);
   });
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { LibvirtClient } from '../../../../electron/libvirt/client.ts';
 import {
@@ -14,6 +14,7 @@ import { openProcessStream } from '../../../../electron/libvirt/transports/proce
 import { SocketStream } from '../../../../electron/libvirt/transports/socket-stream.ts';
 import { parseConnectUri } from '../../../../electron/libvirt/uri.ts';
 import { FakeDaemon } from '../../../fakes/libvirt-daemon.ts';
+import { eventually } from '../../eventually.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'viaduct-process-'));
 const socket = join(folder, 'libvirt-sock');
@@ -65,7 +66,7 @@ describe('a program as a byte stream', () => {
 
   it('keeps what a program wrote that ended before it was read', async () => {
     const stream = await openProcessStream(['printf', 'early']);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await expect(stream.send(Buffer.from('x'))).rejects.toThrow();
     });
     expect(await readAll(stream)).toBe('early');
@@ -96,7 +97,7 @@ describe('a program as a byte stream', () => {
       more();`;
     const stream = await openProcessStream([node('floods', script), count]);
     await stream[Symbol.asyncIterator]().next();
-    await vi.waitFor(() => expect(readFileSync(count, 'utf8')).not.toBe(''));
+    await eventually(() => expect(readFileSync(count, 'utf8')).not.toBe(''));
     expect(Number(readFileSync(count, 'utf8'))).toBeLessThan(2_000_000);
     stream.close();
   });
@@ -112,10 +113,8 @@ describe('a program as a byte stream', () => {
     const [parent = 0, child = 0] = readFileSync(pids, 'utf8').trim().split(' ').map(Number);
     expect([isAlive(parent), isAlive(child)]).toEqual([true, true]);
     stream.close();
-    await vi.waitFor(() => expect([isAlive(parent), isAlive(child)]).toEqual([false, false]), {
-      timeout: 8000,
-    });
-  }, 15_000);
+    await eventually(() => expect([isAlive(parent), isAlive(child)]).toEqual([false, false]));
+  });
 
   it('is not opened for a program that is not there', async () => {
     await expect(openProcessStream([join(folder, 'absent')])).rejects.toMatchObject({
@@ -163,9 +162,9 @@ describe('the transports that a program carries', () => {
     const opening = openExtTransport(parseConnectUri(`qemu+ext:///system?command=${command}`), {
       signal: stop.signal,
     });
-    await vi.waitFor(() => expect(readFileSync(pid, 'utf8')).toMatch(/\d\n/));
+    await eventually(() => expect(readFileSync(pid, 'utf8')).toMatch(/\d\n/));
     stop.abort();
     await expect(opening).rejects.toMatchObject({ code: 'transport-cancelled' });
-    await vi.waitFor(() => expect(isAlive(Number(readFileSync(pid, 'utf8')))).toBe(false));
+    await eventually(() => expect(isAlive(Number(readFileSync(pid, 'utf8')))).toBe(false));
   });
 });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocketServer, type WebSocket as ServerSocket } from 'ws';
 import { closeCodes } from '../../../../electron/ipc/browser-wire.ts';
 import { WebSocketChannel } from '../../../../renderer/bridge/websocket-channel.ts';
+import { eventually } from '../../eventually.ts';
 
 /** A server that speaks the wire and is told by each test what to say. */
 const http = createServer();
@@ -63,7 +64,7 @@ describe('WebSocketChannel', () => {
     const socket = await first;
     expect(socket.protocol).toBe('viaduct.one-time');
     socket.send(stringify({ session: 'secret' }));
-    await vi.waitFor(() => expect(kept).toHaveBeenCalledWith('secret'));
+    await eventually(() => expect(kept).toHaveBeenCalledWith('secret'));
     const second = connection();
     socket.terminate();
     expect((await second).protocol).toBe('viaduct-session.secret');
@@ -99,10 +100,10 @@ describe('WebSocketChannel', () => {
     const off = opened.on('hostRemoved', heard);
     opened.on('hostRemoved', all);
     socket.send(stringify({ event: 'hostRemoved', payload: { hostId: 'a' } }));
-    await vi.waitFor(() => expect(heard).toHaveBeenCalledWith({ hostId: 'a' }));
+    await eventually(() => expect(heard).toHaveBeenCalledWith({ hostId: 'a' }));
     off();
     socket.send(stringify({ event: 'hostRemoved', payload: { hostId: 'b' } }));
-    await vi.waitFor(() => expect(all).toHaveBeenCalledTimes(2));
+    await eventually(() => expect(all).toHaveBeenCalledTimes(2));
     expect(heard).toHaveBeenCalledTimes(1);
   });
 
@@ -119,7 +120,7 @@ describe('WebSocketChannel', () => {
     socket.terminate();
     expect(await reply).toMatchObject({ ok: false, error: { code: 'link-down' } });
     await again;
-    await vi.waitFor(() => expect(states).toEqual(['down', 'up']));
+    await eventually(() => expect(states).toEqual(['down', 'up']));
   });
 
   it('stops trying once the server says that it does not know the credential', async () => {
@@ -130,7 +131,7 @@ describe('WebSocketChannel', () => {
       socket.close(closeCodes.unauthorised);
     });
     const opened = open({ onRefused: refused });
-    await vi.waitFor(() => expect(refused).toHaveBeenCalledOnce());
+    await eventually(() => expect(refused).toHaveBeenCalledOnce());
     expect(await opened.call('hosts.list', {})).toMatchObject({ ok: false, error: { code: 'link-down' } });
     expect(connections).toBe(1);
   });
