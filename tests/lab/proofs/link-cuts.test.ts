@@ -24,19 +24,13 @@ const samples: Record<SubjectName, Sample[]> = {
     ['key', 2, 'working', 'resume', 'nothing'],
     ['commit', 0, 'working', 'undo', 'all'],
   ],
-  'pki renew': [
-    ['put', 3, 'in', 'resume', 'nothing'],
-    ['commit', 0, 'working', 'undo', 'all'],
-    ['virt-admin', 0, 'before', 'resume', 'all'],
-  ],
+  'pki renew': [['put', 3, 'in', 'resume', 'nothing']],
   'pki undo': [['swap', 0, 'working', 'resume', 'all']],
   'host prepare': [
     ['put', 0, 'in', 'undo', 'nothing'],
-    ['put', 1, 'after', 'undo', 'all'],
     ['listener_on', 0, 'working', 'resume', 'all'],
   ],
   'host undo': [
-    ['listener_off', 0, 'working', 'resume', 'all'],
     ['restore', 0, 'after', 'undo', 'part'],
     ['nft_remove', 0, 'before', 'resume', 'part'],
   ],
