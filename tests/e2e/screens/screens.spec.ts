@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { openScreen } from './open-screen.ts';
@@ -5,11 +6,11 @@ import { serveRenderer } from './renderer-server.ts';
 import { states } from './states.ts';
 
 /*
- * Every state of the screen over a channel that says what each state needs: pictures in .vite/screens for looking
- * at, and what a picture cannot show: the page's policy is kept, nothing is clipped, and axe has no objection.
+ * Every state of the screen over a channel that says what each state needs: the page's policy is kept, nothing is
+ * clipped, and axe has no objection. `npm run pictures` takes pictures as well, to be looked at, in .vite/screens.
  */
 
-const picturesDir = new URL('../../../.vite/screens', import.meta.url).pathname;
+const picturesDir = process.env['VIADUCT_PICTURES'];
 const sizes = [
   { width: 1440, height: 900 },
   { width: 1024, height: 700 },
@@ -47,7 +48,8 @@ for (const state of states) {
       for (const viewport of sizes) {
         await page.setViewportSize(viewport);
         await atRest(page);
-        await page.screenshot({ path: `${picturesDir}/${state.name}.${colorScheme}.${viewport.width}.png` });
+        const picture = `${state.name}.${colorScheme}.${viewport.width}.png`;
+        if (picturesDir !== undefined) await page.screenshot({ path: join(picturesDir, picture) });
         const overflow = await page.evaluate<number>(
           'document.documentElement.scrollWidth - document.documentElement.clientWidth',
         );
