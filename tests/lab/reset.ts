@@ -34,6 +34,9 @@ async function resetHost(host: HostLayout): Promise<void> {
   await stopLibvirt(host);
   await removeModularDaemons(host);
   await wipeGuests(host);
+  // Locks stay where they were taken until a host boots.
+  const itsOwn = ['-maxdepth', '1', '-name', 'viaduct-*'];
+  await runOnHost(host, ['find', '/run', ...itsOwn, '-exec', 'rm', '-rf', '{}', '+']);
   await restorePristine(host);
   await mustRunOnHost(host, ['systemctl', 'daemon-reload']);
   await runOnHost(host, ['systemctl', 'reset-failed']);
