@@ -34,6 +34,7 @@ export interface PlanFlags {
   persist?: true;
   keepSourceDefinition?: true;
   rename?: string;
+  ignoreManager?: true;
 }
 
 /** A parser of whole numbers from 1 to `maximum`, for an option of the command line. */
@@ -93,7 +94,8 @@ export function addPlanOptions(command: Command): Command {
     .option('--tls-destination <name>', "the name to expect in the destination's certificate")
     .option('--persist', 'define a transient guest on the destination')
     .option('--keep-source-definition', 'leave the definition on the source, shut off')
-    .option('--rename <name>', "the guest's name on the destination");
+    .option('--rename <name>', "the guest's name on the destination")
+    .option('--ignore-manager', 'move a guest that OpenStack or another program manages behind its back');
 }
 
 function collected(value: string, before: string[] = []): string[] {
@@ -122,5 +124,6 @@ export function planOptions(flags: PlanFlags): PlanOptions {
     persist: flags.persist === true,
     keepSourceDefinition: flags.keepSourceDefinition === true,
     rename: flags.rename,
+    ignoreManager: flags.ignoreManager,
   };
 }

@@ -61,6 +61,8 @@ export interface PlanOptions {
   keepSourceDefinition: boolean;
   /** The guest's name on the destination; `undefined` to keep it. */
   rename?: string | undefined;
+  /** The admin's consent, for this run, to move a guest that another program manages without that program's knowledge. */
+  ignoreManager?: boolean | undefined;
 }
 
 export const defaultPlanOptions: PlanOptions = {

@@ -52,6 +52,7 @@ export const planOptionsSchema = z.strictObject({
   persist: z.boolean(),
   keepSourceDefinition: z.boolean(),
   rename: z.string().min(1).max(255).optional(),
+  ignoreManager: z.boolean().optional(),
 });
 
 /** What the screen types into the consent field before a guest's memory may cross in the clear. */

@@ -9,6 +9,7 @@ import { destinationNetworksCheck } from './checks/destination-networks.ts';
 import { diskSpaceCheck } from './checks/disk-space.ts';
 import { guestBlockersCheck } from './checks/guest-blockers.ts';
 import { guestDisksCheck } from './checks/guest-disks.ts';
+import { guestManagerCheck } from './checks/guest-manager.ts';
 import { guestStateCheck } from './checks/guest-state.ts';
 import { hostsSameCheck } from './checks/hosts-same.ts';
 import { nameTakenCheck } from './checks/name-taken.ts';
@@ -34,6 +35,7 @@ export const checks: readonly Check[] = [
   optionVersionsCheck,
   hostsSameCheck,
   guestStateCheck,
+  guestManagerCheck,
   guestBlockersCheck,
   guestDisksCheck,
   diskSpaceCheck,

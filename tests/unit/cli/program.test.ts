@@ -47,7 +47,15 @@ describe('the command line', () => {
       ...['--control', 'p2p', '--dconnuri', 'qemu+tls://b/system'],
       ...['--mode', 'plain', '--allow-plaintext', '--disks', 'copy', '--auto-converge'],
       ...['--bandwidth', '100', '--max-downtime', '500', '--migrate-uri', 'tcp://b'],
-      ...['--tls-destination', 'b.lab', '--persist', '--keep-source-definition', '--rename', 'web02'],
+      ...[
+        '--tls-destination',
+        'b.lab',
+        '--persist',
+        '--keep-source-definition',
+        '--rename',
+        'web02',
+        '--ignore-manager',
+      ],
       ...['--disk', 'vda', '--disk', 'vdb', '--parallel', '4', '--compress', 'zstd', '--post-copy'],
       ...['--timeout', '60', '--on-timeout', 'post-copy'],
     );
@@ -71,6 +79,7 @@ describe('the command line', () => {
       persist: true,
       keepSourceDefinition: true,
       rename: 'web02',
+      ignoreManager: true,
     });
   });
 

@@ -8,6 +8,7 @@ import {
   type XmlElement,
 } from '../../../common/xml.ts';
 import { findBlockers } from './guest-blockers.ts';
+import { findManager, findUnknownNotes, type GuestManager } from './guest-manager.ts';
 import { parseDacLabel, type QemuOwner } from '../../../setup/facts/capabilities.ts';
 
 export interface DiskFacts {
@@ -52,6 +53,10 @@ export interface GuestDefinition {
   interfaces: InterfaceFacts[];
   /** Devices and settings that QEMU or libvirt will not migrate, in words. */
   blockers: string[];
+  /** `undefined`: none that is known. */
+  manager: GuestManager | undefined;
+  /** XML namespaces of notes by programs that are not known. */
+  unknownNotes: string[];
   /** Owner of the QEMU process where the definition fixes one. */
   staticOwner: QemuOwner | undefined;
 }
@@ -73,6 +78,8 @@ export function parseGuestXml(document: string): GuestDefinition {
     disks: elements(root, 'devices/disk').map(parseDisk),
     interfaces: elements(root, 'devices/interface').map(parseInterface),
     blockers: findBlockers(root),
+    manager: findManager(root),
+    unknownNotes: findUnknownNotes(root),
     staticOwner: staticOwner(root),
   };
 }

@@ -117,6 +117,8 @@ export function guestFacts(facts: Partial<GuestFacts> = {}): GuestFacts {
     disks: [],
     interfaces: [],
     blockers: [],
+    manager: undefined,
+    unknownNotes: [],
     staticOwner: undefined,
     state: 'running',
     stateInWords: 'running',
