@@ -1,5 +1,6 @@
 import type { Side } from '../common/errors.ts';
 import type { Control } from './control.ts';
+import type { Hop } from './hop.ts';
 import type { Mode } from './plan.ts';
 import type { StorageReport } from './storage/made-storage.ts';
 
@@ -32,6 +33,9 @@ export interface OutcomeError {
   phase: Phase | 'preflight';
   message: string;
   remedy: string;
+  /** See `Fault`. */
+  cause?: string;
+  hop?: Hop;
 }
 
 /** How a migration ended, and where the guest runs now: the last word, exactly one for each run. */

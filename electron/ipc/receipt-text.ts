@@ -89,7 +89,11 @@ export function receiptText(receipt: Receipt): string {
     ]),
     ...section(
       'What went wrong',
-      error && [`${error.message} (${error.code}, ${error.side}, ${error.phase})`, error.remedy],
+      error && [
+        ...(error.cause === undefined ? [] : [`${error.cause} (${error.hop ?? error.side})`]),
+        `${error.message} (${error.code}, ${error.side}, ${error.phase})`,
+        error.remedy,
+      ],
     ),
     ...section(
       'Options',

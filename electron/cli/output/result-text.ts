@@ -29,7 +29,8 @@ export function resultText(result: MigrationResult): string {
 
 function endText(result: MigrationResult): string {
   const { outcome, guest, source, destination, totalMs, downtimeMs, error } = result;
-  const reason = error ? `\n${error.message}\n${error.remedy}` : '';
+  const cause = error?.cause === undefined ? '' : `\n${error.cause} (${error.hop ?? error.side})`;
+  const reason = error ? `${cause}\n${error.message}\n${error.remedy}` : '';
   switch (outcome) {
     case 'migrated': {
       const pause = downtimeMs === null ? '' : `, with a measured pause of ${formatDuration(downtimeMs)}`;

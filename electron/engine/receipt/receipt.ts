@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Control } from '../control.ts';
 import type { DataStream } from '../data-stream.ts';
 import type { Finding } from '../finding.ts';
+import type { Hop } from '../hop.ts';
 import type { OutcomeError } from '../outcome.ts';
 import type { Mode } from '../plan.ts';
 
@@ -45,6 +46,8 @@ const error = z.object({
   phase: named<OutcomeError['phase']>(),
   message: z.string(),
   remedy: z.string(),
+  cause: z.string().exactOptional(),
+  hop: named<Hop>().exactOptional(),
 });
 
 export const receiptSchema = z.object({

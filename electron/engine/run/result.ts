@@ -95,12 +95,10 @@ function withStorageLeft(
   kind: EndState['kind'],
 ): OutcomeError | undefined {
   if (storage === undefined || storage.left.length === 0 || kind === 'migrated') return error;
-  const { code, side, phase, message, remedy } = error ?? storageLeftFault;
+  const { message, remedy, ...fault } = error ?? storageLeftFault;
   const left = storage.left.map(({ path, why }) => `${path} (${why.replace(/\.$/, '')})`).join(', ');
   return {
-    code,
-    side,
-    phase,
+    ...fault,
     message: `${message} On ${destination.name} this is left: ${left}.`.trim(),
     remedy:
       `${remedy} Delete it on ${destination.name} once ${guest.name} runs on ${source.name} for certain.`.trim(),

@@ -64,6 +64,23 @@ describe('the last words', () => {
   });
 });
 
+describe('the last words of a failure that is known', () => {
+  it('say what it means, where, and what was said', () => {
+    const error = {
+      code: 'migration.network.data-port',
+      side: 'source' as const,
+      phase: 'perform' as const,
+      message: 'No route to host',
+      remedy: 'Open the port.',
+      cause: 'A data port is closed.',
+      hop: 'source to destination, disks' as const,
+    };
+    expect(resultText({ ...result('failed', 'source'), error })).toMatch(
+      /\nA data port is closed\. \(source to destination, disks\)\nNo route to host\nOpen the port\.$/,
+    );
+  });
+});
+
 describe('a refusal', () => {
   const error = { id: 'tls.destination.name', side: 'destination', level: 'error' } as const;
 

@@ -67,6 +67,13 @@ describe('a receipt as text', () => {
     expect(text).not.toContain('changed');
   });
 
+  it('says before the host’s own words what they mean, and where it broke', () => {
+    const known = { ...error, cause: 'A port is closed.', hop: 'source to destination, disks' as const };
+    expect(receiptText(receiptOf({ outcome: 'failed', runningOn: 'source', error: known }))).toContain(
+      'What went wrong\n- A port is closed. (source to destination, disks)\n- The link broke. (data-link-broke',
+    );
+  });
+
   it('says that it is not known which changes were made', () => {
     const changes = [{ side: 'source' as const, text: 'web01 stops running here.' }];
     const text = receiptText(receiptOf({ outcome: 'stuck', runningOn: 'unknown', changes }));

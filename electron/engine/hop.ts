@@ -1,0 +1,8 @@
+/** Where it broke: on a host, or on a way between the two. */
+export type Hop =
+  | 'source'
+  | 'destination'
+  | 'source to destination, control'
+  | 'source to destination, data'
+  | 'source to destination, memory'
+  | 'source to destination, disks';
