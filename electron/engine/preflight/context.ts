@@ -7,6 +7,7 @@ import type { GuestFacts } from './facts/guest.ts';
 import type { ImageHeader } from './facts/image-header.ts';
 import type { ClockReading, NameResolution, PortRange } from './facts/network-probes.ts';
 import type { PortProbe } from './facts/port-probe.ts';
+import type { SlirpHelper } from './facts/slirp-helper.ts';
 import type { Sharing } from './facts/sharing.ts';
 import type { PathFacts, PoolFacts, VolumeFacts } from './facts/storage.ts';
 import type { TlsPurpose, TlsTree } from './facts/tls-tree.ts';
@@ -61,6 +62,7 @@ export interface HostFacts {
   /** From here on a shell on the host is needed; without one these reject with `no-shell`. */
   qemuSettings(): Promise<QemuSettings>;
   tlsTree(purpose: TlsPurpose): Promise<TlsTree>;
+  slirpHelper(): Promise<SlirpHelper>;
   /** `undefined`: nothing there. */
   path(path: string): Promise<PathFacts | undefined>;
   freeBytes(directory: string): Promise<number>;

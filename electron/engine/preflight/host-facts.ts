@@ -19,6 +19,7 @@ import { hasNetworkDevice, loadFreeBytes, loadImageHeader, loadPath, readQemuCon
 import { readClock, resolveName } from './facts/network-probes.ts';
 import type { ToolOptions } from './facts/shell-tools.ts';
 import { putMarker, seesMarker, type MarkerHand } from './facts/shared-marker.ts';
+import { loadSlirpHelper } from './facts/slirp-helper.ts';
 import { findPool, findPoolForDirectory, findVolume, findVolumeByPath } from './facts/storage.ts';
 import { loadTlsTree, type TlsPurpose } from './facts/tls-tree.ts';
 import { loadDaemonDoor } from './peer/daemon-door.ts';
@@ -100,6 +101,7 @@ export function hostFacts(
         tools,
       ),
     ),
+    slirpHelper: once(async () => loadSlirpHelper(await shell(), (await qemuSettings()).slirpHelper, tools)),
     path,
     freeBytes: onceForEach(async (directory) => loadFreeBytes(await shell(), name, directory, tools)),
     image: onceForEach(async (file) => {

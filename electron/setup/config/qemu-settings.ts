@@ -10,6 +10,8 @@ export interface QemuSettings {
   keySecretUuid: string | undefined;
   forcesTls: boolean;
   migrationHost: string | undefined;
+  /** The program that carries user-mode networks. */
+  slirpHelper: string;
   portMin: number;
   portMax: number;
 }
@@ -44,6 +46,7 @@ export function readQemuSettings(conf: string): QemuSettings {
     keySecretUuid: text('migrate_tls_x509_secret_uuid') ?? inheritedSecret,
     forcesTls: flag('migrate_tls_force') ?? false,
     migrationHost: text('migration_host'),
+    slirpHelper: text('slirp_helper') ?? '/usr/bin/slirp-helper',
     portMin: port('migration_port_min', defaultPortRange.min),
     portMax: port('migration_port_max', defaultPortRange.max),
   };

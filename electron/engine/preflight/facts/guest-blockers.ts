@@ -1,37 +1,59 @@
 import { attribute, element, elements, type XmlElement } from '../../../common/xml.ts';
 
+/** What stands in the way of a move, in words, and how much: see `judgeObstacle`. */
+export interface Obstacle {
+  what: string;
+  kind: 'refused' | 'by-driver' | 'plugged-anew' | 'cut-off';
+}
+
 /**
- * Devices and settings of a guest that its hypervisor will not move, in words.
+ * Devices and settings of a guest that its hypervisor will not move, or not as they are.
  *
  * What libvirt refuses in Begin (`qemuMigrationSrcIsAllowed` and the checks it calls) and what QEMU registers a
  * migration blocker for.
  */
-export function findBlockers(domain: XmlElement): string[] {
-  return [
-    ...elements(domain, 'devices/hostdev').map(hostDevice),
-    ...elements(domain, 'devices/interface').flatMap(networkInterface),
+export function findObstacles(domain: XmlElement): Obstacle[] {
+  const refused = [
     ...elements(domain, 'devices/filesystem').map(sharedDirectory),
     ...elements(domain, 'devices/shmem').flatMap(sharedMemory),
     ...elements(domain, 'devices/disk').flatMap(disk),
     ...elements(domain, 'devices/video').flatMap(video),
     ...launchSecurity(domain),
     ...invariantTsc(domain),
+    ...elements(domain, 'devices/memory').flatMap(looseMemory),
+  ];
+  return [
+    ...elements(domain, 'devices/hostdev').flatMap(hostDevice),
+    ...elements(domain, 'devices/interface').flatMap(networkInterface),
+    ...refused.map((what): Obstacle => ({ what, kind: 'refused' })),
   ];
 }
 
-function hostDevice(device: XmlElement): string {
-  const kind = attribute(device, '', 'type') ?? attribute(device, '', 'mode') ?? 'unknown';
+/** A device that QEMU takes away before the move and gives back after it (`<teaming type='transient'>`). */
+function isTakenAway(device: XmlElement): boolean {
+  return attribute(device, 'teaming', 'type') === 'transient';
+}
+
+const kindsByDriver = ['pci', 'mdev'];
+
+function hostDevice(device: XmlElement): Obstacle[] {
+  if (isTakenAway(device)) return [];
+  const type = attribute(device, '', 'type') ?? attribute(device, '', 'mode') ?? 'unknown';
   const address = element(device, 'source/address');
   const where = [...(address?.attributes ?? [])].map(({ name, value }) => `${name} ${value}`).join(' ');
-  return `the ${kind} device of the host passed through to it${where === '' ? '' : ` (${where})`}`;
+  const what = `the ${type} device of the host passed through to it${where === '' ? '' : ` (${where})`}`;
+  if (type === 'usb') return [{ what, kind: 'plugged-anew' }];
+  return [{ what, kind: kindsByDriver.includes(type) ? 'by-driver' : 'refused' }];
 }
 
-function networkInterface(nic: XmlElement): string[] {
-  const kind = attribute(nic, '', 'type');
-  if (kind !== 'hostdev' && kind !== 'vdpa') return [];
-  return [
-    `the network interface ${attribute(nic, 'mac', 'address') ?? ''} on a passed-through ${kind} device`,
-  ];
+function networkInterface(nic: XmlElement): Obstacle[] {
+  const type = attribute(nic, '', 'type');
+  const mac = attribute(nic, 'mac', 'address') ?? '';
+  if ((type === 'user' || type === 'vhostuser') && attribute(nic, 'backend', 'type') === 'passt') {
+    return [{ what: `the network interface ${mac} behind a passt process of the host`, kind: 'cut-off' }];
+  }
+  if ((type !== 'hostdev' && type !== 'vdpa') || isTakenAway(nic)) return [];
+  return [{ what: `the network interface ${mac} on a passed-through ${type} device`, kind: 'by-driver' }];
 }
 
 function sharedDirectory(filesystem: XmlElement): string {
@@ -58,6 +80,12 @@ function video(device: XmlElement): string[] {
 function launchSecurity(domain: XmlElement): string[] {
   const kind = attribute(domain, 'launchSecurity', 'type');
   return kind === 'sev' || kind === 'sev-snp' || kind === 'tdx' ? [`its encrypted memory (${kind})`] : [];
+}
+
+/** Memory that was plugged in without a place of its own: the destination could not put it where it is now. */
+function looseMemory(memory: XmlElement): string[] {
+  if (attribute(memory, '', 'model') !== 'dimm' || attribute(memory, 'address', 'type') === 'dimm') return [];
+  return ['a memory module (dimm) without slot and base address'];
 }
 
 /** The invariant TSC feature binds a guest to the host's clock rate, unless the definition fixes the rate. */

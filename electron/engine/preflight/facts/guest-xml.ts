@@ -7,7 +7,7 @@ import {
   text,
   type XmlElement,
 } from '../../../common/xml.ts';
-import { findBlockers } from './guest-blockers.ts';
+import { findObstacles, type Obstacle } from './guest-blockers.ts';
 import { findManager, findUnknownNotes, type GuestManager } from './guest-manager.ts';
 import { parseDacLabel, type QemuOwner } from '../../../setup/facts/capabilities.ts';
 
@@ -36,6 +36,8 @@ export interface InterfaceFacts {
   /** Network, bridge or device name on the host, where the kind has one. */
   source: string | undefined;
   mac: string | undefined;
+  /** `passt`: another program than QEMU or slirp-helper carries a user-mode network. */
+  backend: string | undefined;
 }
 
 /** What the guest's definition says, without asking the daemon anything more. */
@@ -51,8 +53,7 @@ export interface GuestDefinition {
   cpuMode: string | undefined;
   disks: DiskFacts[];
   interfaces: InterfaceFacts[];
-  /** Devices and settings that QEMU or libvirt will not migrate, in words. */
-  blockers: string[];
+  obstacles: Obstacle[];
   /** `undefined`: none that is known. */
   manager: GuestManager | undefined;
   /** XML namespaces of notes by programs that are not known. */
@@ -77,7 +78,7 @@ export function parseGuestXml(document: string): GuestDefinition {
     cpuMode: attribute(root, 'cpu', 'mode'),
     disks: elements(root, 'devices/disk').map(parseDisk),
     interfaces: elements(root, 'devices/interface').map(parseInterface),
-    blockers: findBlockers(root),
+    obstacles: findObstacles(root),
     manager: findManager(root),
     unknownNotes: findUnknownNotes(root),
     staticOwner: staticOwner(root),
@@ -177,6 +178,7 @@ function parseInterface(nic: XmlElement): InterfaceFacts {
     kind,
     source: name === undefined ? undefined : attribute(nic, 'source', name),
     mac: attribute(nic, 'mac', 'address'),
+    backend: attribute(nic, 'backend', 'type'),
   };
 }
 

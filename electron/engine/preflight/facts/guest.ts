@@ -8,7 +8,11 @@ import {
   domainXmlFlags,
   errorCodes,
   isLibvirtError,
+  isNotImplementedByDaemon,
   isPersistent,
+  jobOperations,
+  jobStats,
+  jobTypes,
   pausedReasons,
   procedures,
   runningReasons,
@@ -35,9 +39,11 @@ export interface GuestFacts extends GuestDefinition {
   isHeldByMigration: boolean;
   persistent: boolean;
   snapshots: number;
+  /** Points in time of incremental backups. */
+  checkpoints: number;
   hasManagedSave: boolean;
-  /** Another long operation holds the guest: a migration, a save, a backup. */
-  hasRunningJob: boolean;
+  /** The long operation that holds the guest, in words: `backup`. */
+  runningJob: string | undefined;
   /** Targets of disks that a block job is working on. */
   disksWithBlockJob: string[];
   /** Bytes that each disk of the guest occupies and shows, by target; absent where the daemon could not say. */
@@ -61,15 +67,17 @@ export async function loadGuest(
   options: CallOptions,
 ): Promise<GuestFacts> {
   const dom = await lookUp(client, nameOrUuid, host, options);
-  const [{ state, reason }, persistent, xml, liveXml, snapshots, managedSave, control] = await Promise.all([
-    domainState(client, dom, options),
-    isPersistent(client, dom, options),
-    domainXml(client, dom, domainXmlFlags.migratable, options),
-    domainXml(client, dom, 0, options),
-    client.call(procedures.domainListAllSnapshots, { dom, needResults: 0, flags: 0 }, options),
-    client.call(procedures.domainHasManagedSaveImage, { dom, flags: 0 }, options),
-    client.call(procedures.domainGetControlInfo, { dom, flags: 0 }, options).catch(notRunning),
-  ]);
+  const [{ state, reason }, persistent, xml, liveXml, snapshots, checkpoints, managedSave, runningJob] =
+    await Promise.all([
+      domainState(client, dom, options),
+      isPersistent(client, dom, options),
+      domainXml(client, dom, domainXmlFlags.migratable, options),
+      domainXml(client, dom, 0, options),
+      client.call(procedures.domainListAllSnapshots, { dom, needResults: 0, flags: 0 }, options),
+      countCheckpoints(client, dom, options),
+      client.call(procedures.domainHasManagedSaveImage, { dom, flags: 0 }, options),
+      findRunningJob(client, dom, options),
+    ]);
   const definition = parseGuestXml(xml);
   const active = state === domainStates.running || state === domainStates.paused;
   const disks = definition.disks.filter((disk) => disk.source !== undefined);
@@ -85,8 +93,9 @@ export async function loadGuest(
     isHeldByMigration: isHeldByMigration(state, reason),
     persistent,
     snapshots: snapshots.ret,
+    checkpoints,
     hasManagedSave: managedSave.result === 1,
-    hasRunningJob: control?.state === controlStateJob,
+    runningJob,
     disksWithBlockJob,
     diskSizes,
     diskLayers: parseLayers(liveXml),
@@ -107,6 +116,42 @@ function isHeldByMigration(state: number, reason: number): boolean {
 
 /** `VIR_DOMAIN_CONTROL_JOB`. */
 const controlStateJob = 1;
+
+/**
+ * A backup holds the guest between the daemon's commands to QEMU as well, and then only its statistics tell of it; a short
+ * operation has none, and holds the monitor.
+ */
+async function findRunningJob(
+  client: LibvirtCalls,
+  dom: DomainRef,
+  options: CallOptions,
+): Promise<string | undefined> {
+  const [job, control] = await Promise.all([
+    jobStats(client, dom, 0, options).catch(notRunning),
+    client.call(procedures.domainGetControlInfo, { dom, flags: 0 }, options).catch(notRunning),
+  ]);
+  if (job !== undefined && (job.type === jobTypes.bounded || job.type === jobTypes.unbounded)) {
+    return jobInWords(job.stats.get('operation'));
+  }
+  return control?.state === controlStateJob ? 'another operation' : undefined;
+}
+
+function jobInWords(operation: unknown): string {
+  const name = Object.entries(jobOperations).find(([, number]) => number === operation)?.[0] ?? 'unknown';
+  if (name === 'unknown') return 'another operation';
+  return `a ${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}`;
+}
+
+/** Daemons before libvirt 5.6 know none. */
+async function countCheckpoints(client: LibvirtCalls, dom: DomainRef, options: CallOptions): Promise<number> {
+  try {
+    const query = { dom, needResults: 0, flags: 0 };
+    return (await client.call(procedures.domainListAllCheckpoints, query, options)).ret;
+  } catch (error) {
+    if (isNotImplementedByDaemon(error)) return 0;
+    throw error;
+  }
+}
 
 async function lookUp(
   client: LibvirtCalls,

@@ -5,9 +5,11 @@ import { destinationMemoryCheck } from '../../../../../electron/engine/preflight
 import { destinationNetworksCheck } from '../../../../../electron/engine/preflight/checks/destination-networks.ts';
 import { guestBlockersCheck } from '../../../../../electron/engine/preflight/checks/guest-blockers.ts';
 import { guestStateCheck } from '../../../../../electron/engine/preflight/checks/guest-state.ts';
+import type { Obstacle } from '../../../../../electron/engine/preflight/facts/guest-blockers.ts';
+import type { SlirpHelper } from '../../../../../electron/engine/preflight/facts/slirp-helper.ts';
 import { GuestNotFoundError } from '../../../../../electron/engine/preflight/errors.ts';
 import { LibvirtError } from '../../../../../electron/libvirt/index.ts';
-import { failing, findingsOf, given, verdict, type Facts } from '../fake-context.ts';
+import { daemonFacts, failing, findingsOf, given, verdict, type Facts } from '../fake-context.ts';
 
 function daemonError(code: number, message: string): LibvirtError {
   return new LibvirtError({
@@ -48,12 +50,35 @@ describe('the state of the guest', () => {
 });
 
 describe('what keeps the guest from moving', () => {
+  const of = (kind: Obstacle['kind']): Obstacle => ({ what: `the ${kind} device`, kind });
+  it.each<[SlirpHelper, string]>([
+    ['absent', 'ok'],
+    ['moves', 'ok'],
+    ['stays', 'error'],
+  ])('a helper of its user-mode network that is %s: %s', async (helper, level) => {
+    const nic = { kind: 'user', source: undefined, mac: undefined, backend: undefined };
+    const source = { slirpHelper: given(helper) };
+    const facts = { guest: { interfaces: [nic] }, source };
+    expect(await verdict(guestBlockersCheck, facts)).toEqual([`${level} guest.blockers`]);
+    const passt = { ...facts, guest: { interfaces: [{ ...nic, backend: 'passt' }] } };
+    expect(await verdict(guestBlockersCheck, passt)).toEqual(['ok guest.blockers']);
+  });
+
+  it('leaves a device to its driver where libvirt does', async () => {
+    const daemon = given(daemonFacts('alpha.lab', { libvirt: '9.7.0' }));
+    const facts = { guest: { obstacles: [of('by-driver')] }, source: { daemon } };
+    expect(await verdict(guestBlockersCheck, facts)).toEqual(['warning guest.blockers']);
+  });
+
   it.each<[string, Facts['guest'], string[]]>([
     ['nothing', {}, ['ok']],
-    ['two devices', { blockers: ['the pci device', 'the shared directory'] }, ['error', 'error']],
+    ['two devices', { obstacles: [of('by-driver'), of('refused')] }, ['error', 'error']],
+    ['a device that is given back there', { obstacles: [of('plugged-anew')] }, ['warning']],
+    ['a process of the host', { obstacles: [of('cut-off')] }, ['warning']],
+    ['checkpoints', { checkpoints: 2 }, ['warning']],
     ['snapshots', { snapshots: 2 }, ['error']],
-    ['a block job', { disksWithBlockJob: ['vda'], hasRunningJob: true }, ['error']],
-    ['another operation', { hasRunningJob: true }, ['error']],
+    ['a block job', { disksWithBlockJob: ['vda'], runningJob: 'a backup' }, ['error']],
+    ['another operation', { runningJob: 'a backup' }, ['error']],
     ['a saved memory image', { hasManagedSave: true }, ['warning']],
   ])('%s', async (_words, guest, levels) => {
     const findings = await findingsOf(guestBlockersCheck, guest && { guest });
@@ -127,7 +152,12 @@ describe('emulator and machine type on the destination', () => {
 });
 
 describe("the guest's networks on the destination", () => {
-  const nic = (kind: string, source?: string) => ({ kind, source, mac: '52:54:00:00:00:01' });
+  const nic = (kind: string, source?: string) => ({
+    kind,
+    source,
+    mac: '52:54:00:00:00:01',
+    backend: undefined,
+  });
   it.each<[string, Facts, string[]]>([
     ['none', {}, ['ok']],
     ['one that is active', { guest: { interfaces: [nic('network', 'default')] } }, ['ok']],

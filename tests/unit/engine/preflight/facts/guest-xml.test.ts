@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Obstacle } from '../../../../../electron/engine/preflight/facts/guest-blockers.ts';
 import { parseGuestXml, parseLayers } from '../../../../../electron/engine/preflight/facts/guest-xml.ts';
 
 const domain = (inner: string): string =>
@@ -23,7 +24,7 @@ describe('the definition of a guest', () => {
       emulator: '/usr/bin/qemu-system-x86_64',
       cpuMode: 'custom',
       staticOwner: { uid: 107, gid: 108 },
-      blockers: [],
+      obstacles: [],
     });
     expect(guest.cpuXml).toContain('<model>qemu64</model>');
   });
@@ -117,15 +118,31 @@ describe('its interfaces', () => {
 
 describe('what keeps a guest from moving', () => {
   const invtsc = "<cpu><feature policy='require' name='invtsc'/></cpu>";
-  it.each<[string, RegExp]>([
+  it.each<[string, RegExp, Obstacle['kind']?]>([
     [
       "<devices><hostdev mode='subsystem' type='pci'><source><address domain='0x0000' bus='0x01'/></source></hostdev></devices>",
       /pci device.*bus 0x01/,
+      'by-driver',
     ],
-    ["<devices><hostdev mode='subsystem' type='mdev'/></devices>", /mdev device/],
+    ["<devices><hostdev mode='subsystem' type='mdev'/></devices>", /mdev device/, 'by-driver'],
+    ["<devices><hostdev mode='subsystem' type='usb'/></devices>", /usb device/, 'plugged-anew'],
+    ["<devices><hostdev mode='subsystem' type='scsi'/></devices>", /scsi device/],
+    ["<devices><hostdev mode='capabilities' type='storage'/></devices>", /storage device/],
+    [
+      "<devices><interface type='vdpa'><mac address='52:54:00:00:00:02'/></interface></devices>",
+      /52:54:00:00:00:02 on a passed-through vdpa/,
+      'by-driver',
+    ],
+    [
+      "<devices><interface type='user'><mac address='52:54:00:00:00:03'/><backend type='passt'/></interface></devices>",
+      /52:54:00:00:00:03 behind a passt/,
+      'cut-off',
+    ],
+    ["<devices><memory model='dimm'/></devices>", /memory module/],
     [
       "<devices><interface type='hostdev'><mac address='52:54:00:00:00:01'/></interface></devices>",
       /52:54:00:00:00:01/,
+      'by-driver',
     ],
     [
       "<devices><filesystem><driver type='virtiofs'/><target dir='share'/></filesystem></devices>",
@@ -142,10 +159,9 @@ describe('what keeps a guest from moving', () => {
     ["<devices><video><model><acceleration accel3d='yes'/></model></video></devices>", /3D graphics/],
     ["<launchSecurity type='sev'/>", /encrypted memory \(sev\)/],
     [invtsc, /invtsc/],
-  ])('%s', (xml, blocker) => {
-    const { blockers } = parseGuestXml(domain(xml));
-    expect(blockers).toHaveLength(1);
-    expect(blockers[0]).toMatch(blocker);
+  ])('%s', (xml, words, kind = 'refused') => {
+    const { obstacles } = parseGuestXml(domain(xml));
+    expect(obstacles).toEqual([{ what: expect.stringMatching(words) as string, kind }]);
   });
 
   it.each([
@@ -153,7 +169,11 @@ describe('what keeps a guest from moving', () => {
     "<cpu><feature policy='disable' name='invtsc'/></cpu>",
     "<devices><shmem name='s' role='master'><model type='ivshmem-plain'/></shmem></devices>",
     "<devices><interface type='network'/></devices>",
+    "<devices><interface type='user'/></devices>",
+    "<devices><interface type='hostdev'><teaming type='transient' persistent='ua-1'/></interface></devices>",
+    "<devices><hostdev mode='subsystem' type='pci'><teaming type='transient'/></hostdev></devices>",
+    "<devices><memory model='dimm'><address type='dimm' slot='0' base='0x1'/></memory></devices>",
   ])('is not %s', (xml) => {
-    expect(parseGuestXml(domain(xml)).blockers).toEqual([]);
+    expect(parseGuestXml(domain(xml)).obstacles).toEqual([]);
   });
 });
