@@ -3,9 +3,12 @@ import { combinationCheck } from './checks/combination.ts';
 import { clockCheck } from './checks/clock.ts';
 import { connectionCheck } from './checks/connection.ts';
 import { destinationCpuCheck } from './checks/destination-cpu.ts';
+import { destinationFirmwareCheck } from './checks/destination-firmware.ts';
 import { destinationMachineCheck } from './checks/destination-machine.ts';
 import { destinationMemoryCheck } from './checks/destination-memory.ts';
 import { destinationNetworksCheck } from './checks/destination-networks.ts';
+import { destinationPlacementCheck } from './checks/destination-placement.ts';
+import { destinationTpmCheck } from './checks/destination-tpm.ts';
 import { diskSpaceCheck } from './checks/disk-space.ts';
 import { guestBlockersCheck } from './checks/guest-blockers.ts';
 import { guestDisksCheck } from './checks/guest-disks.ts';
@@ -42,8 +45,11 @@ export const checks: readonly Check[] = [
   nameTakenCheck,
   destinationCpuCheck,
   destinationMachineCheck,
+  destinationFirmwareCheck,
+  destinationTpmCheck,
   destinationNetworksCheck,
   destinationMemoryCheck,
+  destinationPlacementCheck,
   clockCheck,
   networkNameCheck,
   networkPortsCheck,

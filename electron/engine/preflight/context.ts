@@ -4,6 +4,7 @@ import type { CapabilitiesFacts, QemuOwner } from '../../setup/facts/capabilitie
 import type { CpuComparison, DaemonFacts, DomainCapabilitiesQuery, KnownDomain } from './facts/daemon.ts';
 import type { DataAddress } from './facts/data-address.ts';
 import type { GuestFacts } from './facts/guest.ts';
+import type { HugePages } from './facts/huge-pages.ts';
 import type { ImageHeader } from './facts/image-header.ts';
 import type { ClockReading, NameResolution, PortRange } from './facts/network-probes.ts';
 import type { PortProbe } from './facts/port-probe.ts';
@@ -63,6 +64,8 @@ export interface HostFacts {
   qemuSettings(): Promise<QemuSettings>;
   tlsTree(purpose: TlsPurpose): Promise<TlsTree>;
   slirpHelper(): Promise<SlirpHelper>;
+  /** @param size in bytes, or `default` @returns `undefined`: it has no pages of that size */
+  freeHugePages(size: string): Promise<HugePages | undefined>;
   /** `undefined`: nothing there. */
   path(path: string): Promise<PathFacts | undefined>;
   freeBytes(directory: string): Promise<number>;

@@ -16,6 +16,7 @@ import {
   loadFreeMemoryBytes,
 } from './facts/daemon.ts';
 import { hasNetworkDevice, loadFreeBytes, loadImageHeader, loadPath, readQemuConf } from './facts/files.ts';
+import { loadFreeHugePages } from './facts/huge-pages.ts';
 import { readClock, resolveName } from './facts/network-probes.ts';
 import type { ToolOptions } from './facts/shell-tools.ts';
 import { putMarker, seesMarker, type MarkerHand } from './facts/shared-marker.ts';
@@ -102,6 +103,7 @@ export function hostFacts(
       ),
     ),
     slirpHelper: once(async () => loadSlirpHelper(await shell(), (await qemuSettings()).slirpHelper, tools)),
+    freeHugePages: onceForEach(async (size: string) => loadFreeHugePages(await shell(), name, size, tools)),
     path,
     freeBytes: onceForEach(async (directory) => loadFreeBytes(await shell(), name, directory, tools)),
     image: onceForEach(async (file) => {

@@ -6,6 +6,8 @@ export interface CapabilitiesFacts {
   arch: string | undefined;
   /** The host's CPU as a `<cpu>` document. */
   hostCpuXml: string | undefined;
+  /** NUMA nodes with their CPUs, by number; empty where the daemon does not tell. */
+  cells: { id: number; cpus: number[] }[];
   /** Numeric owner of QEMU processes by virtualization type (`kvm`, `qemu`), from the `dac` security model. */
   qemuOwners: ReadonlyMap<string, QemuOwner>;
 }
@@ -30,6 +32,10 @@ export function parseCapabilities(document: string): CapabilitiesFacts {
     hostUuid: text(root, 'host/uuid') ?? '',
     arch: text(root, 'host/cpu/arch'),
     hostCpuXml: cpu === undefined ? undefined : serializeXml(cpu),
+    cells: elements(root, 'host/topology/cells/cell').map((cell) => ({
+      id: Number(attribute(cell, '', 'id')),
+      cpus: elements(cell, 'cpus/cpu').map((one) => Number(attribute(one, '', 'id'))),
+    })),
     qemuOwners: new Map(owners),
   };
 }

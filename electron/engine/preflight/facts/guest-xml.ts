@@ -8,6 +8,8 @@ import {
   type XmlElement,
 } from '../../../common/xml.ts';
 import { findObstacles, type Obstacle } from './guest-blockers.ts';
+import { parseFirmware, type GuestFirmware } from './guest-firmware.ts';
+import { memoryBytes, parsePlacement, type GuestPlacement } from './guest-placement.ts';
 import { findManager, findUnknownNotes, type GuestManager } from './guest-manager.ts';
 import { parseDacLabel, type QemuOwner } from '../../../setup/facts/capabilities.ts';
 
@@ -41,10 +43,11 @@ export interface InterfaceFacts {
 }
 
 /** What the guest's definition says, without asking the daemon anything more. */
-export interface GuestDefinition {
+export interface GuestDefinition extends GuestFirmware {
   name: string;
   uuid: string;
   memoryBytes: number;
+  placement: GuestPlacement;
   virtType: string;
   arch: string | undefined;
   machine: string | undefined;
@@ -69,7 +72,9 @@ export function parseGuestXml(document: string): GuestDefinition {
   return {
     name: text(root, 'name') ?? '',
     uuid: text(root, 'uuid') ?? '',
-    memoryBytes: memoryBytes(element(root, 'memory')),
+    memoryBytes: memoryBytes(root),
+    placement: parsePlacement(root),
+    ...parseFirmware(root),
     virtType: attribute(root, '', 'type') ?? '',
     arch: attribute(root, 'os/type', 'arch'),
     machine: attribute(root, 'os/type', 'machine'),
@@ -83,29 +88,6 @@ export function parseGuestXml(document: string): GuestDefinition {
     unknownNotes: findUnknownNotes(root),
     staticOwner: staticOwner(root),
   };
-}
-
-const unitBytes: Readonly<Record<string, number>> = {
-  b: 1,
-  bytes: 1,
-  KB: 1e3,
-  k: 1024,
-  KiB: 1024,
-  MB: 1e6,
-  M: 1024 ** 2,
-  MiB: 1024 ** 2,
-  GB: 1e9,
-  G: 1024 ** 3,
-  GiB: 1024 ** 3,
-  TB: 1e12,
-  T: 1024 ** 4,
-  TiB: 1024 ** 4,
-};
-
-function memoryBytes(memory: XmlElement | undefined): number {
-  if (memory === undefined) return 0;
-  const unit = unitBytes[attribute(memory, '', 'unit') ?? 'KiB'] ?? 1024;
-  return Number(text(memory) ?? 0) * unit;
 }
 
 function parseDisk(disk: XmlElement): DiskFacts {
