@@ -15,6 +15,7 @@ import { guestDisksCheck } from './checks/guest-disks.ts';
 import { guestManagerCheck } from './checks/guest-manager.ts';
 import { guestStateCheck } from './checks/guest-state.ts';
 import { hostsSameCheck } from './checks/hosts-same.ts';
+import { knownBugsCheck } from './checks/known-bugs.ts';
 import { nameTakenCheck } from './checks/name-taken.ts';
 import { networkNameCheck } from './checks/network-name.ts';
 import { networkPortsCheck } from './checks/network-ports.ts';
@@ -35,6 +36,7 @@ export const checks: readonly Check[] = [
   versionsCheck('source'),
   versionsCheck('destination'),
   versionOrderCheck,
+  knownBugsCheck,
   optionVersionsCheck,
   hostsSameCheck,
   guestStateCheck,

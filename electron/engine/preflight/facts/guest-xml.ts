@@ -54,6 +54,10 @@ export interface GuestDefinition extends GuestFirmware {
   emulator: string | undefined;
   cpuXml: string | undefined;
   cpuMode: string | undefined;
+  /** Of each core, as the guest sees it. */
+  cpuThreads: number;
+  /** Those that the definition names beyond its CPU model. */
+  cpuFeatures: { required: string[]; disabled: string[] };
   disks: DiskFacts[];
   interfaces: InterfaceFacts[];
   obstacles: Obstacle[];
@@ -81,6 +85,8 @@ export function parseGuestXml(document: string): GuestDefinition {
     emulator: text(root, 'devices/emulator'),
     cpuXml: cpu === undefined ? undefined : serializeXml(cpu),
     cpuMode: attribute(root, 'cpu', 'mode'),
+    cpuThreads: Number(attribute(root, 'cpu/topology', 'threads') ?? 1),
+    cpuFeatures: cpuFeatures(root),
     disks: elements(root, 'devices/disk').map(parseDisk),
     interfaces: elements(root, 'devices/interface').map(parseInterface),
     obstacles: findObstacles(root),
@@ -88,6 +94,14 @@ export function parseGuestXml(document: string): GuestDefinition {
     unknownNotes: findUnknownNotes(root),
     staticOwner: staticOwner(root),
   };
+}
+
+function cpuFeatures(root: XmlElement): GuestDefinition['cpuFeatures'] {
+  const named = (...policies: string[]): string[] =>
+    elements(root, 'cpu/feature')
+      .filter((feature) => policies.includes(attribute(feature, '', 'policy') ?? 'require'))
+      .flatMap((feature) => attribute(feature, '', 'name') ?? []);
+  return { required: named('require', 'force'), disabled: named('disable', 'forbid') };
 }
 
 function parseDisk(disk: XmlElement): DiskFacts {

@@ -120,6 +120,8 @@ export function guestFacts(facts: Partial<GuestFacts> = {}): GuestFacts {
     emulator: '/usr/bin/qemu-system-x86_64',
     cpuXml: '<cpu mode="custom"><model>qemu64</model></cpu>',
     cpuMode: 'custom',
+    cpuThreads: 1,
+    cpuFeatures: { required: [], disabled: [] },
     disks: [],
     interfaces: [],
     obstacles: [],

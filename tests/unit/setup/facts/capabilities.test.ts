@@ -15,6 +15,17 @@ describe('the capabilities of a host', () => {
     expect(facts.qemuOwners.get('qemu')).toEqual({ uid: 64_055, gid: 108 });
   });
 
+  it('tell its NUMA nodes and their CPUs', () => {
+    const cell = (id: number, ...cpus: number[]): string =>
+      `<cell id='${id}'><cpus num='${cpus.length}'>${cpus.map((cpu) => `<cpu id='${cpu}'/>`).join('')}</cpus></cell>`;
+    const cells = `<topology><cells num='2'>${cell(0, 0, 2)}${cell(1, 1, 3)}</cells></topology>`;
+    expect(parseCapabilities(`<capabilities><host>${cells}</host></capabilities>`).cells).toEqual([
+      { id: 0, cpus: [0, 2] },
+      { id: 1, cpus: [1, 3] },
+    ]);
+    expect(parseCapabilities('<capabilities><host/></capabilities>').cells).toEqual([]);
+  });
+
   it('may lack a security model', () => {
     expect(
       parseCapabilities('<capabilities><host><uuid>u</uuid></host></capabilities>').qemuOwners.size,
