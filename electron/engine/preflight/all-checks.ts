@@ -24,6 +24,7 @@ import { peerLoginCheck } from './checks/peer-login.ts';
 import { relayCheck } from './checks/relay.ts';
 import { readOnlyCheck } from './checks/read-only.ts';
 import { tlsForceCheck, tlsNameCheck, tlsTrustCheck, tlsVerifyCheck } from './checks/tls-peers.ts';
+import { tlsHandshakeCheck } from './checks/tls-handshake.ts';
 import { tlsTreeCheck } from './checks/tls-tree.ts';
 import { versionOrderCheck, versionsCheck } from './checks/versions.ts';
 
@@ -64,6 +65,7 @@ export const checks: readonly Check[] = [
   tlsTrustCheck('source'),
   tlsTrustCheck('destination'),
   tlsVerifyCheck,
+  tlsHandshakeCheck,
   tlsForceCheck('source'),
   tlsForceCheck('destination'),
 ];

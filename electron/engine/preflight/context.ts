@@ -18,6 +18,7 @@ import type { LoginTrial } from './peer/login-trial.ts';
 import type { PeerAddress } from './peer/peer-address.ts';
 import type { PeerLogin } from './peer/peer-login.ts';
 import type { RootCredentials, SaslRules } from './peer/sasl-facts.ts';
+import type { DataEnd } from '../../setup/handshakes/data-handshake.ts';
 import type { HandshakeOutcome } from '../../setup/handshakes/handshake-outcome.ts';
 import type { QemuSettings } from '../../setup/config/qemu-settings.ts';
 import type { SocketOwner } from '../../hosts/relay/relay-end.ts';
@@ -80,6 +81,8 @@ export interface HostFacts {
 
   /** Of libvirt itself: of the daemon, or of root's client, as which the daemon goes to others. */
   libvirtCertificates(purpose: TlsPurpose): Promise<LibvirtCertificates>;
+  /** What QEMU has there for this migration; needs root's rights, as all that follows. */
+  dataEnd(purpose: TlsPurpose): Promise<DataEnd>;
   /** From here on root's rights are needed; without them these reject with `host-rights`. */
   daemonDoor(): Promise<DaemonDoor>;
   /** With the files of libvirt's client, or those in a folder of their own. */
@@ -108,6 +111,8 @@ export interface PreflightContext {
   dataAddress(): Promise<DataAddress>;
   /** How the source's daemon gets into the destination's; rejects where no address for that is known or usable. */
   peerLogin(): Promise<PeerLogin>;
+  /** A handshake as the two QEMUs will make it, on a port of the destination's range. Nothing is left of it. */
+  tryData(): Promise<HandshakeOutcome>;
   /** Tries ports of the range from the source against listeners of our own on the destination. */
   probePorts(host: string, range: PortRange): Promise<PortProbe[]>;
 }

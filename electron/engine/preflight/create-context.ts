@@ -14,13 +14,17 @@ import {
   type DataAddress,
 } from './facts/data-address.ts';
 import { loadGuest } from './facts/guest.ts';
-import { probePortRange, samplePorts } from './facts/port-probe.ts';
+import { portsOfProbe, probePortRange, samplePorts } from './facts/port-probe.ts';
 import { hostFacts, requireShell, type OwnerOf } from './host-facts.ts';
 import { findSharing } from './find-sharing.ts';
 import { once, onceForEach, orUndefined } from './once.ts';
 import { findPeerLogin } from './peer/find-peer-login.ts';
 import { FactUnavailableError } from './errors.ts';
+import { tryDataHandshake } from '../../setup/handshakes/data-handshake.ts';
 import { isIP } from 'node:net';
+
+/** Well within what a check may take; the ways on which it matters answer in a fraction of it. */
+const handshakeSeconds = 3;
 
 export interface ContextRequest {
   guest: string;
@@ -49,6 +53,7 @@ export function createContext(request: ContextRequest): PreflightContext {
   };
   const source = hostFacts('source', request.source, sourceShell, ownerOf, signal);
   const destination = hostFacts('destination', request.destination, destinationShell, ownerOf, signal);
+  const dataAddress = once(() => findDataAddress(options, source, destination));
   const sharing = onceForEach((paths: string) => {
     const [here = '', there = ''] = JSON.parse(paths) as string[];
     return findSharing({ here, there }, source, destination);
@@ -61,8 +66,18 @@ export function createContext(request: ContextRequest): PreflightContext {
     destination,
     guest,
     sharing: (here, there = here) => sharing(JSON.stringify([here, there])),
-    dataAddress: once(() => findDataAddress(options, source, destination)),
+    dataAddress,
     peerLogin: once(() => findPeerLogin(options, source, destination, request.identity)),
+    tryData: async () => {
+      const [from, to, { host, tlsName }, { portMin, portMax }] = await Promise.all([
+        source.dataEnd('client'),
+        destination.dataEnd('server'),
+        dataAddress(),
+        destination.qemuSettings(),
+      ]);
+      const ports = { min: portMin, max: Math.max(portMin, portMax - portsOfProbe) };
+      return tryDataHandshake(from, to, { host, name: tlsName, ports, seconds: handshakeSeconds }, signal);
+    },
     probePorts: async (host, range) =>
       probePortRange(
         { source: await sourceShell(), destination: await destinationShell(), host },

@@ -23,6 +23,7 @@ import { putMarker, seesMarker, type MarkerHand } from './facts/shared-marker.ts
 import { loadSlirpHelper } from './facts/slirp-helper.ts';
 import { findPool, findPoolForDirectory, findVolume, findVolumeByPath } from './facts/storage.ts';
 import { loadTlsTree, type TlsPurpose } from './facts/tls-tree.ts';
+import { dataEndOf } from './facts/data-end.ts';
 import { loadDaemonDoor } from './peer/daemon-door.ts';
 import { loadLibvirtCertificates } from './peer/libvirt-certificates.ts';
 import { tryRelay } from './facts/relay.ts';
@@ -72,6 +73,16 @@ export function hostFacts(
   const path = onceForEach(async (file) => loadPath(await shell(), name, file, tools));
   const volumeByPath = onceForEach(async (file) => findVolumeByPath(await client(), file, options));
   const hand = async (): Promise<MarkerHand> => ({ host: name, shell: await shell(), root });
+  const tlsTree = onceForEach(async (purpose: TlsPurpose) =>
+    loadTlsTree(
+      await shell(),
+      name,
+      purpose,
+      await qemuSettings(),
+      await ownerOf((await capabilities()).qemuOwners),
+      tools,
+    ),
+  );
   return {
     side,
     name,
@@ -92,16 +103,8 @@ export function hostFacts(
     volumeByName: async (pool, volume) => findVolume(await client(), pool, volume, options),
     qemuOwner: async () => ownerOf((await capabilities()).qemuOwners),
     qemuSettings,
-    tlsTree: onceForEach(async (purpose: TlsPurpose) =>
-      loadTlsTree(
-        await shell(),
-        name,
-        purpose,
-        await qemuSettings(),
-        await ownerOf((await capabilities()).qemuOwners),
-        tools,
-      ),
-    ),
+    tlsTree,
+    dataEnd: async (purpose) => dataEndOf(await shell(), await root(), await tlsTree(purpose), signal),
     slirpHelper: once(async () => loadSlirpHelper(await shell(), (await qemuSettings()).slirpHelper, tools)),
     freeHugePages: onceForEach(async (size: string) => loadFreeHugePages(await shell(), name, size, tools)),
     path,

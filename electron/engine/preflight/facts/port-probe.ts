@@ -54,6 +54,8 @@ const connectSeconds = 2;
 const exitTimeout = 124;
 /** libvirt hands out ports from the bottom of the range; a few may be taken by guests on their way. */
 const candidates = 4;
+/** So many at the top of the range may be in use by the probe. */
+export const portsOfProbe = candidates;
 
 /** The ends of the way that is tried. */
 export interface Way {

@@ -87,6 +87,7 @@ export function fakeHost(side: HostFacts['side'], facts: Partial<HostFacts> = {}
     clock: given({ offsetMs: 0, uncertaintyMs: 5 }),
     resolve: given({ addresses: ['198.51.100.12'] }),
     libvirtCertificates: failing(new Error('this test gives no certificates of libvirt')),
+    dataEnd: failing(new Error('this test asks the context for a handshake')),
     daemonDoor: given({
       confPath: '/etc/libvirt/libvirtd.conf',
       port: 16_514,
@@ -201,6 +202,7 @@ export function fakeContext({ source, destination, guest, context, identity }: F
       because: 'test',
       tlsName: 'beta.lab',
     }),
+    tryData: given({ kind: 'agreed', asRoot: false }),
     probePorts: given([{ port: 49_152, outcome: 'open', detail: '' }]),
     ...context,
   };

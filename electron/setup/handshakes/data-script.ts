@@ -1,10 +1,10 @@
-import { revocationsFunction } from '../../setup/handshakes/control-login.ts';
+import { revocationsFunction } from './control-login.ts';
 
 /**
  * TLS handshakes as QEMU makes them, with the files that it reads, for any POSIX shell with OpenSSL; nothing is
  * written, and everything ends by itself. Run as root: the step down to QEMU's user is made here.
  */
-export const handshakeScript = String.raw`
+export const dataScript = String.raw`
 set -u
 LC_ALL=C
 export LC_ALL
