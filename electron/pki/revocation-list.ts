@@ -18,6 +18,11 @@ export interface RevocationList {
   isSignedBy(issuerPem: string): Promise<boolean>;
 }
 
+/** Serial numbers in hex, which are written with leading zeros or without. */
+export function sameSerial(one: string, other: string): boolean {
+  return BigInt(`0x${one}`) === BigInt(`0x${other}`);
+}
+
 /** Every list of a CRL file, in its order, each as text of its own. */
 export function splitRevocationLists(text: string): string[] {
   return [...text.matchAll(/-----BEGIN X509 CRL-----[^-]*-----END X509 CRL-----/g)].map(([list]) => list);

@@ -1,6 +1,6 @@
 import type { Certificate } from '../../pki/certificate.ts';
 import type { CredentialProblem } from '../../pki/problems.ts';
-import { readRevocationList, splitRevocationLists } from '../../pki/revocation-list.ts';
+import { readRevocationList, sameSerial, splitRevocationLists } from '../../pki/revocation-list.ts';
 import { inspectCredentials } from '../../pki/verify.ts';
 import type { HandshakeOutcome, VerifyReason } from '../../setup/handshakes/handshake-outcome.ts';
 import type { PkiHost } from '../pki-host.ts';
@@ -64,10 +64,6 @@ function isRevoked(leaf: Certificate, revocations: string | undefined): boolean 
   } catch {
     return false;
   }
-}
-
-function sameSerial(one: string, other: string): boolean {
-  return BigInt(`0x${one}`) === BigInt(`0x${other}`);
 }
 
 function reasonOf({ code, aspect }: CredentialProblem): VerifyReason {

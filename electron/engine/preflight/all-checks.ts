@@ -25,6 +25,7 @@ import { relayCheck } from './checks/relay.ts';
 import { readOnlyCheck } from './checks/read-only.ts';
 import { tlsForceCheck, tlsNameCheck, tlsTrustCheck, tlsVerifyCheck } from './checks/tls-peers.ts';
 import { tlsHandshakeCheck } from './checks/tls-handshake.ts';
+import { tlsRevocationsCheck } from './checks/tls-revocations.ts';
 import { tlsTreeCheck } from './checks/tls-tree.ts';
 import { versionOrderCheck, versionsCheck } from './checks/versions.ts';
 
@@ -64,6 +65,7 @@ export const checks: readonly Check[] = [
   tlsNameCheck,
   tlsTrustCheck('source'),
   tlsTrustCheck('destination'),
+  tlsRevocationsCheck,
   tlsVerifyCheck,
   tlsHandshakeCheck,
   tlsForceCheck('source'),

@@ -4,7 +4,7 @@ import type { Sharing } from '../facts/sharing.ts';
 import { findingsOf } from '../finding-of.ts';
 import type { LocalDisk } from './chosen-disks.ts';
 import { sharingOfVolume } from './disk-overwritten.ts';
-import { isTrustedByLibvirt, isUncached } from './storage-safety.ts';
+import { isCacheSafe, isTrustedByLibvirt, isUncached } from './storage-safety.ts';
 
 const finding = findingsOf('guest.disks', 'guest');
 
@@ -45,6 +45,7 @@ async function judgeSharing(
   const trusted = await isTrustedByLibvirt(disk, context);
   switch (sharing.kind) {
     case 'shared':
+      if (!(await isCacheSafe(disk, context))) return cached(disk, source.name, evidence);
       if (trusted !== false || isUncached(disk)) {
         return finding.ok(`Disk ${target} is the same on both hosts: ${what}.`, evidence);
       }
@@ -76,6 +77,14 @@ async function judgeSharing(
         remedy: `Make sure that both hosts share its storage${orCopy(target, context)}.`,
       });
   }
+}
+
+function cached({ target, cache }: LocalDisk, host: string, evidence: string): Finding {
+  return finding.error({
+    summary: `Disk ${target} is used with the cache mode ${cache ?? 'by default'}, and the QEMU of ${host} is too old to give up its cache for the move.`,
+    evidence,
+    remedy: `Give the disk the cache mode none and restart the guest once, or upgrade ${host} to libvirt 5.7.0 and QEMU 4.0.`,
+  });
 }
 
 /** What is only read must be there, unless the definition lets the guest go on without it. */

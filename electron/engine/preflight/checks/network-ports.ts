@@ -47,7 +47,7 @@ async function portRange({ port }: DataAddress, context: PreflightContext): Prom
 const outcomeWords = {
   rejected: 'the connection is refused although something listens there',
   filtered: 'nothing answers: packets are dropped on the way',
-  'no-route': 'there is no way to it',
+  'no-route': 'a firewall turns the connection away, or there is no way to it',
 } as const;
 
 function judgeProbes(probes: readonly PortProbe[], range: PortRange, context: PreflightContext): Finding[] {

@@ -10,6 +10,21 @@ export function isUncached({ cache }: Pick<LocalDisk, 'cache'>): boolean {
   return cache === 'none' || cache === 'directsync';
 }
 
+/** From these on QEMU throws away what the source's page cache holds (libvirt NEWS 5.7.0; QEMU's `drop-cache`, 4.0). */
+const dropsCacheSince = { libvirt: 5_007_000, qemu: 4_000_000 };
+/** They keep caches of several hosts the same (`virFileIsClusterFS`). */
+const coherent = ['ceph', 'gpfs', 'gfs/gfs2', 'ocfs2'];
+
+/** Whether a disk that stays can be moved with the cache mode that it has. */
+export async function isCacheSafe(disk: LocalDisk, context: PreflightContext): Promise<boolean> {
+  if (isUncached(disk) || disk.shareable) return true;
+  const { libvirt, qemu } = await context.source.daemon();
+  if (libvirt.number >= dropsCacheSince.libvirt && qemu.number >= dropsCacheSince.qemu) return true;
+  const path = await fileOf(disk.source, context.source);
+  const there = path === undefined ? undefined : await context.source.path(path);
+  return coherent.includes(there?.fileSystem.toLowerCase() ?? '');
+}
+
 /**
  * Whether libvirt lets a disk that is not copied stay where it is: it judges by the kind of file system alone
  * (`virFileIsSharedFS`), and takes every block device for shared (`qemuMigrationSrcIsSafe`, libvirt 9.0.0).

@@ -33,7 +33,11 @@ export function judgeFiles(host: HostFacts, tree: TlsTree): Finding[] {
       }),
     ];
   }
-  return [...judgeAccess(host, tree, finding), ...judgeSecrecy(host, tree, finding)];
+  return [
+    ...judgeAccess(host, tree, finding),
+    ...judgeSecrecy(host, tree, finding),
+    ...judgeLabels(host, tree),
+  ];
 }
 
 function judgeAccess(host: HostFacts, tree: TlsTree, finding: FindingsOf): Finding[] {
@@ -66,6 +70,22 @@ function judgeAccess(host: HostFacts, tree: TlsTree, finding: FindingsOf): Findi
 function remedyFor(obstacle: OwnerAndMode, gid: number): string {
   const mode = obstacle.kind === 'directory' ? '0750' : '0640';
   return `Let the group of QEMU's account read it: chgrp ${gid} ${obstacle.path} && chmod ${mode} ${obstacle.path}`;
+}
+
+/** What the policy lets confined QEMU processes read: certificates, and what everybody may read below /etc and /usr. */
+const readableTypes = ['cert_t', 'etc_t', 'usr_t'];
+
+/** Files that were moved from a home keep the label that they had there, and modes do not show it. */
+function judgeLabels(host: HostFacts, { selinuxTypes, directory }: TlsTree): Finding[] {
+  const wrong = [...selinuxTypes].filter(([, type]) => !readableTypes.includes(type));
+  if (wrong.length === 0) return [];
+  const words = wrong.map(([path, type]) => `${path} is ${type}`).join(', ');
+  return [
+    findingsOf(`tls.${host.side}.files`, host.side).warning({
+      summary: `On ${host.name} SELinux may keep QEMU from its certificates: ${words}, not cert_t.`,
+      remedy: `Label them as the policy wants on ${host.name}: restorecon -R ${directory}`,
+    }),
+  ];
 }
 
 function judgeSecrecy(host: HostFacts, tree: TlsTree, finding: FindingsOf): Finding[] {

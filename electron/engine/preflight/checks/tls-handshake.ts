@@ -5,6 +5,7 @@ import { nativeTlsOnly, type Check } from '../check.ts';
 import type { PreflightContext } from '../context.ts';
 import { findingsOf } from '../finding-of.ts';
 import { tlsNameCheck, tlsTrustCheck } from './tls-peers.ts';
+import { tlsRevocationsCheck } from './tls-revocations.ts';
 import { tlsTreeCheck } from './tls-tree.ts';
 
 const finding = findingsOf('tls.handshake', 'between');
@@ -16,6 +17,7 @@ const readings = [
   tlsNameCheck,
   tlsTrustCheck('source'),
   tlsTrustCheck('destination'),
+  tlsRevocationsCheck,
 ];
 
 /**

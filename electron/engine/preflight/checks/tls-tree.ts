@@ -7,6 +7,7 @@ import type { HostFacts } from '../context.ts';
 import type { PublicTlsFile, TlsTree } from '../facts/tls-tree.ts';
 import { findingsOf } from '../finding-of.ts';
 import { certificateWords, purposeOf } from '../tls-words.ts';
+import { orUndefined } from '../once.ts';
 import { judgeFiles } from './tls-files.ts';
 
 /**
@@ -23,9 +24,16 @@ export function tlsTreeCheck(side: 'source' | 'destination'): Check {
     run: async (context) => {
       const host = context[side];
       const tree = await host.tlsTree(purposeOf[side]);
-      return judgeTree(host, tree, context.now);
+      return judgeTree(host, tree, await timeOf(host, context.now));
     },
   };
+}
+
+/** What the host takes for the time, by which its QEMU judges certificates; ours where it does not tell. */
+async function timeOf(host: HostFacts, now: Date): Promise<Date> {
+  const clock = await orUndefined(() => host.clock());
+  if (clock === undefined || Math.abs(clock.offsetMs) <= clock.uncertaintyMs) return now;
+  return new Date(now.getTime() + clock.offsetMs);
 }
 
 function judgeTree(host: HostFacts, tree: TlsTree, now: Date): Finding[] {

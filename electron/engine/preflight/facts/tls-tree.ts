@@ -27,6 +27,10 @@ export interface TlsTree {
   ca: PublicTlsFile;
   certificate: PublicTlsFile;
   key: TlsFile;
+  /** Whom it lets in no more; QEMU reads it on the listening side alone. */
+  revocations: PublicTlsFile;
+  /** SELinux types of files and folder by path; empty where there is no SELinux. */
+  selinuxTypes: ReadonlyMap<string, string>;
   /** From `/` down to the directory itself, as far as they could be seen. */
   directories: OwnerAndMode[];
   /** The account that QEMU runs under; `undefined` where the capabilities do not say. */
@@ -49,13 +53,16 @@ export async function loadTlsTree(
     ca: `${directory}/ca-cert.pem`,
     certificate: `${directory}/${purpose}-cert.pem`,
     key: `${directory}/${purpose}-key.pem`,
+    revocations: `${directory}/ca-crl.pem`,
   };
-  const [stats, ca, certificate, qemuUser, keysPublicHalf] = await Promise.all([
+  const [stats, ca, certificate, revocations, qemuUser, keysPublicHalf, selinuxTypes] = await Promise.all([
     statPaths(shell, host, [...parentsOf(paths.ca), ...Object.values(paths)], options),
     readPublicFile(shell, host, paths.ca, options),
     readPublicFile(shell, host, paths.certificate, options),
+    readPublicFile(shell, host, paths.revocations, options),
     owner === undefined ? undefined : loadUser(shell, host, owner, options),
     derivePublicKey(shell, paths.key, settings, options),
+    loadSelinuxTypes(shell, host, [directory, ...Object.values(paths)], options),
   ]);
   const statOf = (path: string): OwnerAndMode | undefined => stats.find((stat) => stat.path === path);
   return {
@@ -64,10 +71,29 @@ export async function loadTlsTree(
     ca: { path: paths.ca, stat: statOf(paths.ca), content: ca },
     certificate: { path: paths.certificate, stat: statOf(paths.certificate), content: certificate },
     key: { path: paths.key, stat: statOf(paths.key) },
+    revocations: { path: paths.revocations, stat: statOf(paths.revocations), content: revocations },
+    selinuxTypes,
     directories: stats.filter((stat) => stat.kind === 'directory'),
     qemuUser,
     keysPublicHalf,
   };
+}
+
+/** Without SELinux `stat` prints a question mark for each (coreutils, "%C"). */
+async function loadSelinuxTypes(
+  shell: HostShell,
+  host: string,
+  paths: readonly string[],
+  options: ToolOptions,
+): Promise<Map<string, string>> {
+  const { output } = await runCommonTool(shell, host, ['stat', '-L', '-c', '%C %n', '--', ...paths], options);
+  return parseSelinuxTypes(output);
+}
+
+/** Lines as `system_u:object_r:cert_t:s0 /etc/pki/qemu`; those of another form are skipped. */
+export function parseSelinuxTypes(output: string): Map<string, string> {
+  const lines = output.matchAll(/^[\w.-]+:[\w.-]+:([\w.-]+)(?::\S+)? (\/.*)$/gm);
+  return new Map([...lines].map(([, type = '', path = '']) => [path, type]));
 }
 
 export async function statPaths(

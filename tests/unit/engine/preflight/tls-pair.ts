@@ -34,6 +34,8 @@ export async function tlsTree(
     ca: publicFile('ca-cert.pem', ca.pem),
     certificate: publicFile(`${role}-cert.pem`, leaf.pem),
     key: { path: keyPath, stat: ownerAndMode(keyPath, 0o640) },
+    revocations: { path: `${directory}/ca-crl.pem`, stat: undefined, content: undefined },
+    selinuxTypes: new Map(),
     directories: [ownerAndMode('/', 0o755, 'directory'), ownerAndMode(directory, 0o750, 'directory')],
     qemuUser,
     keysPublicHalf: { output: await publicKeyOf(leaf) },

@@ -9,6 +9,7 @@ import type { DiskFacts } from '../../../../../electron/engine/preflight/facts/g
 import { isStorageProvenShared } from '../../../../../electron/engine/preflight/checks/storage-safety.ts';
 import { diskSpaceCheck } from '../../../../../electron/engine/preflight/checks/disk-space.ts';
 import {
+  daemonFacts,
   diskFacts,
   failing,
   fakeContext,
@@ -41,6 +42,9 @@ async function levels(facts: Facts): Promise<string[]> {
 
 describe('disks that stay where they are', () => {
   const uncached = { disks: [diskFacts()] };
+  const old = (versions: { libvirt?: string; qemu?: string }) => ({
+    daemon: given(daemonFacts('alpha.lab', versions)),
+  });
   const cached = { disks: [diskFacts({ cache: 'writeback' })] };
   it.each<[string, Facts, string[]]>([
     ['no disk at all', {}, ['ok']],
@@ -54,6 +58,18 @@ describe('disks that stay where they are', () => {
     ['a local file of the one host that it exports', { guest: uncached, source: { path: local } }, ['ok']],
     ['the same, cached, so that libvirt would refuse', { guest: cached, source: { path: local } }, ['error']],
     ['a cached file on a file system that libvirt knows', { guest: cached }, ['ok']],
+    ['the same on a QEMU that keeps its cache', { guest: cached, source: old({ qemu: '3.1.0' }) }, ['error']],
+    [
+      'the same on a libvirt that forbids it',
+      { guest: cached, source: old({ libvirt: '5.6.0' }) },
+      ['error'],
+    ],
+    [
+      'the same on a cluster file system',
+      { guest: cached, source: { ...old({ qemu: '3.1.0' }), path: given(pathFacts('ceph')) } },
+      ['ok'],
+    ],
+    ['an uncached file on an old QEMU', { guest: uncached, source: old({ qemu: '3.1.0' }) }, ['ok']],
     ['a file that is missing there', { guest: uncached, context: { sharing: missing } }, ['error']],
     ['a file that is another one there', { guest: uncached, context: { sharing: separate } }, ['error']],
     ['a file of which that cannot be told', { guest: uncached, context: { sharing: untold } }, ['unknown']],

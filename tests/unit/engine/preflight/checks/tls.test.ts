@@ -105,6 +105,23 @@ describe("QEMU's certificates on a host", () => {
     expect(await flaws({}, expired)).toEqual(['error tls.destination.dates']);
   });
 
+  it.each([
+    ['is a year ahead', 366 * 86_400_000, ['error tls.destination.dates', 'error tls.destination.dates']],
+    ['is two days behind', -2 * 86_400_000, ['error tls.destination.dates', 'error tls.destination.dates']],
+    ['is right as far as can be told', 900, []],
+  ])('are judged by the clock of their host, which %s', async (_words, offsetMs, expected) => {
+    const tree = await tlsTree('server', ca, server);
+    const clock = given({ offsetMs, uncertaintyMs: 1000 });
+    const found = await verdict(check, { destination: { tlsTree: given(tree), clock } });
+    expect(found.filter((line) => line.endsWith('dates') && !line.startsWith('ok'))).toEqual(expected);
+  });
+
+  it('have a flaw when SELinux has them labelled as somebody’s own', async () => {
+    const labels = (type: string) => ({ selinuxTypes: new Map([['/etc/pki/qemu/ca-cert.pem', type]]) });
+    expect(await flaws(labels('cert_t'))).toEqual([]);
+    expect(await flaws(labels('user_home_t'))).toEqual(['warning tls.destination.files']);
+  });
+
   it('have a flaw when they are for clients only', async () => {
     const wrongRole = await issue({
       issuer: ca,

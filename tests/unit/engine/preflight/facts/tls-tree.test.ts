@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parentsOf } from '../../../../../electron/engine/preflight/facts/file-access.ts';
-import { loadTlsTree } from '../../../../../electron/engine/preflight/facts/tls-tree.ts';
+import { loadTlsTree, parseSelinuxTypes } from '../../../../../electron/engine/preflight/facts/tls-tree.ts';
 import { readQemuSettings } from '../../../../../electron/setup/config/qemu-settings.ts';
 import { parsePublicKey } from '../../../../../electron/pki/public-key.ts';
 import { localShell } from '../local-shell.ts';
@@ -58,5 +58,22 @@ describe("QEMU's certificate tree, read over a shell", () => {
   it('does not try a key that libvirt holds the passphrase of', async () => {
     const { keysPublicHalf } = await load([], 'migrate_tls_x509_secret_uuid = "u"');
     expect(keysPublicHalf).toMatchObject({ unavailable: expect.stringContaining('encrypted') as string });
+  });
+});
+
+describe('SELinux types', () => {
+  it.each<[string, [string, string][]]>([
+    ['? /etc/pki/qemu\n? /etc/pki/qemu/ca-cert.pem\n', []],
+    ['system_u:object_r:cert_t:s0 /etc/pki/qemu\n', [['/etc/pki/qemu', 'cert_t']]],
+    [
+      'unconfined_u:object_r:user_home_t:s0:c1,c2 /a b\nsystem_u:object_r:etc_t /c\n',
+      [
+        ['/a b', 'user_home_t'],
+        ['/c', 'etc_t'],
+      ],
+    ],
+    ['cert_t /etc/pki/qemu\n', []],
+  ])('%j', (output, expected) => {
+    expect([...parseSelinuxTypes(output)]).toEqual(expected);
   });
 });
