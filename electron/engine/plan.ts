@@ -97,7 +97,7 @@ export interface MigrationPlan {
   /** Where the copied disks go; a disk without an entry goes where the destination's daemon puts it. */
   copies: DiskCopy[];
   /**
-   * Every disk that stays in place was seen to be the same file on both hosts, and is used without a cache: libvirt,
+   * Every disk that stays in place was seen to be the same file on both hosts, and QEMU gives up its cache: libvirt,
    * which judges by the kind of file system alone, is told so.
    */
   storageProvenShared: boolean;

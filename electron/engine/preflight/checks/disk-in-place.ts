@@ -4,7 +4,7 @@ import type { Sharing } from '../facts/sharing.ts';
 import { findingsOf } from '../finding-of.ts';
 import type { LocalDisk } from './chosen-disks.ts';
 import { sharingOfVolume } from './disk-overwritten.ts';
-import { isCacheSafe, isTrustedByLibvirt, isUncached } from './storage-safety.ts';
+import { isCacheSafe, isTrustedByLibvirt } from './storage-safety.ts';
 
 const finding = findingsOf('guest.disks', 'guest');
 
@@ -42,18 +42,10 @@ async function judgeSharing(
   const { target } = disk;
   const { source, destination } = context;
   const { evidence } = sharing;
-  const trusted = await isTrustedByLibvirt(disk, context);
   switch (sharing.kind) {
     case 'shared':
       if (!(await isCacheSafe(disk, context))) return cached(disk, source.name, evidence);
-      if (trusted !== false || isUncached(disk)) {
-        return finding.ok(`Disk ${target} is the same on both hosts: ${what}.`, evidence);
-      }
-      return finding.error({
-        summary: `Disk ${target} is the same on both hosts, but ${source.name} caches it, and libvirt does not know its file system as a shared one.`,
-        evidence,
-        remedy: `Give the disk the cache mode none (virsh edit GUEST) and restart the guest once, or put it on a network file system.`,
-      });
+      return finding.ok(`Disk ${target} is the same on both hosts: ${what}.`, evidence);
     case 'separate':
       return sharing.existsThere
         ? finding.error({
@@ -64,7 +56,7 @@ async function judgeSharing(
         : notThere(target, what, context);
     case 'unknown':
       // libvirt refuses it then, because nothing tells that it is shared.
-      if (trusted === false) {
+      if ((await isTrustedByLibvirt(disk, context)) === false) {
         return finding.error({
           summary: `Disk ${target} is a local file of ${source.name}, as far as can be told: ${what}.`,
           evidence,

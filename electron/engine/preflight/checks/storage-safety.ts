@@ -48,7 +48,7 @@ export async function isTrustedByLibvirt(
 
 /**
  * Whether libvirt has to be told that the storage is safe: it would not let at least one of the disks that stay stay,
- * and every one of them was seen to be the same file on both hosts and is used without a cache.
+ * and every one of them was seen to be the same file on both hosts, with nothing of it left in a cache of the source.
  */
 export async function isStorageProvenShared(context: PreflightContext): Promise<boolean> {
   const disks = (await context.guest()).disks.filter((disk) => disk.source !== undefined && !disk.readOnly);
@@ -59,7 +59,7 @@ export async function isStorageProvenShared(context: PreflightContext): Promise<
   const needs = await Promise.all(
     inPlace.map(async (disk) => ({
       trusted: await isTrustedByLibvirt(disk, context),
-      proven: isUncached(disk) && (await isProven(disk, context)),
+      proven: (await isCacheSafe(disk, context)) && (await isProven(disk, context)),
     })),
   );
   return needs.some(({ trusted }) => trusted !== true) && needs.every(({ proven }) => proven);

@@ -56,7 +56,12 @@ describe('disks that stay where they are', () => {
     ],
     ['a file that both hosts see', { guest: uncached }, ['ok']],
     ['a local file of the one host that it exports', { guest: uncached, source: { path: local } }, ['ok']],
-    ['the same, cached, so that libvirt would refuse', { guest: cached, source: { path: local } }, ['error']],
+    ['the same, cached', { guest: cached, source: { path: local } }, ['ok']],
+    [
+      'the same, cached by a QEMU that keeps it',
+      { guest: cached, source: { ...old({ qemu: '3.1.0' }), path: local } },
+      ['error'],
+    ],
     ['a cached file on a file system that libvirt knows', { guest: cached }, ['ok']],
     ['the same on a QEMU that keeps its cache', { guest: cached, source: old({ qemu: '3.1.0' }) }, ['error']],
     [
@@ -142,7 +147,15 @@ describe('storage that libvirt has to be told of', () => {
     ['is a shared file of which libvirt thinks that it is local', onLocal([diskFacts()]), true],
     ['is not one that it knows as shared', { guest: { disks: [diskFacts()] } }, false],
     ['is not one that was not seen', onLocal([diskFacts()], { sharing: untold }), false],
-    ['is not one that is cached', onLocal([diskFacts({ cache: 'writeback' })]), false],
+    ['is one that is cached as well', onLocal([diskFacts({ cache: 'writeback' })]), true],
+    [
+      'is not one that is cached by a QEMU that keeps it',
+      {
+        guest: { disks: [diskFacts({ cache: 'writeback' })] },
+        source: { path: local, daemon: given(daemonFacts('alpha.lab', { qemu: '3.1.0' })) },
+      },
+      false,
+    ],
     ['is not one beside a block device', onLocal([diskFacts(), { ...blockDisk, target: 'vdb' }]), false],
     ['may be beside a coherent network disk', onLocal([diskFacts(), { ...rbd, cache: 'writeback' }]), true],
     [
