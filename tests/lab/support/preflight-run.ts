@@ -1,0 +1,69 @@
+import { expect } from 'vitest';
+import { hosts, type HostName, type Lab } from '../lab.ts';
+import { viaduct, type JsonLine, type ViaductRun } from './viaduct.ts';
+
+/** A preflight from alpha to beta, over SSH as root, as a script runs it. */
+export function preflight(lab: Lab, guest: string, args: readonly string[] = []): Promise<ViaductRun> {
+  const ends = ['--source', lab.sshUri('alpha'), '--destination', lab.sshUri('beta')];
+  return viaduct(['preflight', guest, '--json', ...ends, ...args]);
+}
+
+export function findingsAt({ lines }: ViaductRun, ...levels: string[]): JsonLine[] {
+  return lines.filter(({ type, level }) => type === 'check' && levels.includes(String(level)));
+}
+
+/** What a preflight may not change: content and modes of files, units, definitions, pools, ports, firewalls. */
+export async function wholeHost(lab: Lab, host: HostName): Promise<string> {
+  // What the daemon keeps of its guests while they run is its own affair, and goes on changing.
+  const folders = ['/etc', '/root', '/srv', '/usr/local', '/var/lib/libvirt/images'];
+  const prune = ['-path', '/etc/mtab', '-prune', '-o'];
+  const parts = await Promise.all([
+    lab.mustRun(host, ['find', ...folders, ...prune, '-printf', '%p %y %m %u %g %l\n'], {
+      timeoutMs: 120_000,
+    }),
+    lab.mustRun(host, ['find', ...folders, '-type', 'f', '-exec', 'sha256sum', '{}', '+'], {
+      timeoutMs: 120_000,
+    }),
+    lab.mustRun(host, ['systemctl', 'list-unit-files', '--no-legend', '--no-pager']),
+    lab.virsh(host, ['list', '--all', '--name']),
+    lab.virsh(host, ['pool-list', '--all']),
+    lab.virsh(host, ['net-list', '--all']),
+    lab.mustRun(host, ['ss', '-Hltn']),
+    lab.mustRun(host, ['nft', 'list', 'ruleset']),
+    lab.mustRun(host, ['find', '/run', '/tmp', '/var/tmp', '-name', '*viaduct*', '-not', '-name', '*.lock']),
+  ]);
+  return parts.map((text) => text.split('\n').sort().join('\n')).join('\n');
+}
+
+export async function bothHosts(lab: Lab): Promise<string[]> {
+  return Promise.all((Object.keys(hosts) as HostName[]).map((host) => wholeHost(lab, host)));
+}
+
+export interface Expected {
+  /** Of the one finding at error level. */
+  id: string;
+  /** What its summary says. */
+  words: RegExp;
+  guest?: string;
+  args?: readonly string[];
+}
+
+/** The preflight finds this one thing, says what to do, and refuses; both hosts are as before. */
+export async function expectOnlyError(
+  lab: Lab,
+  { id, words, guest = 'spare', args = [] }: Expected,
+): Promise<ViaductRun> {
+  const before = await bothHosts(lab);
+  const run = await preflight(lab, guest, args);
+  const errors = findingsAt(run, 'error');
+  expect(errors, run.stdout + run.stderr).toEqual([
+    expect.objectContaining({
+      id,
+      summary: expect.stringMatching(words) as string,
+      remedy: expect.any(String) as string,
+    }),
+  ]);
+  expect(run.code).toBe(3);
+  expect(await bothHosts(lab)).toEqual(before);
+  return run;
+}
