@@ -2,6 +2,12 @@ import type { Check } from './check.ts';
 import { combinationCheck } from './checks/combination.ts';
 import { clockCheck } from './checks/clock.ts';
 import { connectionCheck } from './checks/connection.ts';
+import {
+  daemonListenersCheck,
+  daemonServedCheck,
+  daemonSettingsCheck,
+  firewallCheck,
+} from './checks/daemon-service.ts';
 import { destinationCpuCheck } from './checks/destination-cpu.ts';
 import { destinationFirmwareCheck } from './checks/destination-firmware.ts';
 import { destinationMachineCheck } from './checks/destination-machine.ts';
@@ -57,6 +63,12 @@ export const checks: readonly Check[] = [
   clockCheck,
   networkNameCheck,
   networkPortsCheck,
+  firewallCheck,
+  daemonSettingsCheck('source'),
+  daemonSettingsCheck('destination'),
+  daemonListenersCheck('source'),
+  daemonListenersCheck('destination'),
+  daemonServedCheck,
   peerLoginCheck,
   relayCheck('source'),
   relayCheck('destination'),

@@ -8,6 +8,7 @@ import type { HugePages } from './facts/huge-pages.ts';
 import type { ImageHeader } from './facts/image-header.ts';
 import type { ClockReading, NameResolution, PortRange } from './facts/network-probes.ts';
 import type { PortProbe } from './facts/port-probe.ts';
+import type { ServiceFacts } from './facts/service.ts';
 import type { SlirpHelper } from './facts/slirp-helper.ts';
 import type { Sharing } from './facts/sharing.ts';
 import type { PathFacts, PoolFacts, VolumeFacts } from './facts/storage.ts';
@@ -81,9 +82,10 @@ export interface HostFacts {
 
   /** Of libvirt itself: of the daemon, or of root's client, as which the daemon goes to others. */
   libvirtCertificates(purpose: TlsPurpose): Promise<LibvirtCertificates>;
-  /** What QEMU has there for this migration; needs root's rights, as all that follows. */
+  /** libvirt's daemon as it runs; from here on root's rights are needed, without which these reject with `host-rights`. */
+  service(): Promise<ServiceFacts>;
+  /** What QEMU has there for this migration. */
   dataEnd(purpose: TlsPurpose): Promise<DataEnd>;
-  /** From here on root's rights are needed; without them these reject with `host-rights`. */
   daemonDoor(): Promise<DaemonDoor>;
   /** With the files of libvirt's client, or those in a folder of their own. */
   tryPeerLogin(address: PeerAddress): Promise<LoginTrial>;

@@ -20,6 +20,7 @@ import { loadFreeHugePages } from './facts/huge-pages.ts';
 import { readClock, resolveName } from './facts/network-probes.ts';
 import type { ToolOptions } from './facts/shell-tools.ts';
 import { putMarker, seesMarker, type MarkerHand } from './facts/shared-marker.ts';
+import { loadService } from './facts/service.ts';
 import { loadSlirpHelper } from './facts/slirp-helper.ts';
 import { findPool, findPoolForDirectory, findVolume, findVolumeByPath } from './facts/storage.ts';
 import { loadTlsTree, type TlsPurpose } from './facts/tls-tree.ts';
@@ -104,6 +105,7 @@ export function hostFacts(
     qemuOwner: async () => ownerOf((await capabilities()).qemuOwners),
     qemuSettings,
     tlsTree,
+    service: once(async () => loadService(await shell(), await root(), signal)),
     dataEnd: async (purpose) => dataEndOf(await shell(), await root(), await tlsTree(purpose), signal),
     slirpHelper: once(async () => loadSlirpHelper(await shell(), (await qemuSettings()).slirpHelper, tools)),
     freeHugePages: onceForEach(async (size: string) => loadFreeHugePages(await shell(), name, size, tools)),

@@ -6,6 +6,7 @@ import type { PlannedIdentity } from '../../../../electron/common/host/one-time-
 import type { DaemonFacts } from '../../../../electron/engine/preflight/facts/daemon.ts';
 import type { GuestFacts } from '../../../../electron/engine/preflight/facts/guest.ts';
 import type { DiskFacts } from '../../../../electron/engine/preflight/facts/guest-xml.ts';
+import type { ServiceFacts } from '../../../../electron/engine/preflight/facts/service.ts';
 import type { PathFacts, VolumeFacts } from '../../../../electron/engine/preflight/facts/storage.ts';
 import { defaultPlanOptions } from '../../../../electron/engine/plan.ts';
 import type { Finding } from '../../../../electron/engine/finding.ts';
@@ -87,6 +88,7 @@ export function fakeHost(side: HostFacts['side'], facts: Partial<HostFacts> = {}
     clock: given({ offsetMs: 0, uncertaintyMs: 5 }),
     resolve: given({ addresses: ['198.51.100.12'] }),
     libvirtCertificates: failing(new Error('this test gives no certificates of libvirt')),
+    service: given(serviceFacts()),
     dataEnd: failing(new Error('this test asks the context for a handshake')),
     daemonDoor: given({
       confPath: '/etc/libvirt/libvirtd.conf',
@@ -140,6 +142,19 @@ export function guestFacts(facts: Partial<GuestFacts> = {}): GuestFacts {
     disksWithBlockJob: [],
     diskSizes: new Map(),
     diskLayers: new Map(),
+    ...facts,
+  };
+}
+
+/** A daemon that listens for TLS alone and knows its settings, on a host without a firewall. */
+export function serviceFacts(facts: Partial<ServiceFacts> = {}): ServiceFacts {
+  return {
+    listensBy: 'systemd',
+    tls: { port: 16_514, listening: true },
+    tcp: { listening: false, open: false },
+    changedSince: [],
+    served: undefined,
+    firewall: { kind: 'none' },
     ...facts,
   };
 }
