@@ -33,6 +33,7 @@ export interface PlanFlags {
   tlsDestination?: string;
   persist?: true;
   keepSourceDefinition?: true;
+  offline?: true;
   rename?: string;
   ignoreManager?: true;
 }
@@ -94,6 +95,7 @@ export function addPlanOptions(command: Command): Command {
     .option('--tls-destination <name>', "the name to expect in the destination's certificate")
     .option('--persist', 'define a transient guest on the destination')
     .option('--keep-source-definition', 'leave the definition on the source, shut off')
+    .option('--offline', 'move the definition of a guest that is shut off; its disks are not copied')
     .option('--rename <name>', "the guest's name on the destination")
     .option('--ignore-manager', 'move a guest that OpenStack or another program manages behind its back');
 }
@@ -123,6 +125,7 @@ export function planOptions(flags: PlanFlags): PlanOptions {
     tlsDestination: flags.tlsDestination,
     persist: flags.persist === true,
     keepSourceDefinition: flags.keepSourceDefinition === true,
+    offline: flags.offline === true,
     rename: flags.rename,
     ignoreManager: flags.ignoreManager,
   };

@@ -45,12 +45,13 @@ export function makePlan({ source, destination, options, facts }: PlanRequest): 
       tls,
       copiedDisks,
       mode: options.mode,
+      offline: options.offline,
       parallel: options.parallel,
       postCopy: options.postCopy,
     }),
     changes: [
       ...(driver === 'p2p' ? identityChanges(peer?.oneTime) : []),
-      ...plannedChanges(planned, options),
+      ...(options.offline ? offlineChanges(planned, options) : plannedChanges(planned, options)),
       ...diskChanges(planned, guest.copies),
     ],
   };
@@ -70,17 +71,26 @@ function identityChanges(identity: PlannedIdentity | undefined): PlannedChange[]
 function plannedChanges({ name, persistent }: MigrationPlan['guest'], options: PlanOptions): PlannedChange[] {
   const there = options.rename ?? name;
   const changes: PlannedChange[] = [{ side: 'source', text: `${name} stops running here.` }];
-  if (persistent) {
-    changes.push({
-      side: 'source',
-      text: options.keepSourceDefinition
-        ? `The definition of ${name} stays, shut off.`
-        : `The definition of ${name} is removed.`,
-    });
-  }
+  if (persistent) changes.push(definitionOnSource(name, options));
   changes.push({ side: 'destination', text: `${there} runs here.` });
   if (persistent || options.persist) {
     changes.push({ side: 'destination', text: `${there} is defined here, so that it outlives a shutdown.` });
   }
   return changes;
+}
+
+function offlineChanges({ name }: MigrationPlan['guest'], options: PlanOptions): PlannedChange[] {
+  const there = options.rename ?? name;
+  return [
+    definitionOnSource(name, options),
+    { side: 'destination', text: `${there} is defined here, shut off; nothing starts it.` },
+    { side: 'source', text: `The disks of ${name} stay as they are; none is copied.` },
+  ];
+}
+
+function definitionOnSource(name: string, { keepSourceDefinition }: PlanOptions): PlannedChange {
+  const text = keepSourceDefinition
+    ? `The definition of ${name} stays, shut off.`
+    : `The definition of ${name} is removed.`;
+  return { side: 'source', text };
 }

@@ -53,6 +53,8 @@ export interface MigrationResult {
   downtimeMs: number | null;
   /** Set where the guest ran on the destination before all of its memory was there. */
   postCopy?: true;
+  /** Set where the definition of a guest that is shut off moved: `runningOn` is then the host that has it. */
+  offline?: true;
   /** What the job made on the destination for copied disks; absent where it made nothing. */
   storage?: StorageReport;
   error?: OutcomeError;

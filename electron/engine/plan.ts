@@ -59,6 +59,8 @@ export interface PlanOptions {
   persist: boolean;
   /** Leave the definition on the source, shut off. */
   keepSourceDefinition: boolean;
+  /** Moves the definition of a guest that is shut off; nothing else of it goes along, and it is not started. */
+  offline: boolean;
   /** The guest's name on the destination; `undefined` to keep it. */
   rename?: string | undefined;
   /** The admin's consent, for this run, to move a guest that another program manages without that program's knowledge. */
@@ -74,6 +76,7 @@ export const defaultPlanOptions: PlanOptions = {
   postCopy: false,
   persist: false,
   keepSourceDefinition: false,
+  offline: false,
 };
 
 /** Something on a host that will be other than before once the guest has moved. */

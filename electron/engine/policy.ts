@@ -69,7 +69,7 @@ function unverified({ streams }: MigrationPlan): Finding[] {
 
 /** Without it anyone who reaches the port can pose as the source; nothing can be read that way. */
 function clientVerification({ options }: MigrationPlan, tls: TlsFacts): Finding[] {
-  if (options.mode !== 'native-tls' || tls.destinationVerifiesClient === true) return [];
+  if (options.mode !== 'native-tls' || options.offline || tls.destinationVerifiesClient === true) return [];
   const known = tls.destinationVerifiesClient === false;
   return [
     {

@@ -22,6 +22,7 @@ export interface StreamFacts {
   /** Targets of the disks that are copied along. */
   copiedDisks: readonly string[];
   mode: PlanOptions['mode'];
+  offline: PlanOptions['offline'];
   parallel: PlanOptions['parallel'];
   postCopy: PlanOptions['postCopy'];
 }
@@ -30,11 +31,16 @@ export interface StreamFacts {
 export function dataStreams(facts: StreamFacts): DataStream[] {
   const { source, destination, peer, copiedDisks } = facts;
   const ends = { source: source.name, destination: destination.name };
-  const data = protectionOf(facts, ends);
-  return [
+  const control = [
     controlStream('source', source),
     controlStream('destination', destination),
     ...(peer === undefined ? [] : [daemonStream(peer, ends)]),
+  ];
+  // The definition is part of what the control connections carry.
+  if (facts.offline) return control;
+  const data = protectionOf(facts, ends);
+  return [
+    ...control,
     { name: 'memory and device state', path: wayOfMemory(facts), ...data },
     ...furtherChannels(facts, data),
     ...copiedDisks.map((target): DataStream => {

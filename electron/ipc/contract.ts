@@ -51,6 +51,7 @@ export const planOptionsSchema = z.strictObject({
   tlsDestination: z.string().max(255).optional(),
   persist: z.boolean(),
   keepSourceDefinition: z.boolean(),
+  offline: z.boolean(),
   rename: z.string().min(1).max(255).optional(),
   ignoreManager: z.boolean().optional(),
 });

@@ -23,12 +23,22 @@ export function pauseText(downtimeMs: number | null): string {
   return downtimeMs === null ? 'not measured' : formatDuration(downtimeMs);
 }
 
-type Ends = Pick<Receipt, 'outcome' | 'guest' | 'source' | 'destination' | 'runningOn'>;
+type Ends = Pick<Receipt, 'outcome' | 'guest' | 'source' | 'destination' | 'runningOn' | 'offline'>;
 
-/** Where the guest runs after its migration, in one sentence. */
-export function runsWhere({ outcome, guest, source, destination, runningOn }: Ends): string {
-  if (runningOn !== 'unknown') return `${guest} runs on ${runningOn === 'source' ? source : destination}.`;
-  return outcome === 'refused' ? 'Nothing was touched.' : `It is not known whether ${guest} runs, or where.`;
+/** Where the guest is after its migration, and whether it runs, in one sentence. */
+export function runsWhere({ outcome, guest, source, destination, runningOn, offline }: Ends): string {
+  const host = runningOn === 'source' ? source : destination;
+  // It was not moved, and need not even have been running.
+  if (outcome === 'refused')
+    return runningOn === 'unknown' ? 'Nothing was touched.' : `Nothing was touched; ${guest} is on ${host}.`;
+  if (runningOn !== 'unknown')
+    return offline ? `${guest} is on ${host}, shut off.` : `${guest} runs on ${host}.`;
+  return `It is not known ${offline ? `which host has ${guest}` : `whether ${guest} runs, or where`}.`;
+}
+
+/** How the guest travelled, and who drove. */
+export function modeWords({ mode, control, offline }: Pick<Receipt, 'mode' | 'control' | 'offline'>): string {
+  return `${offline ? 'offline, the definition alone' : mode}, ${control}`;
 }
 
 /** From best to worst. */
@@ -79,8 +89,8 @@ export function receiptText(receipt: Receipt): string {
       ['Began', exactTime(receipt.startedAt)],
       ['Ended', exactTime(receipt.endedAt)],
       ['Took', formatDuration(receipt.totalMs)],
-      ['Pause', outcome === 'migrated' ? pauseText(receipt.downtimeMs) : undefined],
-      ['Mode', `${receipt.mode}, ${receipt.control}`],
+      ['Pause', outcome === 'migrated' && !receipt.offline ? pauseText(receipt.downtimeMs) : undefined],
+      ['Mode', modeWords(receipt)],
       ['Data address', migrateUri],
       ['Between daemons', dconnuri],
       ['Name looked for', tlsName],

@@ -119,7 +119,16 @@ export interface MigrationSnapshot {
 /** A migration of the past, as a line of the history. */
 export interface HistoryItem extends Pick<
   Receipt,
-  'id' | 'startedAt' | 'outcome' | 'guest' | 'uuid' | 'source' | 'destination' | 'totalMs' | 'downtimeMs'
+  | 'id'
+  | 'startedAt'
+  | 'outcome'
+  | 'guest'
+  | 'uuid'
+  | 'source'
+  | 'destination'
+  | 'totalMs'
+  | 'downtimeMs'
+  | 'offline'
 > {
   /** The weakest protection of what went from host to host; `undefined` where no plan was made. */
   between: Pick<DataStream, 'encrypted' | 'authenticated'> | undefined;

@@ -18,6 +18,9 @@ const stops: { phase: Phase; label: string }[] = [
   { phase: 'confirm', label: 'confirm' },
 ];
 
+/** Of a guest that is shut off nothing is copied. */
+const offlineStops = stops.filter(({ phase }) => phase !== 'perform');
+
 /** Within it the source's daemon goes through all five by itself, and tells of none. */
 const byTheDaemon: typeof stops = [{ phase: 'perform', label: 'moved by the source' }];
 
@@ -26,7 +29,8 @@ export function phaseTrack(migration: MigrationSnapshot, nowMs: number): PhaseSt
   const { options, phases, result, startedAtMs } = migration;
   const isManaged = options.control === 'managed' || phases.some(({ phase }) => phase === 'begin');
   const isKnown = phases.length > 0 || options.control === 'p2p';
-  return (isKnown && !isManaged ? byTheDaemon : stops).map(({ phase, label }) => {
+  const managed = options.offline ? offlineStops : stops;
+  return (isKnown && !isManaged ? byTheDaemon : managed).map(({ phase, label }) => {
     const times = phases.find((entry) => entry.phase === phase);
     if (!times) return { phase, label, state: 'to come', time: '' };
     if (times.endedMs !== undefined) {

@@ -5,6 +5,7 @@ export {
   exactTime as receiptTime,
   optionWords,
   outcomeWord,
+  modeWords,
   pauseText,
   receiptText,
   runsWhere,

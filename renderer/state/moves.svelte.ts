@@ -3,13 +3,16 @@ import { call, type Channel } from '../bridge.ts';
 import type { DropVerdict } from '../../electron/ipc/views.ts';
 import type { NoticesController } from './notices.svelte.ts';
 import type { PanelController } from './panel.svelte.ts';
+import { initialOptions, withOffline } from './plan-options.ts';
 import type { ReviewController } from './review.svelte.ts';
 
-/** A guest where it runs: what is dragged, and what the list of destinations is about. */
+/** A guest where it is: what is dragged, and what the list of destinations is about. */
 export interface MovableGuest {
   uuid: string;
   name: string;
   hostId: string;
+  /** It is shut off, so only its definition can move. */
+  isOff: boolean;
 }
 
 /** Where a guest can go, and going there: the one way behind dragging, the menu and the keyboard. */
@@ -59,12 +62,13 @@ export class MovesController {
       this.showChoice(guest, destinationHostId);
       return;
     }
-    this.#review.open({
+    const intent = {
       guestUuid: guest.uuid,
       guestName: guest.name,
       sourceHostId: guest.hostId,
       destinationHostId,
-    });
+    };
+    this.#review.open(intent, withOffline(initialOptions, guest.isOff));
     this.#panel.show({ kind: 'review' });
   }
 

@@ -14,6 +14,7 @@ export const initialOptions: PlanOptions = {
   postCopy: false,
   persist: false,
   keepSourceDefinition: false,
+  offline: false,
 };
 
 /**
@@ -34,6 +35,16 @@ export function withMode(options: PlanOptions, mode: PlanOptions['mode']): PlanO
     diskTargets: undefined,
     parallel: undefined,
   };
+}
+
+/**
+ * Whether the definition alone is to move, of a guest that is shut off: all that is about data on its way goes then, and
+ * the choices of who drives and what the guest is called stay.
+ */
+export function withOffline(options: PlanOptions, offline: boolean): PlanOptions {
+  const { control, dconnuri, oneTimeIdentity, keepSourceDefinition, rename } = options;
+  const kept = { control, dconnuri, oneTimeIdentity, keepSourceDefinition, rename };
+  return offline ? { ...initialOptions, ...kept, offline } : { ...options, offline };
 }
 
 /** A time for the move; what is done when it is over is said only where there is one. */

@@ -23,6 +23,8 @@ interface Copy {
   /** Its connection's end destroys it. */
   boundTo: SimulatedConnection | undefined;
   persistent: boolean;
+  /** Offline: it is the definition that was to move, not one that was there before. */
+  isMoved?: boolean;
 }
 
 interface Job {
@@ -35,6 +37,15 @@ interface Job {
   postCopy: boolean;
 }
 
+export interface GuestAtFirst {
+  paused?: boolean;
+  persistent?: boolean;
+  shutOff?: boolean;
+  /** The destination has a definition of it as well. */
+  definedBefore?: boolean;
+}
+
+const definition: Copy = { state: 5, reason: 1, memory: 'none', boundTo: undefined, persistent: true };
 const running = { state: 1, reason: 1 };
 const pausedByUser = { state: 3, reason: 1 };
 const pausedForMigration = { state: 3, reason: 2 };
@@ -64,6 +75,8 @@ export class TwoHosts {
   /** The way for memory breaks after the switch to post-copy. */
   postCopyBreaks = false;
   #ranOnDestination = false;
+  /** Offline: Prepare was answered, and Finish not yet made. */
+  #isHandedOver = false;
   /** After the switch: settles when all memory has followed, or the way for it broke. */
   #following: Promise<'whole' | 'broken'> | undefined;
   /** Of the last Perform: what the source's daemon remembers of its job. */
@@ -74,13 +87,15 @@ export class TwoHosts {
   readonly #completed: ((stats: TypedParameterMap) => void)[] = [];
   readonly #resumed: ((detail: number) => void)[] = [];
 
-  constructor(clock: VirtualClock, options: { paused?: boolean; persistent?: boolean } = {}) {
+  constructor(clock: VirtualClock, options: GuestAtFirst = {}) {
     this.#clock = clock;
     const state = options.paused === true ? pausedByUser : running;
     const persistent = options.persistent ?? true;
     this.copies = {
-      source: { ...state, memory: 'whole', boundTo: undefined, persistent },
-      destination: undefined,
+      source: options.shutOff
+        ? { ...definition, isMoved: true }
+        : { ...state, memory: 'whole', boundTo: undefined, persistent },
+      destination: options.definedBefore ? { ...definition } : undefined,
     };
     this.source = this.#host('source');
     this.destination = this.#host('destination');
@@ -159,15 +174,17 @@ export class TwoHosts {
         return Promise.resolve();
       },
       begin: (args) => phase('begin', args, () => this.#begin(connection, args.flags)),
-      prepare: (args) => phase('prepare', args, () => this.#prepare(connection)),
+      prepare: (args) => phase('prepare', args, () => this.#prepare(connection, args.flags)),
       perform: (args) =>
         args.dconnuri === undefined
           ? phase('perform', args, () => this.#perform(args.flags))
-          : phase('move', args, () => this.#move(args.flags)),
+          : phase('move', args, () =>
+              isOffline(args.flags) ? this.#moveOffline(args.flags) : this.#move(args.flags),
+            ),
       finish: (args) =>
         args.cancelled
           ? phase('finish-cancelled', args, () => this.#cancelFinish())
-          : phase('finish', args, () => this.#finish(args.flags)),
+          : phase('finish', args, () => this.#finish(args.flags, args.cookie)),
       confirm: (args) =>
         args.cancelled
           ? phase('confirm-cancelled', args, () => this.#confirm(connection, args.flags, true))
@@ -277,7 +294,8 @@ export class TwoHosts {
         this.#drop('destination', 6);
         return;
       case 'finish':
-        this.#drop('destination', 6);
+        if (this.#isHandedOver) this.#dropRemainder();
+        else this.#drop('destination', 6);
     }
   }
 
@@ -288,7 +306,13 @@ export class TwoHosts {
     return { cookie: new Uint8Array([1]), xml: '<domain/>' };
   }
 
-  #prepare(connection: SimulatedConnection) {
+  #prepare(connection: SimulatedConnection, flags = 0) {
+    if (isOffline(flags)) {
+      if (this.copies.destination?.persistent === false) throw new DaemonError(55, 10, 'is being started');
+      this.#isHandedOver = true;
+      this.copies.destination ??= { ...definition, persistent: false };
+      return { cookie: new Uint8Array([2]), uri: this.uriOut };
+    }
     if (this.copies.destination !== undefined && this.copies.destination.state !== 5) {
       throw new DaemonError(55, 10, 'domain is already active');
     }
@@ -386,7 +410,47 @@ export class TwoHosts {
     return { dom: guest, cookie: new Uint8Array([4]) };
   }
 
-  #finish(flags: number) {
+  /** Given its own cookie, the daemon takes itself for the source, and keeps what Prepare made. */
+  #finishOffline(cookie: Uint8Array | undefined) {
+    if (cookie?.length) throw new DaemonError(1, 10, 'Attempt to migrate guest to the same host');
+    const copy = this.copies.destination;
+    if (!this.#isHandedOver || copy === undefined)
+      throw new DaemonError(42, 10, 'no domain with matching name');
+    this.#isHandedOver = false;
+    Object.assign(copy, { persistent: true, isMoved: true });
+    return { dom: guest, cookie: new Uint8Array() };
+  }
+
+  #dropRemainder(): void {
+    this.#isHandedOver = false;
+    if (this.copies.destination?.persistent === false) this.copies.destination = undefined;
+  }
+
+  async #moveOffline(flags: number) {
+    const link = new SimulatedConnection((connection) => this.#afterClose('destination', connection));
+    await this.#clock.sleep(500);
+    if (await this.#breaksAt('connect', link)) throw new DaemonError(38, 7, 'unable to connect to server');
+    this.#prepare(link, flags);
+    await this.#clock.sleep(500);
+    if (await this.#breaksAt('switched', link)) throw new DaemonError(38, 7, 'client socket is closed');
+    this.#finishOffline(undefined);
+    if (await this.#breaksAt('finish', link)) throw new DaemonError(38, 7, 'client socket is closed');
+    await this.#breaksAt('finished', link);
+    this.#leaveSourceOffline(flags);
+    return { cookie: new Uint8Array() };
+  }
+
+  #leaveSourceOffline(flags: number): void {
+    if ((flags & migrateFlags.undefineSource) !== 0) this.#undefineDefinition();
+  }
+
+  #undefineDefinition(): void {
+    if (this.copies.destination?.isMoved !== true) this.violations.push('the only definition was removed');
+    this.copies.source = undefined;
+  }
+
+  #finish(flags: number, cookie?: Uint8Array) {
+    if (isOffline(flags)) return this.#finishOffline(cookie);
     const copy = this.copies.destination;
     if (copy?.state !== 3) throw new DaemonError(42, 10, 'no domain with matching name');
     if (copy.memory === 'partial') return this.#finishPostCopy(copy, flags);
@@ -407,6 +471,10 @@ export class TwoHosts {
   }
 
   #cancelFinish(): never {
+    if (this.#isHandedOver) {
+      this.#dropRemainder();
+      throw new DaemonError(93, 10, 'migration successfully aborted');
+    }
     if (this.copies.destination?.memory === 'partial')
       this.violations.push('a guest in post-copy was discarded');
     if (this.copies.destination?.state !== 3) throw new DaemonError(42, 10, 'no domain with matching name');
@@ -417,6 +485,11 @@ export class TwoHosts {
   #confirm(connection: SimulatedConnection, flags: number, cancelled: boolean): void {
     const { job } = this;
     const isOpen = job?.owner === connection && job.at !== 'performing';
+    if (isOpen && isOffline(flags)) {
+      this.job = undefined;
+      if (!cancelled) this.#leaveSourceOffline(flags);
+      return;
+    }
     if (!isOpen || (!cancelled && job.at !== 'performed')) {
       throw new DaemonError(55, 10, 'domain is not being migrated');
     }
@@ -484,7 +557,8 @@ export class TwoHosts {
     }
     if (kind === 'destination daemon dies') this.darken('destination', 1_000);
     if (kind === 'destination host dies') {
-      this.copies.destination = undefined;
+      // A definition is on its disk, and there when it comes back.
+      if (this.copies.destination?.isMoved !== true) this.copies.destination = undefined;
       this.darken('destination', Infinity);
       // Keepalive has to notice it: five pings, five seconds apart.
       await this.#clock.sleep(30_000);
@@ -500,7 +574,9 @@ export class TwoHosts {
 
   #find(side: 'source' | 'destination'): Sighting | undefined {
     const copy = this.copies[side];
-    return copy === undefined ? undefined : { dom: guest, state: copy.state, reason: copy.reason };
+    if (copy === undefined) return undefined;
+    const { state, reason, persistent } = copy;
+    return { dom: guest, state, reason, persistent };
   }
 
   #jobStats(side: 'source' | 'destination'): JobStats {
@@ -532,7 +608,8 @@ export class TwoHosts {
     this.calls.push(`undefine ${side}`);
     const copy = this.copies[side];
     if (copy === undefined) throw new DaemonError(42, 10, 'no domain with matching uuid');
-    if (copy.state === 5) this.copies[side] = undefined;
+    if (copy.isMoved && side === 'source') this.#undefineDefinition();
+    else if (copy.state === 5) this.copies[side] = undefined;
     else copy.persistent = false;
   }
 
@@ -570,4 +647,8 @@ export class TwoHosts {
       ? { state: 5, reason, memory: 'none', boundTo: undefined, persistent: true }
       : undefined;
   }
+}
+
+function isOffline(flags: number): boolean {
+  return (flags & migrateFlags.offline) !== 0;
 }

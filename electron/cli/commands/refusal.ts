@@ -25,6 +25,7 @@ function refused(
     mode: options.mode,
     control: needsPeer(options) ? 'p2p' : 'managed',
     downtimeMs: null,
+    ...(options.offline && { offline: true as const }),
     ...rest,
   };
 }

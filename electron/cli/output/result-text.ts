@@ -1,9 +1,11 @@
 import { formatDuration } from '../../common/units.ts';
 import type { MigrationResult } from '../../engine/outcome.ts';
 
-function whereItRuns({ guest, source, destination, runningOn }: MigrationResult): string {
-  if (runningOn === 'unknown') return `It is not known where ${guest} runs.`;
-  return `${guest} runs on ${runningOn === 'source' ? source : destination}.`;
+function whereItIs({ guest, source, destination, runningOn, offline }: MigrationResult): string {
+  if (runningOn === 'unknown')
+    return `It is not known ${offline ? `which host has ${guest}` : `where ${guest} runs`}.`;
+  const host = runningOn === 'source' ? source : destination;
+  return offline ? `${guest} is on ${host}, shut off.` : `${guest} runs on ${host}.`;
 }
 
 /** What was made on the destination for copied disks, and what became of it. */
@@ -34,15 +36,15 @@ function endText(result: MigrationResult): string {
   switch (outcome) {
     case 'migrated': {
       const pause = downtimeMs === null ? '' : `, with a measured pause of ${formatDuration(downtimeMs)}`;
-      return `Migrated: ${guest} went from ${source} to ${destination} in ${formatDuration(totalMs)}${pause}. ${whereItRuns(result)}${storageText(result)}`;
+      return `Migrated: ${guest} went from ${source} to ${destination} in ${formatDuration(totalMs)}${pause}. ${whereItIs(result)}${storageText(result)}`;
     }
     case 'refused':
       return `Refused; nothing was touched.${reason}`;
     case 'cancelled':
-      return `Cancelled after ${formatDuration(totalMs)}. ${whereItRuns(result)}${storageText(result)}${reason}`;
+      return `Cancelled after ${formatDuration(totalMs)}. ${whereItIs(result)}${storageText(result)}${reason}`;
     case 'failed':
-      return `Failed. ${whereItRuns(result)}${storageText(result)}${reason}`;
+      return `Failed. ${whereItIs(result)}${storageText(result)}${reason}`;
     case 'stuck':
-      return `This needs you. ${whereItRuns(result)}${reason}`;
+      return `This needs you. ${whereItIs(result)}${reason}`;
   }
 }

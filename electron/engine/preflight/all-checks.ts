@@ -23,6 +23,7 @@ import { guestStateCheck } from './checks/guest-state.ts';
 import { hostsSameCheck } from './checks/hosts-same.ts';
 import { knownBugsCheck } from './checks/known-bugs.ts';
 import { nameTakenCheck } from './checks/name-taken.ts';
+import { neededAtStart } from './checks/needed-at-start.ts';
 import { networkNameCheck } from './checks/network-name.ts';
 import { networkPortsCheck } from './checks/network-ports.ts';
 import { optionVersionsCheck } from './checks/option-versions.ts';
@@ -54,12 +55,12 @@ export const checks: readonly Check[] = [
   diskSpaceCheck,
   nameTakenCheck,
   destinationCpuCheck,
-  destinationMachineCheck,
-  destinationFirmwareCheck,
-  destinationTpmCheck,
-  destinationNetworksCheck,
+  neededAtStart(destinationMachineCheck),
+  neededAtStart(destinationFirmwareCheck),
+  neededAtStart(destinationTpmCheck),
+  neededAtStart(destinationNetworksCheck),
   destinationMemoryCheck,
-  destinationPlacementCheck,
+  neededAtStart(destinationPlacementCheck),
   clockCheck,
   networkNameCheck,
   networkPortsCheck,

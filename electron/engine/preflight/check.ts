@@ -19,8 +19,11 @@ export interface Check {
   run(context: PreflightContext): Promise<Finding[]>;
 }
 
-/** Through a tunnel the daemons carry the data, through a relay this machine does. */
-export const withDataAddress = ({ mode }: PlanOptions): boolean =>
-  mode !== 'tunnelled' && mode !== 'ssh-relay';
+/** Through a tunnel the daemons carry the data, through a relay this machine does; offline there is none. */
+export const withDataAddress = ({ mode, offline }: PlanOptions): boolean =>
+  mode !== 'tunnelled' && mode !== 'ssh-relay' && !offline;
 
-export const nativeTlsOnly = (options: PlanOptions): boolean => options.mode === 'native-tls';
+export const nativeTlsOnly = ({ mode, offline }: PlanOptions): boolean => mode === 'native-tls' && !offline;
+
+/** What the guest takes from the destination at the moment when it arrives there, running or paused. */
+export const unlessOffline = ({ offline }: PlanOptions): boolean => !offline;

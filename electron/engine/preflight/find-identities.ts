@@ -3,6 +3,7 @@ import { parseCertificates } from '../../pki/certificate.ts';
 import { libvirtFiles } from '../../setup/config/libvirt-files.ts';
 import { chooseControl } from '../choose-control.ts';
 import type { ProvenIdentity } from '../identity.ts';
+import { nativeTlsOnly } from './check.ts';
 import type { HostFacts, PreflightContext } from './context.ts';
 import { contentOf } from './checks/tls-tree.ts';
 import type { TlsPurpose } from './facts/tls-tree.ts';
@@ -25,9 +26,7 @@ export async function findIdentities(
   const { source, destination, options } = context;
   const peer = facts !== undefined && chooseControl(options, facts.peer) === 'p2p' ? facts.peer : undefined;
   const certificates = await Promise.all([
-    ...(options.mode === 'native-tls'
-      ? [ofQemu(source, facts, inTime), ofQemu(destination, facts, inTime)]
-      : []),
+    ...(nativeTlsOnly(options) ? [ofQemu(source, facts, inTime), ofQemu(destination, facts, inTime)] : []),
     ...(peer?.address.transport === 'tls' ? ofDaemons(source, destination, peer, inTime) : []),
   ]);
   const shown = [shownToUs(source), shownToUs(destination)].filter((identity) => identity !== undefined);

@@ -33,7 +33,7 @@ export interface PreflightFacts {
     name: string;
     uuid: string;
     memoryBytes: number;
-    state: 'running' | 'paused' | 'other';
+    state: 'running' | 'paused' | 'shut-off' | 'other';
     persistent: boolean;
     /** Targets of the disks that have something in them, in the order of the definition. */
     disks: string[];

@@ -69,6 +69,8 @@ export const receiptSchema = z.object({
   totalMs: z.number(),
   /** Measured by the hosts at switchover; `null` where there was none, or no figure could be had. */
   downtimeMs: z.number().nullable(),
+  /** Set where the definition of a guest that is shut off was moved: `runningOn` is then the host that has it. */
+  offline: z.literal(true).exactOptional(),
   /** The data address, the address between the daemons, and the name looked for in the destination's certificate. */
   migrateUri: z.string().exactOptional(),
   dconnuri: z.string().exactOptional(),

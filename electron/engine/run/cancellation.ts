@@ -1,5 +1,5 @@
 import { isEnd } from '../state/migration-state.ts';
-import type { MigrationState } from '../state/migration-state.ts';
+import type { Course, MigrationState } from '../state/migration-state.ts';
 
 /** What cancelling would do now. */
 export interface Cancellation {
@@ -19,12 +19,13 @@ export function cancellationIn(state: MigrationState): Cancellation {
     case 'begun':
     case 'prepared':
     case 'performed':
-      return possible;
+      return possible(state.course);
     case 'beginning':
     case 'preparing':
     case 'performing':
-      return state.stop === null ? possible : turningBack(state.stop.kind === 'cancel');
+      return state.stop === null ? possible(state.course) : turningBack(state.stop.kind === 'cancel');
     case 'moving':
+      if (state.course.offline) return handedOver;
       return state.stop === null ? possibleForDaemon : toldToDaemon;
     case 'finishing':
     case 'finished':
@@ -32,7 +33,9 @@ export function cancellationIn(state: MigrationState): Cancellation {
       return {
         possible: false,
         requested: false,
-        sentence: 'Too late to cancel: the guest is being switched over to the destination.',
+        sentence: state.course.offline
+          ? handedOver.sentence
+          : 'Too late to cancel: the guest is being switched over to the destination.',
       };
     case 'looking':
     case 'settling':
@@ -57,10 +60,15 @@ function inPostCopy({ kind }: MigrationState): Cancellation {
   return { possible: false, requested: false, sentence };
 }
 
-const possible: Cancellation = {
-  possible: true,
+function possible({ offline }: Course): Cancellation {
+  const stays = offline ? 'the guest stays on the source' : 'the guest goes on running on the source';
+  return { possible: true, requested: false, sentence: `Stops the migration; ${stays}.` };
+}
+
+const handedOver: Cancellation = {
+  possible: false,
   requested: false,
-  sentence: 'Stops the migration; the guest goes on running on the source.',
+  sentence: 'Too late to cancel: the definition is being handed over to the destination.',
 };
 
 const possibleForDaemon: Cancellation = {

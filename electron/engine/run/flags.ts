@@ -16,7 +16,7 @@ const sourceOnly = migrateFlags.abortOnError | migrateFlags.autoConverge | migra
  * different flags end in a broken stream, not in an error.
  *
  * A persistent guest takes its definition along: it is defined on the destination and, unless it is to be kept,
- * undefined on the source.
+ * undefined on the source. Of one that is shut off nothing else goes.
  */
 export function phaseFlags(
   plan: MigrationPlan,
@@ -25,7 +25,7 @@ export function phaseFlags(
   const { guest, options } = plan;
   const peer = plan.control === 'p2p';
   const all = [
-    ...dataFlags(plan),
+    ...(options.offline ? [migrateFlags.offline, tlsFlag(plan)] : dataFlags(plan)),
     peer ? migrateFlags.peer2peer : 0,
     guest.persistent || options.persist ? migrateFlags.persistDest : 0,
     undefinesSource(plan) ? migrateFlags.undefineSource : 0,
@@ -36,12 +36,13 @@ export function phaseFlags(
 }
 
 /** How the guest's data travels. */
-function dataFlags({ guest, options, storageProvenShared }: MigrationPlan): number[] {
+function dataFlags(plan: MigrationPlan): number[] {
+  const { guest, options, storageProvenShared } = plan;
   const copy = options.disks === 'incremental' ? migrateFlags.nonSharedInc : migrateFlags.nonSharedDisk;
   return [
     migrateFlags.live,
     options.mode === 'tunnelled' ? migrateFlags.tunnelled : 0,
-    options.mode === 'native-tls' ? migrateFlags.tls : 0,
+    tlsFlag(plan),
     guest.disks.length > 0 ? copy : 0,
     storageProvenShared ? migrateFlags.unsafe : 0,
     options.autoConverge ? migrateFlags.autoConverge : 0,
@@ -49,6 +50,11 @@ function dataFlags({ guest, options, storageProvenShared }: MigrationPlan): numb
     options.compress === undefined ? 0 : migrateFlags.compressed,
     options.postCopy ? migrateFlags.postcopy : 0,
   ];
+}
+
+/** A host that insists on it (migrate_tls_force) wants it of every migration, also where no data is to be encrypted. */
+function tlsFlag({ options }: MigrationPlan): number {
+  return options.mode === 'native-tls' ? migrateFlags.tls : 0;
 }
 
 export function undefinesSource({ guest, options }: MigrationPlan): boolean {

@@ -5,6 +5,7 @@ import {
   domainState,
   errorCodes,
   isLibvirtError,
+  isPersistent,
   jobStats,
   libvirtFeatures,
   lifecycleEvents,
@@ -86,7 +87,8 @@ function linkOver(client: LibvirtCalls): ControlLink {
 async function find(client: LibvirtCalls, uuid: string): Promise<Sighting | undefined> {
   try {
     const dom = await domainByUuid(client, uuid, unlimited);
-    return { dom, ...(await domainState(client, dom, unlimited)) };
+    const state = await domainState(client, dom, unlimited);
+    return { dom, ...state, persistent: await isPersistent(client, dom, unlimited) };
   } catch (error) {
     if (isLibvirtError(error, errorCodes.noDomain)) return undefined;
     throw error;

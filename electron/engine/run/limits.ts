@@ -20,6 +20,8 @@ export interface MigrationLimits {
    */
   postCopyFinishMs: number;
   confirmMs: number;
+  /** Peer-to-peer, for the source's daemon to hand over a definition. */
+  offlineMs: number;
   /** For the destination to answer once more before the source is told to switch to post-copy. */
   linkCheckMs: number;
   /** Short questions and orders on a control connection. */
@@ -49,6 +51,7 @@ export const defaultLimits: MigrationLimits = {
   finishMs: 120_000,
   postCopyFinishMs: 1_800_000,
   confirmMs: 60_000,
+  offlineMs: 120_000,
   linkCheckMs: 3_000,
   controlMs: 10_000,
   actionMs: 40_000,

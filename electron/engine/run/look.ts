@@ -54,7 +54,8 @@ async function see(
       try {
         const sighting = await link.find(uuid);
         if (sighting === undefined) return { kind: 'absent' };
-        return { kind: 'present', state: sighting.state, reason: sighting.reason };
+        const { state, reason, persistent } = sighting;
+        return { kind: 'present', state, reason, persistent };
       } finally {
         done(link);
       }

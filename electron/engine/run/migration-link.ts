@@ -38,6 +38,8 @@ export interface Sighting {
   dom: DomainRef;
   state: number;
   reason: number;
+  /** It has a definition, which outlives it. */
+  persistent: boolean;
 }
 
 export interface Registration {

@@ -92,7 +92,8 @@ export class MigrationRun {
     this.#report = new RunReport(observer, request.logger);
     this.#volumes = volumesOf(request);
     const { control } = request.plan;
-    this.#state = initialState({ control, changeProtection: false, undefineSource: false });
+    const { offline } = request.plan.options;
+    this.#state = initialState({ control, changeProtection: false, undefineSource: false, offline });
   }
 
   cancellation(): Cancellation {
@@ -149,7 +150,7 @@ export class MigrationRun {
       if (end.kind === 'migrated') {
         const last = this.#watch?.progress;
         if (last !== undefined) this.#report.progress(completed(last));
-        downtimeMs = await this.#finalStats?.downtimeMs();
+        if (!plan.options.offline) downtimeMs = await this.#finalStats?.downtimeMs();
       }
     } catch (error) {
       end = brokenEnd(error, this.#state);
@@ -179,6 +180,8 @@ export class MigrationRun {
       control: plan.control,
       changeProtection: opened.changeProtection,
       undefineSource: undefinesSource(plan),
+      offline: plan.options.offline,
+      definedBefore: opened.definedBefore,
       ...(plan.control === 'p2p' && { guestWasPaused: opened.guestIsPaused }),
     });
     this.#job = new JobOnSource(source, opened.dom, clock, limits);
@@ -246,7 +249,7 @@ export class MigrationRun {
   async #makeCall(calls: PhaseCalls, call: PhaseCallName): Promise<void> {
     const phase = call === 'move' ? phaseOf(call) : phases.find((forward) => forward === call);
     if (phase !== undefined) this.#report.phaseBegins(phase);
-    if (phase === 'perform') this.#startWatch();
+    if (phase === 'perform' && !this.#request.plan.options.offline) this.#startWatch();
     let events: MigrationEvent[];
     try {
       events = await calls.make(call, {

@@ -18,6 +18,8 @@ export interface OpenRun {
   dom: DomainRef;
   changeProtection: boolean;
   guestIsPaused: boolean;
+  /** The destination has a definition of the guest already. */
+  definedBefore: boolean;
   /** Set where the plan has one; closed with the connections. */
   relay: Relay | undefined;
 }
@@ -73,10 +75,13 @@ async function inspect(
   destination: MigrationLink,
 ): Promise<OpenRun | { fault: Fault }> {
   const { uuid, name } = plan.guest;
+  const { offline } = plan.options;
   const onSource = await attempt('source', () =>
     within(clock, limits.controlMs, 'the guest’s state on the source', async () => {
       const sighting = await source.find(uuid);
-      if (sighting === undefined || sighting.state === domainStates.shutoff) throw notRunning(name);
+      const isShutOff = sighting?.state === domainStates.shutoff;
+      if (sighting === undefined || (isShutOff && !offline)) throw notRunning(name);
+      if (offline && !isShutOff) throw notShutOff(name);
       const guestIsPaused = sighting.state === domainStates.paused;
       return { dom: sighting.dom, guestIsPaused, changeProtection: await source.hasChangeProtection() };
     }),
@@ -86,17 +91,25 @@ async function inspect(
     within(clock, limits.controlMs, 'the guest’s state on the destination', async () => {
       const sighting = await destination.find(uuid);
       if (sighting !== undefined && sighting.state !== domainStates.shutoff) throw alreadyThere(name);
+      return { definedBefore: sighting !== undefined };
     }),
   );
   if ('fault' in onDestination) return onDestination;
   const carried = await attempt('client', async () => openRelay?.(signal));
   if ('fault' in carried) return carried;
-  return { source, destination, ...onSource.value, relay: carried.value };
+  return { source, destination, ...onSource.value, ...onDestination.value, relay: carried.value };
 }
 
 function notRunning(name: string): ViaductError {
   return new ViaductError('engine.guest-not-running', `${name} does not run on the source.`, {
     remedy: 'Start the guest, or look which host runs it.',
+  });
+}
+
+/** Between the checks and the move somebody may have started it. */
+export function notShutOff(name: string): ViaductError {
+  return new ViaductError('engine.guest-not-shut-off', `${name} is no longer shut off.`, {
+    remedy: 'Shut it down first, or move it as it runs, without --offline.',
   });
 }
 

@@ -9,7 +9,7 @@ import type { MigrationLimits } from './limits.ts';
 import { checkedMigrateUri } from './migrate-uri.ts';
 import { checkSameSocket, relayUris } from './relay-uris.ts';
 import { DaemonError } from './migration-link.ts';
-import type { OpenRun } from './open-run.ts';
+import { notShutOff, type OpenRun } from './open-run.ts';
 import { phaseParameters } from './parameters.ts';
 import type { LearnedParameters } from './parameters.ts';
 import { within } from './within.ts';
@@ -100,7 +100,7 @@ export class PhaseCalls {
 
   async #begin(): Promise<MigrationEvent[]> {
     const { source, dom, changeProtection } = this.#run;
-    const { maxDowntimeMs } = this.#plan.options;
+    const { maxDowntimeMs, offline } = this.#plan.options;
     const params = phaseParameters(this.#plan, this.#learned);
     return within(this.#clock, this.#limits.beginMs, 'begin', async () => {
       const { cookie, xml } = await source.begin({ dom, params, flags: this.#flags.source });
@@ -110,16 +110,24 @@ export class PhaseCalls {
       this.#cookie = cookie;
       this.#learned.destinationXml = xml;
       this.#flags = phaseFlags(this.#plan, { changeProtection, guestIsPaused: guestWasPaused });
-      return [{ type: 'replied', call: 'begin', guestWasPaused }];
+      const reply: MigrationEvent = { type: 'replied', call: 'begin', guestWasPaused };
+      if (!offline || sighting?.state === domainStates.shutoff) return [reply];
+      const fault = explain(notShutOff(this.#plan.guest.name), 'source', 'begin');
+      return [reply, { type: 'rejected', fault }];
     });
   }
 
+  /**
+   * Where nothing is copied the address is of no use, and the cookie must not go back to where it came from: the
+   * destination takes itself for the source then, and keeps a remainder that only a restart of its daemon removes.
+   */
   async #prepare(): Promise<MigrationEvent[]> {
     const params = phaseParameters(this.#plan, this.#learned);
     const call = { params, cookie: this.#takeCookie(), flags: this.#flags.destination };
     const { cookie, uri } = await within(this.#clock, this.#limits.prepareMs, 'prepare', () =>
       this.#run.destination.prepare(call),
     );
+    if (this.#plan.options.offline) return [{ type: 'replied', call: 'prepare' }];
     this.#cookie = cookie;
     try {
       this.#learnAddress(uri);
@@ -188,7 +196,12 @@ export class PhaseCalls {
       );
     }
     const params = phaseParameters(this.#plan);
-    await source.perform({ dom, dconnuri, params, cookie: noCookie, flags: this.#flags.source });
+    const call = { dom, dconnuri, params, cookie: noCookie, flags: this.#flags.source };
+    if (options.offline) {
+      await within(this.#clock, this.#limits.offlineMs, 'the move', () => source.perform(call));
+    } else {
+      await source.perform(call);
+    }
     return [{ type: 'replied', call: 'move' }];
   }
 

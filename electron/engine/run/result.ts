@@ -6,6 +6,7 @@ import type { MigrationPlan } from '../plan.ts';
 import type { EndState } from '../state/migration-state.ts';
 import type { HostTruth } from '../state/truth.ts';
 import type { StorageReport } from '../storage/made-storage.ts';
+import { offlineLeftover, offlineSituation, type Words } from './offline-words.ts';
 
 export interface ResultFigures {
   totalMs: number;
@@ -31,6 +32,7 @@ export function resultOf(end: EndState, plan: MigrationPlan, figures: ResultFigu
     totalMs: figures.totalMs,
     downtimeMs: end.kind === 'migrated' ? (figures.downtimeMs ?? null) : null,
     ...(figures.ranInPostCopy && { postCopy: true as const }),
+    ...(plan.options.offline && { offline: true as const }),
     ...(storage === undefined ? {} : { storage }),
     ...(error === undefined ? {} : { error }),
   };
@@ -79,6 +81,14 @@ function withReason(fault: Fault, destinationReason: string | undefined): Fault 
 function withLeftover(leftover: boolean, plan: MigrationPlan, fault: Fault): OutcomeError {
   if (!leftover) return fault;
   const { guest, destination } = plan;
+  if (plan.options.offline) {
+    const { message, remedy } = offlineLeftover(plan);
+    return {
+      ...fault,
+      message: `${fault.message} ${message}`,
+      remedy: `${fault.remedy} ${remedy}`.trim(),
+    };
+  }
   return {
     ...fault,
     message: `${fault.message} It is not certain that ${destination.name} has dropped its unfinished copy.`,
@@ -121,7 +131,9 @@ function stuckError(end: EndState & { kind: 'stuck' }, plan: MigrationPlan): Out
       ? 'Neither host has answered since.'
       : `${source.name}: ${inWords(end.truth.source)}. ${destination.name}: ${inWords(end.truth.destination)}.`;
   const why = fault === null ? '' : ` ${fault.message}`;
-  const { message, remedy } = situationWords(end, guest.name, source.name, destination.name);
+  const { message, remedy } = plan.options.offline
+    ? offlineSituation(end.situation, plan)
+    : situationWords(end, guest.name, source.name, destination.name);
   return {
     code: `engine.stuck.${end.situation.replaceAll(' ', '-')}`,
     side: fault?.side ?? 'client',
@@ -136,7 +148,7 @@ function situationWords(
   guest: string,
   source: string,
   destination: string,
-): { message: string; remedy: string } {
+): Words {
   switch (situation) {
     case 'outcome unknown':
       return {

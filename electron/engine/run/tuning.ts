@@ -14,7 +14,7 @@ export type TuningChoices = Record<(typeof tunables)[number], Possibility>;
 
 /** What can be changed in this state of the run. */
 export function tuningIn(state: MigrationState, { options }: Pick<MigrationPlan, 'options'>): TuningChoices {
-  const copying = isCopying(state) && state.stop === null;
+  const copying = !options.offline && isCopying(state) && state.stop === null;
   const switched = !isEnd(state) && state.course.switched;
   const fetching = switched && (state.kind === 'finishing' || state.kind === 'moving');
   return {

@@ -11,7 +11,9 @@ const callOfDue = {
 
 /** The call that is due. */
 export function dueCall({ kind, course }: DueState): ForwardCall | PeerCall {
-  return kind === 'planned' && course.control === 'p2p' ? 'move' : callOfDue[kind];
+  if (kind === 'planned' && course.control === 'p2p') return 'move';
+  if (kind === 'prepared' && course.offline) return 'finish';
+  return callOfDue[kind];
 }
 
 export const callOfInFlight = {

@@ -28,7 +28,7 @@ export type MigrationEvent =
   | { type: 'replied'; call: Exclude<Call, 'begin'> }
   /** The daemon answered with an error: the call is over and did not succeed. */
   | { type: 'failed'; call: Call; fault: Fault }
-  /** Nothing may be started, or what Prepare answered cannot be acted on. */
+  /** Nothing may be started, or what Begin or Prepare answered cannot be acted on. */
   | { type: 'rejected'; fault: Fault }
   /** The run's own connection to that host is gone; an outstanding call on it has an unknown outcome. */
   | { type: 'lost'; side: 'source' | 'destination'; fault: Fault }

@@ -15,6 +15,10 @@ export interface Course {
   /** The admin had paused the guest: it is never resumed by us, on neither host. */
   guestWasPaused: boolean;
   undefineSource: boolean;
+  /** The guest is shut off and its definition alone moves: there is no Perform, and no memory anywhere. */
+  offline: boolean;
+  /** The destination had a definition of the guest before: that one is there now does not show that it came over. */
+  definedBefore: boolean;
   /**
    * The source was told to switch to post-copy, and may have: neither host has the whole guest then, so nothing is
    * aborted or discarded, and Finish is due the moment Perform has answered.
@@ -112,6 +116,8 @@ export type EndState =
  * Before `finishing` the destination cannot run the guest, because only Finish starts it: the run may turn back by
  * itself. From `finishing` on, nothing is undone before the destination was asked.
  *
+ * An offline migration goes from `prepared` to `finishing`: there is nothing to copy.
+ *
  * A run that was told to switch to post-copy never turns back: it goes on to `finishing`, also when the source's
  * connection is lost, or to `looking`.
  */
@@ -135,11 +141,11 @@ export function isCopying(
 
 /** The state before anything was asked of any host. */
 export function initialState(
-  course: Omit<Course, 'guestWasPaused' | 'switched'> & Partial<Course>,
+  course: Pick<Course, 'control' | 'changeProtection' | 'undefineSource'> & Partial<Course>,
 ): DueState {
   return {
     kind: 'planned',
-    course: { guestWasPaused: false, switched: false, ...course },
+    course: { guestWasPaused: false, offline: false, definedBefore: false, switched: false, ...course },
     sourceLost: false,
     destinationLost: false,
   };

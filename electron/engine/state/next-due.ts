@@ -14,7 +14,7 @@ export function nextDue(state: DueState, event: MigrationEvent): MigrationState 
       return cancelled(state, event);
     case 'rejected':
       if (state.kind === 'planned') return { kind: 'failed', fault: event.fault, leftover: false };
-      if (state.kind === 'prepared') return back(state, failure(event.fault));
+      if (state.kind === 'begun' || state.kind === 'prepared') return back(state, failure(event.fault));
       break;
     case 'lost':
       return event.side === 'source' ? sourceLost(state, event.fault) : destinationLost(state, event.fault);
@@ -56,7 +56,7 @@ function sourceLost(state: DueState, fault: Fault): MigrationState {
       // source no more, turning back would.
       return lost;
     case 'finished':
-      return look({ ...lost, calls: callsUpTo('finish', 'done'), reason: failure(fault) });
+      return look({ ...lost, calls: callsUpTo(state.course, 'finish', 'done'), reason: failure(fault) });
   }
 }
 
@@ -84,14 +84,14 @@ function back(state: DueState, reason: StopReason): MigrationState {
 function callsBehind(state: DueState) {
   switch (state.kind) {
     case 'planned':
-      return callsUpTo('begin', 'not made');
+      return callsUpTo(state.course, 'begin', 'not made');
     case 'begun':
-      return callsUpTo('begin', 'done');
+      return callsUpTo(state.course, 'begin', 'done');
     case 'prepared':
-      return callsUpTo('prepare', 'done');
+      return callsUpTo(state.course, 'prepare', 'done');
     case 'performed':
-      return callsUpTo('perform', 'done');
+      return callsUpTo(state.course, 'perform', 'done');
     case 'finished':
-      return callsUpTo('finish', 'done');
+      return callsUpTo(state.course, 'finish', 'done');
   }
 }

@@ -47,7 +47,11 @@ function replied(state: InFlightState): MigrationState {
   if (state.kind === 'confirming') return { kind: 'migrated' };
   if (state.kind === 'finishing') {
     return sourceLost
-      ? look({ ...state, calls: callsUpTo('finish', 'done'), reason: stop ?? failure(sourceGone) })
+      ? look({
+          ...state,
+          calls: callsUpTo(state.course, 'finish', 'done'),
+          reason: stop ?? failure(sourceGone),
+        })
       : { kind: 'finished', course, sourceLost, destinationLost };
   }
   // In post-copy there is a stop only where the destination's connection is lost, and Finish with it.
@@ -84,7 +88,7 @@ function sourceLost(state: InFlightState, fault: Fault): MigrationState {
     case 'beginning':
       return back(lost, 'unknown', lost.stop);
     case 'confirming':
-      return look({ ...lost, calls: callsUpTo('confirm', 'unknown'), reason: lost.stop });
+      return look({ ...lost, calls: callsUpTo(state.course, 'confirm', 'unknown'), reason: lost.stop });
   }
 }
 
@@ -98,7 +102,7 @@ function destinationLost(state: InFlightState, fault: Fault): MigrationState {
     case 'preparing':
       return back(lost, 'unknown', lost.stop);
     case 'finishing':
-      return look({ ...lost, calls: callsUpTo('finish', 'unknown'), reason: lost.stop });
+      return look({ ...lost, calls: callsUpTo(state.course, 'finish', 'unknown'), reason: lost.stop });
     case 'confirming':
       return { ...state, destinationLost: true };
   }
@@ -115,7 +119,7 @@ function withoutSource(state: InFlightState & { stop: StopReason }): MigrationSt
 }
 
 function lookAfter(state: InFlightState, outcome: CallOutcome, reason: StopReason): MigrationState {
-  return look({ ...state, calls: callsUpTo(callOfInFlight[state.kind], outcome), reason });
+  return look({ ...state, calls: callsUpTo(state.course, callOfInFlight[state.kind], outcome), reason });
 }
 
 /** Told only where the hosts then show something else than that the guest has arrived. */
@@ -128,5 +132,5 @@ const sourceGone: Fault = {
 };
 
 function back(state: InFlightState, outcome: CallOutcome, reason: StopReason): MigrationState {
-  return turnBack({ ...state, calls: callsUpTo(callOfInFlight[state.kind], outcome), reason });
+  return turnBack({ ...state, calls: callsUpTo(state.course, callOfInFlight[state.kind], outcome), reason });
 }

@@ -1,14 +1,24 @@
-import type { CallOutcome, EndState, Looking, MigrationState, StuckSituation } from './migration-state.ts';
+import type { EndState, Looking, MigrationState } from './migration-state.ts';
 import type { RecoveryAction } from './migration-event.ts';
+import {
+  confirm,
+  isOurs,
+  knownArrived,
+  made,
+  maxActions,
+  release,
+  settle,
+  stayed,
+  stuck,
+} from './recovery-ends.ts';
+import { afterGivingUpOffline, afterLookOffline } from './recovery-offline.ts';
 import { canRelease, carried } from './turn-back.ts';
 import { destinationHolding, hasNeverPaused, sourceHolding } from './truth.ts';
 import type { DestinationHolding, SourceHolding, Truth } from './truth.ts';
 
-/** No situation needs more; a host that keeps undoing what is done needs a person. */
-const maxActions = 20;
-
 /** The state after both hosts were seen: the next safe step, an end, or to look again. */
 export function afterLook(state: Looking, truth: Truth): MigrationState {
+  if (state.course.offline) return afterLookOffline(state, truth);
   const seen: Seen = {
     state: { ...state, last: truth },
     source: sourceHolding(truth.source),
@@ -19,6 +29,7 @@ export function afterLook(state: Looking, truth: Truth): MigrationState {
 
 /** The end of a run whose hosts did not give an answer in time. Nothing is touched. */
 export function afterGivingUp(state: Looking): EndState {
+  if (state.course.offline) return afterGivingUpOffline(state);
   const source = state.last === null ? 'unreachable' : sourceHolding(state.last.source);
   const destination = state.last === null ? 'unreachable' : destinationHolding(state.last);
   if (isKnownToHaveStayed(state, destination)) return onSource(state, destination);
@@ -185,44 +196,13 @@ function stillIncoming({ state, source }: Seen): MigrationState {
   }
 }
 
-function release(state: Looking): MigrationState {
-  return { ...carried(state), kind: 'releasing-source', sent: false };
-}
-
-function confirm({ course, sourceLost, destinationLost }: Looking): MigrationState {
-  return { kind: 'finished', course, sourceLost, destinationLost };
-}
-
 function act(state: Looking, action: RecoveryAction): MigrationState {
-  if (state.actionsTaken >= maxActions) return afterGivingUp(state);
-  return {
-    ...carried(state),
-    kind: 'settling',
-    action,
-    sent: false,
-    actionsTaken: state.actionsTaken + 1,
-  };
+  return state.actionsTaken < maxActions ? settle(state, action) : afterGivingUp(state);
 }
 
 function onSource(state: Looking, destination: DestinationHolding): EndState {
   const unseen = destination === 'unreachable' || destination === 'incoming';
-  const leftover = unseen && isOurs(state.calls.prepare);
-  const { reason } = state;
-  if (reason.kind === 'cancel') return { kind: 'cancelled', fault: reason.fault, leftover };
-  return { kind: 'failed', fault: reason.fault, leftover };
-}
-
-function stuck(
-  state: Looking,
-  situation: StuckSituation,
-  runningOn: 'destination' | 'unknown',
-): EndState & { kind: 'stuck' } {
-  return { kind: 'stuck', situation, runningOn, reason: state.reason, truth: state.last };
-}
-
-/** A refused Prepare left nothing of ours: an incoming guest of that uuid then belongs to somebody else. */
-function isOurs(prepare: CallOutcome): boolean {
-  return prepare === 'done' || prepare === 'unknown';
+  return stayed(state, unseen && isOurs(state.calls.prepare));
 }
 
 /**
@@ -233,12 +213,4 @@ function isKnownToHaveStayed({ course, calls, last }: Looking, destination: Dest
   if (course.control !== 'p2p' || calls.finish === 'done' || last === null) return false;
   const unseen = destination === 'unreachable' || destination === 'incoming';
   return unseen && hasNeverPaused(last.source);
-}
-
-function made(outcome: CallOutcome): boolean {
-  return outcome !== 'not made';
-}
-
-function knownArrived({ calls }: Looking): boolean {
-  return calls.finish === 'done';
 }

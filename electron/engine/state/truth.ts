@@ -4,7 +4,7 @@ import { domainStates, pausedReasons, runningReasons, shutoffReasons } from '../
 export type HostTruth =
   | { kind: 'unreachable'; message: string }
   | { kind: 'absent' }
-  | { kind: 'present'; state: number; reason: number };
+  | { kind: 'present'; state: number; reason: number; persistent: boolean };
 
 /** Both hosts at one moment. Nothing else is ever taken as proof of where a guest runs. */
 export interface Truth {

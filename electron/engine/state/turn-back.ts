@@ -3,8 +3,8 @@ import type { CallOutcome, CallRecord, Course, Looking, UnwindingState } from '.
 import { forwardCalls } from './migration-event.ts';
 import type { ForwardCall } from './migration-event.ts';
 
-/** The record of a run whose last call was `last`, with that outcome; those before it succeeded. */
-export function callsUpTo(last: ForwardCall, outcome: CallOutcome): CallRecord {
+/** The record of a run whose last call was `last`, with that outcome; those before it on its course succeeded. */
+export function callsUpTo({ offline }: Course, last: ForwardCall, outcome: CallOutcome): CallRecord {
   const record: CallRecord = {
     begin: 'not made',
     prepare: 'not made',
@@ -19,7 +19,7 @@ export function callsUpTo(last: ForwardCall, outcome: CallOutcome): CallRecord {
       record[call] = outcome;
       break;
     }
-    record[call] = 'done';
+    if (call !== 'perform' || !offline) record[call] = 'done';
   }
   return record;
 }

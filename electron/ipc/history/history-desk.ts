@@ -44,10 +44,11 @@ export class HistoryDesk {
 }
 
 export function itemOf(receipt: Receipt): HistoryItem {
-  const { id, startedAt, outcome, guest, uuid, source, destination, totalMs, downtimeMs } = receipt;
+  const { id, startedAt, outcome, guest, uuid, source, destination, totalMs, downtimeMs, offline } = receipt;
   const between = receipt.streams.filter(({ name }) => !name.startsWith('control to'));
   return {
     ...{ id, startedAt, outcome, guest, uuid, source, destination, totalMs, downtimeMs },
+    ...(offline && { offline }),
     between:
       between.length === 0
         ? undefined

@@ -1,7 +1,12 @@
 import type { GuestSnapshot, HostSnapshot } from '../../hosts/snapshots.ts';
 import type { DropVerdict } from '../views.ts';
 
-const movable = new Set(['running', 'paused', 'blocked']);
+const movable = new Set(['running', 'paused', 'blocked', 'shut off']);
+
+/** Of a guest that is shut off only the definition moves. */
+function isOff({ state }: GuestSnapshot): boolean {
+  return state === 'shut off';
+}
 
 /** A reason is a sentence of its own; here it is the end of one. */
 function withoutStop(sentence: string): string {
@@ -9,8 +14,9 @@ function withoutStop(sentence: string): string {
 }
 
 function reasonAgainst(guest: GuestSnapshot, source: HostSnapshot, host: HostSnapshot): string | undefined {
-  if (!movable.has(guest.state))
-    return `${guest.name} is ${guest.state}; only running and paused guests are moved`;
+  if (!movable.has(guest.state)) {
+    return `${guest.name} is ${guest.state}; only guests that run, are paused or are shut off can be moved`;
+  }
   if (source.readOnly) return withoutStop(source.readOnly.reason);
   if (host.readOnly) return withoutStop(host.readOnly.reason);
   if (host.connection.kind !== 'connected') return `${host.name} is not connected`;
@@ -19,6 +25,11 @@ function reasonAgainst(guest: GuestSnapshot, source: HostSnapshot, host: HostSna
     return `${host.name} has another guest with this ${twin.name === guest.name ? 'name' : 'UUID'}`;
   }
   if (twin && twin.state !== 'shut off') return `${guest.name} is ${twin.state} there`;
+  return isOff(guest) ? undefined : reasonAgainstRunning(guest, host);
+}
+
+/** What a guest needs of the host that is to go on running it. */
+function reasonAgainstRunning(guest: GuestSnapshot, host: HostSnapshot): string | undefined {
   const passthrough = guest.obstacles.find(({ kind }) => kind === 'passthrough');
   if (passthrough) return `${guest.name} uses devices of its host`;
   if (host.load && host.load.memoryTotalBytes < guest.memoryBytes) {
@@ -31,6 +42,6 @@ function reasonAgainst(guest: GuestSnapshot, source: HostSnapshot, host: HostSna
 export function dropVerdict(guest: GuestSnapshot, source: HostSnapshot, host: HostSnapshot): DropVerdict {
   const reason = reasonAgainst(guest, source, host);
   return reason === undefined
-    ? { hostId: host.id, can: true, sentence: 'Can take it' }
+    ? { hostId: host.id, can: true, sentence: isOff(guest) ? 'Can take its definition' : 'Can take it' }
     : { hostId: host.id, can: false, sentence: `No: ${reason}` };
 }

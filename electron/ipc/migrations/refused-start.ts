@@ -29,6 +29,7 @@ export function refusedStart(
     runningOn: plan ? 'source' : 'unknown',
     totalMs: 0,
     downtimeMs: null,
+    ...(options.offline && { offline: true as const }),
     error:
       review !== undefined && !review.canMigrate
         ? refusalOf(review)

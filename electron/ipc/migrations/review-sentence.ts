@@ -10,11 +10,13 @@ function isClear({ streams }: MigrationPlan): boolean {
 }
 
 /** The review's outcome in one sentence; `undefined` while the checks run. */
-export function reviewSentence(review: Review | undefined, { mode }: PlanOptions): string {
+export function reviewSentence(review: Review | undefined, { mode, offline }: PlanOptions): string {
   if (!review) return 'Checking both hosts, the guest and the way between; nothing is touched.';
   const errors = review.findings.filter(({ level }) => level === 'error').length;
   if (errors > 0 || !review.plan) return `Can't move yet: ${count(errors, 'thing', 'things')} to fix.`;
   const looks = review.findings.filter(({ level }) => level === 'warning' || level === 'unknown').length;
+  const rest = looks === 0 ? 'Nothing is in the way.' : `${count(looks, 'thing', 'things')} to look at.`;
+  if (offline) return `Only its definition moves; it stays shut off. ${rest}`;
   const memory = formatBytes(review.plan.guest.memoryBytes);
   const protection = {
     'native-tls': `Encrypted with QEMU-native TLS: ${memory} of memory.`,
@@ -22,6 +24,5 @@ export function reviewSentence(review: Review | undefined, { mode }: PlanOptions
     'ssh-relay': `Encrypted by SSH through this machine: ${memory} of memory.`,
     plain: `In the clear: anyone on the way can read and change ${memory} of memory.`,
   }[isClear(review.plan) ? 'plain' : mode];
-  const rest = looks === 0 ? 'Nothing is in the way.' : `${count(looks, 'thing', 'things')} to look at.`;
   return `${protection} ${rest}`;
 }

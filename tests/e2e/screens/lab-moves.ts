@@ -23,6 +23,7 @@ const options: PlanOptions = {
   postCopy: false,
   persist: false,
   keepSourceDefinition: false,
+  offline: false,
 };
 
 const control: DataStream[] = [

@@ -81,6 +81,18 @@ describe('the last words of a failure that is known', () => {
   });
 });
 
+describe('the last words on a guest that is shut off', () => {
+  it.each([
+    ['migrated', 'destination', 'web01 is on beta, shut off.'],
+    ['failed', 'source', 'web01 is on alpha, shut off.'],
+    ['stuck', 'unknown', 'It is not known which host has web01.'],
+  ] as const)('of %s say which host has it, not that it runs', (outcome, runningOn, words) => {
+    const text = resultText({ ...result(outcome, runningOn), offline: true, downtimeMs: null });
+    expect(text).toContain(words);
+    expect(text).not.toContain('runs');
+  });
+});
+
 describe('a refusal', () => {
   const error = { id: 'tls.destination.name', side: 'destination', level: 'error' } as const;
 

@@ -55,6 +55,7 @@ describe('the command line', () => {
         '--rename',
         'web02',
         '--ignore-manager',
+        '--offline',
       ],
       ...['--disk', 'vda', '--disk', 'vdb', '--parallel', '4', '--compress', 'zstd', '--post-copy'],
       ...['--timeout', '60', '--on-timeout', 'post-copy'],
@@ -78,6 +79,7 @@ describe('the command line', () => {
       tlsDestination: 'b.lab',
       persist: true,
       keepSourceDefinition: true,
+      offline: true,
       rename: 'web02',
       ignoreManager: true,
     });

@@ -24,10 +24,15 @@ export function planFor(
     control: options.control === 'p2p' ? 'p2p' : 'managed',
     options: { ...defaultPlanOptions, ...options },
     dconnuri: options.control === 'p2p' ? 'qemu+tls://beta.lab/system' : undefined,
-    migrateUri: options.mode === 'tunnelled' || options.mode === 'ssh-relay' ? undefined : 'tcp://beta.lab',
-    tlsName: 'beta.lab',
+    migrateUri: carriesItself(options) ? 'tcp://beta.lab' : undefined,
+    tlsName: options.offline ? undefined : 'beta.lab',
     relay: undefined,
     streams: [],
     changes: [],
   };
+}
+
+/** Whether QEMU connects to QEMU. */
+function carriesItself({ mode, offline }: Partial<PlanOptions>): boolean {
+  return mode !== 'tunnelled' && mode !== 'ssh-relay' && offline !== true;
 }

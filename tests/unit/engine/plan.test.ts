@@ -104,27 +104,28 @@ describe('the streams of a plan', () => {
   });
 });
 
+const peer: PeerLogin = {
+  address: {
+    dconnuri: 'qemu+tls://beta.lab/system',
+    transport: 'tls',
+    host: 'beta.lab',
+    port: 16_514,
+    because: 'test',
+  },
+  identity: 'CN=alpha.lab',
+  door: {
+    confPath: '/etc/libvirt/libvirtd.conf',
+    port: 16_514,
+    verifiesClient: true,
+    allowedNames: ['CN=*.lab'],
+    wantsSasl: false,
+    saslAllowed: undefined,
+  },
+  oneTime: undefined,
+  trial: { kind: 'in', by: 'certificate' },
+};
+
 describe('a plan in which the source’s daemon drives', () => {
-  const peer: PeerLogin = {
-    address: {
-      dconnuri: 'qemu+tls://beta.lab/system',
-      transport: 'tls',
-      host: 'beta.lab',
-      port: 16_514,
-      because: 'test',
-    },
-    identity: 'CN=alpha.lab',
-    door: {
-      confPath: '/etc/libvirt/libvirtd.conf',
-      port: 16_514,
-      verifiesClient: true,
-      allowedNames: ['CN=*.lab'],
-      wantsSasl: false,
-      saslAllowed: undefined,
-    },
-    oneTime: undefined,
-    trial: { kind: 'in', by: 'certificate' },
-  };
   const shutOut: PeerLogin = { ...peer, trial: { kind: 'unreachable', because: 'refused' } };
   const inTheClear: PeerLogin = {
     ...peer,
@@ -233,8 +234,45 @@ describe('the changes of a plan', () => {
     expect(texts({ persist: true }, false).join()).toMatch(/destination: db01 is defined here/);
   });
 
+  test('of a guest that is shut off are its definitions, and that its disks stay', () => {
+    expect(texts({ offline: true, rename: 'db02' })).toEqual([
+      'source: The definition of db01 is removed.',
+      'destination: db02 is defined here, shut off; nothing starts it.',
+      'source: The disks of db01 stay as they are; none is copied.',
+    ]);
+    expect(texts({ offline: true, keepSourceDefinition: true })).toContain(
+      'source: The definition of db01 stays, shut off.',
+    );
+  });
+
   test('warn of each disk that is written', () => {
     expect(texts({ disks: 'copy' }).join()).toMatch(/vda is written here.*vdb is written here/);
+  });
+});
+
+describe('an offline move', () => {
+  const named = (options: Partial<PlanOptions>) =>
+    plan({ offline: true, ...options }, { dataAddress: undefined, peer }).streams.map(({ name }) => name);
+
+  test('has no stream of memory, because none travels', () => {
+    expect(named({})).toEqual(['control to source', 'control to destination']);
+    expect(named({ control: 'p2p' })).toEqual([
+      'control to source',
+      'control to destination',
+      'control between the daemons',
+    ]);
+  });
+
+  test('has no data address, and looks for no name in a certificate of QEMU', () => {
+    expect(plan({ offline: true }, { dataAddress: undefined })).toMatchObject({
+      ...{ migrateUri: undefined, tlsName: undefined },
+    });
+  });
+
+  test('is not judged by what QEMU would verify', () => {
+    const tls = { destinationVerifiesClient: false, evidence: 'qemu.conf' } as const;
+    const ids = judge({ offline: true }, { tls, dataAddress: undefined }).map(({ id }) => id);
+    expect(ids).toEqual(['policy.plaintext']);
   });
 });
 

@@ -56,6 +56,7 @@ function answerLookups(daemon: FakeDaemon, world: World, side: 'source' | 'desti
       return { dom: guest };
     })
     .answer(procedures.domainGetState, () => world[side] ?? { state: 0, reason: 0 })
+    .answer(procedures.domainIsPersistent, () => ({ persistent: true }))
     .answer(procedures.domainGetJobStats, () => ({
       type: side === 'source' ? 2 : 3,
       params: downtime(17n),

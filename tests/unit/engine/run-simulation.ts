@@ -16,6 +16,8 @@ export interface Scenario {
   peerFault?: PeerFault;
   paused?: boolean;
   persistent?: boolean;
+  shutOff?: boolean;
+  definedBefore?: boolean;
   /** Cancels when this is reported, so many times over. */
   cancelAt?: { phase: Phase; state: 'begin' | 'end' };
   cancelTimes?: number;
@@ -27,7 +29,11 @@ export interface Scenario {
   arrange?: (hosts: TwoHosts) => void;
   arrangeStorage?: (storage: SimulatedStorage) => void;
   /** Called at every report, to do something to the hosts at that very phase. */
-  onPhase?: (event: { phase: Phase; state: 'begin' | 'end' }, hosts: TwoHosts) => void;
+  onPhase?: (
+    event: { phase: Phase; state: 'begin' | 'end' },
+    hosts: TwoHosts,
+    migration: MigrationRun,
+  ) => void;
 }
 
 export interface Simulation {
@@ -50,6 +56,8 @@ export async function simulate(scenario: Scenario = {}): Promise<Simulation> {
   const hosts = new TwoHosts(clock, {
     paused: scenario.paused ?? false,
     persistent: scenario.persistent ?? true,
+    shutOff: scenario.shutOff ?? false,
+    definedBefore: scenario.definedBefore ?? false,
   });
   hosts.fault = scenario.fault;
   hosts.peerFault = scenario.peerFault;
@@ -72,11 +80,11 @@ export async function simulate(scenario: Scenario = {}): Promise<Simulation> {
     {
       phase: (event) => {
         phases.push(`${event.phase} ${event.state}`);
+        scenario.onPhase?.(event, hosts, migration);
         const { cancelAt } = scenario;
         if (cancelAt?.phase === event.phase && cancelAt.state === event.state) {
           for (let time = 0; time < (scenario.cancelTimes ?? 1); time += 1) cancelAnswer = migration.cancel();
         }
-        scenario.onPhase?.(event, hosts);
       },
       progress: (value) => progress.push(value),
       action: (action) => {

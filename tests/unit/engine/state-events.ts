@@ -15,7 +15,9 @@ export const fault: Fault = {
 export const start = initialState({ control: 'managed', changeProtection: true, undefineSource: true });
 export const peerStart = initialState({ control: 'p2p', changeProtection: true, undefineSource: true });
 
-export const present = (state: number, reason: number): HostTruth => ({ kind: 'present', state, reason });
+export const present = (state: number, reason: number, persistent = true): HostTruth => ({
+  ...{ kind: 'present', state, reason, persistent },
+});
 export const absent: HostTruth = { kind: 'absent' };
 export const unreachable: HostTruth = { kind: 'unreachable', message: 'no route' };
 export const truths = {

@@ -30,6 +30,8 @@ const host: HostSnapshot = {
 };
 const source: HostSnapshot = { ...host, id: 's', name: 'alpha' };
 
+const passthrough: GuestSnapshot['obstacles'][number] = { kind: 'passthrough', text: '' };
+
 it('a connected host without a namesake can take it', () => {
   expect(dropVerdict(guest, source, host)).toMatchObject({ can: true });
 });
@@ -40,13 +42,21 @@ it('a definition of the same guest, shut off, is no obstacle', () => {
   });
 });
 
+it('of a guest that is shut off a host takes the definition, whatever it needs to run', () => {
+  const off: GuestSnapshot = { ...guest, state: 'shut off', memoryBytes: 5000, obstacles: [passthrough] };
+  expect(dropVerdict(off, source, host)).toEqual({
+    ...{ hostId: 'h', can: true, sentence: 'Can take its definition' },
+  });
+  expect(dropVerdict(off, source, { ...host, guests: [{ ...guest, uuid: 'u2' }] }).can).toBe(false);
+});
+
 it.each<[string, Partial<GuestSnapshot>, Partial<HostSnapshot>]>([
-  ['is shut off', { state: 'shut off' }, {}],
+  ['is crashed', { state: 'crashed' }, {}],
   ['not connected', {}, { connection: { kind: 'lost', sinceMs: 0, sentence: '', remedy: undefined } }],
   ['another guest with this name', {}, { guests: [{ ...guest, uuid: 'u2' }] }],
   ['another guest with this UUID', {}, { guests: [{ ...guest, name: 'other' }] }],
   ['is running there', {}, { guests: [guest] }],
-  ['devices of its host', { obstacles: [{ kind: 'passthrough', text: '' }] }, {}],
+  ['devices of its host', { obstacles: [passthrough] }, {}],
   ['for reading only', {}, { readOnly: { reason: 'beta was added for reading only.' } }],
   ['less memory', { memoryBytes: 5000 }, {}],
 ])('says why not: %s', (words, guestChange, hostChange) => {

@@ -100,6 +100,23 @@ it('of a run that was refused says that nothing was touched where the guest is n
   expect(runsWhere(receiptOf({ outcome: 'refused', runningOn: 'unknown' }))).toBe('Nothing was touched.');
 });
 
+it('of a run that was refused says which host has the guest, not that it runs', () => {
+  expect(runsWhere(receiptOf({ outcome: 'refused', runningOn: 'source' }))).toBe(
+    'Nothing was touched; web01 is on alpha.lab.',
+  );
+});
+
+it('of an offline move says which host has the definition, and of no pause', () => {
+  const receipt = receiptOf({ offline: true, downtimeMs: null });
+  expect(runsWhere(receipt)).toBe('web01 is on beta.lab, shut off.');
+  expect(runsWhere({ ...receipt, outcome: 'stuck', runningOn: 'unknown' })).toBe(
+    'It is not known which host has web01.',
+  );
+  const text = receiptText(receipt);
+  expect(text).toMatch(/Mode +offline, the definition alone, managed/);
+  expect(text).not.toContain('Pause');
+});
+
 it('writes times so that they are the same moment elsewhere', () => {
   const text = exactTime('2026-11-21T13:03:09.400Z');
   expect(text).toMatch(/^2026-11-2\d \d\d:\d\d:09 [+-]\d\d:\d\d$/);

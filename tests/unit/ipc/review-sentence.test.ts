@@ -24,6 +24,12 @@ it.each<[FindingLevel[], string]>([
   [['error', 'error'], "Can't move yet: 2 things to fix."],
 ])('%j: %s', (levels, expected) => expect(sentence(levels)).toBe(expected));
 
+it('of a guest that is shut off claims no protection of memory that does not travel', () => {
+  expect(sentence(['ok'], { ...defaultPlanOptions, offline: true })).toBe(
+    'Only its definition moves; it stays shut off. Nothing is in the way.',
+  );
+});
+
 it('never calls plaintext encrypted', () => {
   const text = sentence(['ok'], { ...defaultPlanOptions, mode: 'plain', allowPlaintext: true });
   expect(text).toContain('In the clear');

@@ -19,6 +19,7 @@ export const options: PlanOptions = {
   postCopy: false,
   persist: false,
   keepSourceDefinition: false,
+  offline: false,
 };
 
 export function guest(name: string, state: GuestSnapshot['state'] = 'running'): GuestSnapshot {

@@ -3,12 +3,7 @@ import type { Finding } from '../../finding.ts';
 import type { PlanOptions } from '../../plan.ts';
 import type { Check } from '../check.ts';
 import { findingsOf } from '../finding-of.ts';
-
-interface Clash {
-  clashes: (options: PlanOptions) => boolean;
-  summary: string;
-  remedy: string;
-}
+import { offlineClashes, type Clash } from './offline-clashes.ts';
 
 const isOfOneConnection = (method: PlanOptions['compress']): boolean =>
   method === 'xbzrle' || method === 'mt';
@@ -17,6 +12,7 @@ const tunnelled = ({ mode }: PlanOptions): boolean => mode === 'tunnelled';
 
 /** What libvirt refuses in the middle of a migration, or, as some, not at all (migration flags, libvirt 9.0.0). */
 const clashes: readonly Clash[] = [
+  ...offlineClashes,
   {
     clashes: (options) => tunnelled(options) && options.control === 'managed',
     summary: 'A tunnel goes through the connection of the two daemons, which a managed migration has not.',

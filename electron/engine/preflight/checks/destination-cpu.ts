@@ -1,4 +1,4 @@
-import type { Check } from '../check.ts';
+import { unlessOffline, type Check } from '../check.ts';
 import type { PreflightContext } from '../context.ts';
 import type { CpuComparison } from '../facts/daemon.ts';
 import type { GuestFacts } from '../facts/guest.ts';
@@ -10,6 +10,7 @@ export const destinationCpuCheck: Check = {
   title: "the guest's CPU on the destination",
   side: 'destination',
   needs: ['guest', 'destination'],
+  applies: unlessOffline,
   run: async (context) => {
     const finding = findingsOf('destination.cpu', 'destination');
     const guest = await context.guest();

@@ -1,4 +1,4 @@
-import type { Check } from '../check.ts';
+import { unlessOffline, type Check } from '../check.ts';
 import { formatBytes } from '../format-bytes.ts';
 import { findingsOf } from '../finding-of.ts';
 
@@ -8,6 +8,7 @@ export const destinationMemoryCheck: Check = {
   title: 'free memory on the destination',
   side: 'destination',
   needs: ['guest', 'destination'],
+  applies: unlessOffline,
   run: async (context) => {
     const finding = findingsOf('destination.memory', 'destination');
     const { name, memoryBytes } = await context.guest();

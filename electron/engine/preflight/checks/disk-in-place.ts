@@ -44,7 +44,8 @@ async function judgeSharing(
   const { evidence } = sharing;
   switch (sharing.kind) {
     case 'shared':
-      if (!(await isCacheSafe(disk, context))) return cached(disk, source.name, evidence);
+      if (!context.options.offline && !(await isCacheSafe(disk, context)))
+        return cached(disk, source.name, evidence);
       return finding.ok(`Disk ${target} is the same on both hosts: ${what}.`, evidence);
     case 'separate':
       return sharing.existsThere

@@ -15,11 +15,43 @@ export const guestBlockersCheck: Check = {
   side: 'guest',
   needs: ['source', 'guest'],
   run: async (context) => {
+    if (context.options.offline) return judgeDefinition(await context.guest());
     const [guest, { libvirt }] = await Promise.all([context.guest(), context.source.daemon()]);
     const found = [...judgeBlockers(guest, libvirt), ...(await judgeUserNetwork(guest, context.source))];
     return found.length > 0 ? found : [finding.ok(`Nothing in ${guest.name} keeps it from moving.`)];
   },
 };
+
+/** A definition goes with whatever devices it has; libvirt refuses but snapshots (qemuMigrationSrcIsAllowed). */
+function judgeDefinition(guest: GuestFacts): Finding[] {
+  const found: Finding[] = [
+    ...snapshots(guest),
+    ...guest.obstacles.map(({ what }) =>
+      finding.info(`${guest.name} is defined with ${what}, which it will look for when it is started.`),
+    ),
+  ];
+  if (guest.hasManagedSave) {
+    found.push(
+      finding.error({
+        summary: `${guest.name} was saved: its memory is in an image on the source, which does not go along.`,
+        remedy: `Start it once more and shut it down, or give its memory up: virsh managedsave-remove ${guest.name}`,
+      }),
+    );
+  }
+  return found.length > 0
+    ? found
+    : [finding.ok(`Nothing keeps the definition of ${guest.name} from moving.`)];
+}
+
+function snapshots(guest: GuestFacts): Finding[] {
+  if (guest.snapshots === 0) return [];
+  return [
+    finding.error({
+      summary: `${guest.name} has ${guest.snapshots} snapshots, with which libvirt does not move a guest.`,
+      remedy: `Delete the snapshots, at least their metadata: virsh snapshot-delete ${guest.name} NAME --metadata`,
+    }),
+  ];
+}
 
 /** From this libvirt on a driver may hand the state of a device over (NEWS 9.7.0, "VFIO variant drivers"). */
 const driversSince = 9_007_000;
@@ -52,14 +84,7 @@ function judgeObstacle({ what, kind }: Obstacle, { name }: GuestFacts, libvirt: 
 
 function judgeBlockers(guest: GuestFacts, libvirt: LibvirtVersion): Finding[] {
   const found = guest.obstacles.map((obstacle) => judgeObstacle(obstacle, guest, libvirt));
-  if (guest.snapshots > 0) {
-    found.push(
-      finding.error({
-        summary: `${guest.name} has ${guest.snapshots} snapshots, with which libvirt does not move a guest.`,
-        remedy: `Delete the snapshots, at least their metadata: virsh snapshot-delete ${guest.name} NAME --metadata`,
-      }),
-    );
-  }
+  found.push(...snapshots(guest));
   if (guest.disksWithBlockJob.length > 0) {
     found.push(
       finding.error({

@@ -22,9 +22,22 @@ export const guestDisksCheck: Check = {
     if (filled.length === 0)
       return [...unknown, finding.ok(`${name} has no disk that would have to be on the destination.`)];
     const judged = await Promise.all(filled.map((disk) => judgeDisk(disk, context)));
-    return [...unknown, ...judged.flat()];
+    const found = judged.flat();
+    if (context.options.offline) return found.map((each) => judgedOffline(each, context));
+    return [...unknown, ...found];
   },
 };
+
+/** libvirt copies no disk then and asks for none; the guest needs them when it is started. */
+function judgedOffline(found: Finding, { destination }: PreflightContext): Finding {
+  const { level, summary, evidence } = found;
+  if (level === 'ok' || level === 'info') return found;
+  return finding.warning({
+    summary,
+    ...(evidence === undefined ? {} : { evidence }),
+    remedy: `No disk is copied in an offline move: see that it is on ${destination.name} before the guest is started there.`,
+  });
+}
 
 function unknownTargets(
   disks: readonly DiskFacts[],

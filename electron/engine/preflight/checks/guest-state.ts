@@ -1,4 +1,6 @@
+import type { Finding } from '../../finding.ts';
 import type { Check } from '../check.ts';
+import type { PreflightContext } from '../context.ts';
 import { GuestNotFoundError } from '../errors.ts';
 import type { GuestFacts } from '../facts/guest.ts';
 import { findingsOf } from '../finding-of.ts';
@@ -28,6 +30,15 @@ export const guestStateCheck: Check = {
         }),
       ];
     }
+    if (context.options.offline) return [judgeOffline(guest, context)];
+    if (guest.state === 'shut-off') {
+      return [
+        finding.error({
+          summary: `${guest.name} is ${guest.stateInWords}; only a running or paused guest can be moved with its memory.`,
+          remedy: `Start ${guest.name} first, or move its definition alone (--offline).`,
+        }),
+      ];
+    }
     if (guest.state === 'other') {
       return [
         finding.error({
@@ -52,3 +63,15 @@ export const guestStateCheck: Check = {
     return [finding.ok(`${guest.name} is running on ${context.source.name}.`)];
   },
 };
+
+function judgeOffline(guest: GuestFacts, { source, destination }: PreflightContext): Finding {
+  const finding = findingsOf('guest.state', 'guest');
+  return guest.state === 'shut-off'
+    ? finding.ok(
+        `${guest.name} is shut off on ${source.name}; its definition alone goes to ${destination.name}.`,
+      )
+    : finding.error({
+        summary: `${guest.name} is ${guest.stateInWords}; --offline is for a guest that is shut off.`,
+        remedy: `Leave out --offline to move ${guest.name} as it is, or shut it down first.`,
+      });
+}

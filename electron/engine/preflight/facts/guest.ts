@@ -32,7 +32,7 @@ import {
 /** The guest as the source knows it now. */
 export interface GuestFacts extends GuestDefinition {
   dom: DomainRef;
-  state: 'running' | 'paused' | 'other';
+  state: 'running' | 'paused' | 'shut-off' | 'other';
   /** `paused (by a user)`. */
   stateInWords: string;
   /** Paused for a migration, just arriving, or in the middle of post-copy: not anybody's to move now. */
@@ -88,7 +88,7 @@ export async function loadGuest(
   return {
     ...definition,
     dom,
-    state: state === domainStates.running ? 'running' : state === domainStates.paused ? 'paused' : 'other',
+    state: kindOfState(state),
     stateInWords: describeDomainState(state, reason),
     isHeldByMigration: isHeldByMigration(state, reason),
     persistent,
@@ -100,6 +100,19 @@ export async function loadGuest(
     diskSizes,
     diskLayers: parseLayers(liveXml),
   };
+}
+
+function kindOfState(state: number): GuestFacts['state'] {
+  switch (state) {
+    case domainStates.running:
+      return 'running';
+    case domainStates.paused:
+      return 'paused';
+    case domainStates.shutoff:
+      return 'shut-off';
+    default:
+      return 'other';
+  }
 }
 
 function isHeldByMigration(state: number, reason: number): boolean {

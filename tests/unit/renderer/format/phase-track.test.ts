@@ -39,6 +39,13 @@ describe('phaseTrack', () => {
     ]);
   });
 
+  it('has no copy of a guest that is shut off', () => {
+    const offline = { ...move({}).options, offline: true };
+    expect(phaseTrack(move({ options: offline }), 0).map(({ label }) => label)).toEqual([
+      ...['check', 'prepare', 'switch', 'confirm'],
+    ]);
+  });
+
   it('shows one stretch where the source’s daemon moves the guest by itself', () => {
     const byDaemon = { ...move({}).options, control: 'p2p' as const };
     const perform = { phase: 'perform' as const, startedMs: 300, endedMs: 8_300 };

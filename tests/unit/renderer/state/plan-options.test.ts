@@ -7,6 +7,7 @@ import {
   wholeNumber,
   withControl,
   withMode,
+  withOffline,
   withTimeout,
   withTimeoutAction,
 } from '../../../../renderer/state/plan-options.ts';
@@ -34,6 +35,21 @@ describe('plan options', () => {
     });
     expect(withMode({ ...given, control: 'auto' }, 'tunnelled').control).toBe('auto');
     expect(withMode(given, 'native-tls')).toEqual(given);
+  });
+
+  it('drops all that is about data on its way where the definition alone moves', () => {
+    const kept = { control: 'p2p', dconnuri: 'qemu+tls://b/system', rename: 'web02' } as const;
+    const given = {
+      ...initialOptions,
+      ...kept,
+      mode: 'plain',
+      disks: 'copy',
+      parallel: 4,
+      timeoutS: 9,
+    } as const;
+    const offline = withOffline({ ...given, allowPlaintext: true, keepSourceDefinition: true }, true);
+    expect(offline).toEqual({ ...initialOptions, ...kept, keepSourceDefinition: true, offline: true });
+    expect(withOffline(offline, false)).toEqual({ ...offline, offline: false });
   });
 
   it('drops the channels that a tunnel has not', () => {

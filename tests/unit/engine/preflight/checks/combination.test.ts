@@ -33,6 +33,19 @@ describe('options that do not go together', () => {
     ['a name for QEMU in a relay', { mode: 'ssh-relay', tlsDestination: 'b' }, /No certificate of QEMU/],
     ['post-copy over a relay', { mode: 'ssh-relay', postCopy: true }, /would cost the guest its memory/],
     ['an identity that may not be used', { control: 'auto', oneTimeIdentity: 'CA' }, /only a peer-to-peer/],
+    ['disks of a guest that is shut off', { offline: true, disks: 'copy' }, /copies no disks/],
+    ['a tunnel for one', { offline: true, ...tunnelled }, /A mode is how/],
+    ['a relay for one', { offline: true, mode: 'ssh-relay' }, /A mode is how/],
+    ['plain for one', { offline: true, mode: 'plain', allowPlaintext: true }, /A mode is how/],
+    ['post-copy of one', { offline: true, postCopy: true }, /^--post-copy is about data/],
+    ['channels for one', { offline: true, parallel: 2 }, /^--parallel is/],
+    ['compression of one', { offline: true, compress: 'xbzrle' }, /^--compress is/],
+    ['auto-converge of one', { offline: true, autoConverge: true }, /^--auto-converge is/],
+    ['a time for one', { offline: true, timeoutS: 9 }, /^--timeout is/],
+    ['a limit of the transfer of one', { offline: true, bandwidthMiBps: 9 }, /^--bandwidth is/],
+    ['a limit of the pause of one', { offline: true, maxDowntimeMs: 9 }, /^--max-downtime is/],
+    ['a data address for one', { offline: true, migrateUri: 'tcp://b' }, /^--migrate-uri is/],
+    ['a name for QEMU for one', { offline: true, tlsDestination: 'b' }, /^--tls-destination is/],
     ['an address for daemons that do not meet', { dconnuri: 'qemu+tls://b/system' }, /do not connect/],
   ])('%s', async (_what, given, words) => {
     const options = { ...defaultPlanOptions, ...given };
@@ -52,6 +65,8 @@ describe('options that do not go together', () => {
     { compress: 'xbzrle' },
     { postCopy: true, timeoutS: 9, onTimeout: 'post-copy' },
     { ...tunnelled, timeoutS: 9 },
+    { offline: true },
+    { offline: true, control: 'p2p', keepSourceDefinition: true, rename: 'web02', persist: true },
   ])('nothing is said of %j', (given) => {
     expect(combinationCheck.applies?.({ ...defaultPlanOptions, ...given })).toBe(false);
   });

@@ -40,6 +40,27 @@ async function levels(facts: Facts): Promise<string[]> {
   return (await findingsOf(guestDisksCheck, facts)).map(({ level }) => level);
 }
 
+describe('disks of a guest that is shut off', () => {
+  const offline = (sharing: () => Promise<Sharing>) => ({
+    ...{ guest: { disks: [diskFacts({ cache: 'writeback' })] }, source: { path: local } },
+    context: { sharing, options: { ...defaultPlanOptions, offline: true } },
+  });
+
+  it.each<[string, () => Promise<Sharing>, string]>([
+    ['that both hosts see, cached or not', given({ kind: 'shared', evidence: 'seen' }), 'ok'],
+    ['that are missing there', missing, 'warning'],
+    ['that are others there', separate, 'warning'],
+    ['of which that cannot be told', untold, 'warning'],
+  ])('%s', async (_what, sharing, level) => {
+    expect(await levels(offline(sharing))).toEqual([level]);
+  });
+
+  it('are the admin’s to bring, because libvirt copies none', async () => {
+    const [finding] = await findingsOf(guestDisksCheck, offline(missing));
+    expect(finding?.remedy).toMatch(/^No disk is copied in an offline move: see that it is on beta\.lab/);
+  });
+});
+
 describe('disks that stay where they are', () => {
   const uncached = { disks: [diskFacts()] };
   const old = (versions: { libvirt?: string; qemu?: string }) => ({

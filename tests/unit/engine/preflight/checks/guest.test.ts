@@ -8,6 +8,8 @@ import { guestStateCheck } from '../../../../../electron/engine/preflight/checks
 import type { Obstacle } from '../../../../../electron/engine/preflight/facts/guest-blockers.ts';
 import type { SlirpHelper } from '../../../../../electron/engine/preflight/facts/slirp-helper.ts';
 import { GuestNotFoundError } from '../../../../../electron/engine/preflight/errors.ts';
+import { defaultPlanOptions } from '../../../../../electron/engine/plan.ts';
+import { neededAtStart } from '../../../../../electron/engine/preflight/checks/needed-at-start.ts';
 import { LibvirtError } from '../../../../../electron/libvirt/index.ts';
 import { daemonFacts, failing, findingsOf, given, verdict, type Facts } from '../fake-context.ts';
 
@@ -27,14 +29,32 @@ function daemonError(code: number, message: string): LibvirtError {
   });
 }
 
+const offline = { context: { options: { ...defaultPlanOptions, offline: true } } };
+
 describe('the state of the guest', () => {
   it.each<[string, Facts['guest'], string]>([
     ['running', {}, 'ok'],
     ['paused by a user', { state: 'paused', stateInWords: 'paused (by a user)' }, 'info'],
-    ['shut off', { state: 'other', stateInWords: 'shut off' }, 'error'],
+    ['shut off', { state: 'shut-off', stateInWords: 'shut off' }, 'error'],
+    ['crashed', { state: 'other', stateInWords: 'crashed' }, 'error'],
     ['paused for a migration', { state: 'paused', isHeldByMigration: true }, 'error'],
   ])('%s', async (_words, guest, level) => {
     expect(await verdict(guestStateCheck, guest && { guest })).toEqual([`${level} guest.state`]);
+  });
+
+  it('names the option for a guest that is shut off', async () => {
+    const [finding] = await findingsOf(guestStateCheck, { guest: { state: 'shut-off' } });
+    expect(finding?.remedy).toBe('Start web01 first, or move its definition alone (--offline).');
+  });
+
+  it.each<[string, Facts['guest'], string]>([
+    ['shut off', { state: 'shut-off' }, 'ok'],
+    ['running', {}, 'error'],
+    ['paused', { state: 'paused', stateInWords: 'paused (by a user)' }, 'error'],
+    ['crashed', { state: 'other', stateInWords: 'crashed' }, 'error'],
+  ])('of an offline move: %s', async (_words, guest = {}, level) => {
+    const findings = await findingsOf(guestStateCheck, { guest, ...offline });
+    expect(findings.map((finding) => finding.level)).toEqual([level]);
   });
 
   it('is an error when there is no such guest', async () => {
@@ -83,6 +103,32 @@ describe('what keeps the guest from moving', () => {
   ])('%s', async (_words, guest, levels) => {
     const findings = await findingsOf(guestBlockersCheck, guest && { guest });
     expect(findings.map(({ level }) => level)).toEqual(levels);
+  });
+});
+
+describe('what keeps a definition from moving', () => {
+  it.each<[string, Facts['guest'], string[]]>([
+    ['nothing', {}, ['ok']],
+    ['devices, which it only names', { obstacles: [of('by-driver'), of('refused')] }, ['info', 'info']],
+    ['snapshots', { snapshots: 2 }, ['error']],
+    ['a saved memory image, which would be lost', { hasManagedSave: true }, ['error']],
+  ])('%s', async (_words, guest = {}, levels) => {
+    const findings = await findingsOf(guestBlockersCheck, { guest, ...offline });
+    expect(findings.map(({ level }) => level)).toEqual(levels);
+  });
+});
+
+describe('what a guest needs at its start', () => {
+  const check = neededAtStart(destinationMachineCheck);
+  const destination = { domainCapabilities: failing(daemonError(8, 'unsupported machine')) };
+
+  it('is in the way of one that runs', async () => {
+    expect(await verdict(check, { destination })).toEqual(['error destination.machine']);
+  });
+
+  it('is something to see to for one that is shut off', async () => {
+    expect(await verdict(check, { destination, ...offline })).toEqual(['warning destination.machine']);
+    expect(await verdict(check, offline)).toEqual(['ok destination.machine']);
   });
 });
 
