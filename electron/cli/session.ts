@@ -18,6 +18,7 @@ import type { Revoked } from './commands/pki/revoke.ts';
 import type { RotateBeginRequest } from './commands/pki/rotate-begin.ts';
 import { runPreflightCommand } from './commands/preflight.ts';
 import { refusedByError } from './commands/refusal.ts';
+import type { MigrationLoginFlags } from './commands/host/migration-login.ts';
 import type { ChangeRequest, PrepareRequest } from './commands/host/request.ts';
 import type { ReviewArguments } from './commands/review-and-report.ts';
 import type { IdentityFlags } from './identity-options.ts';
@@ -192,12 +193,20 @@ export class CliSession {
 
   async hostPrepare(
     connectUris: readonly string[],
-    request: Pick<PrepareRequest, 'yes' | 'json' | 'wishes' | 'allowOnlyKnown'>,
+    request: Pick<PrepareRequest, 'yes' | 'json' | 'wishes' | 'allowOnlyKnown'> & {
+      login: MigrationLoginFlags;
+    },
   ): Promise<void> {
     const { runHostPrepare } = await import('./commands/host/prepare.ts');
-    const { wishes, allowOnlyKnown } = request;
+    const { readMigrationLogin } = await import('./commands/host/migration-login.ts');
+    const { wishes, allowOnlyKnown, login } = request;
+    const migrationLogin = await readMigrationLogin(login, connectUris.length, warn);
     await this.#with(connectUris, (hosts) =>
-      runHostPrepare(hosts, { ...this.#changeRequest(request), wishes, allowOnlyKnown }),
+      runHostPrepare(hosts, {
+        ...this.#changeRequest(request),
+        ...{ wishes, allowOnlyKnown },
+        ...(migrationLogin && { migrationLogin }),
+      }),
     );
   }
 

@@ -5,6 +5,7 @@ import { makePlan } from './plan/make-plan.ts';
 import type { SetupPlan, SetupWishes } from './plan/setup-plan.ts';
 import type { SetupHost } from './setup-host.ts';
 import { Journal } from './transaction/journal.ts';
+import type { Withheld } from './transaction/step-runner.ts';
 import {
   openRoot,
   Transaction,
@@ -38,8 +39,12 @@ export class HostSetup {
     this.#host = host;
   }
 
-  inspect({ prompts, signal }: TransactionOptions): Promise<HostInspection> {
-    return inspect(this.#host, prompts, signal);
+  /** @param furtherFiles to be read as well, for wishes that touch them */
+  inspect(
+    { prompts, signal }: TransactionOptions,
+    furtherFiles: readonly string[] = [],
+  ): Promise<HostInspection> {
+    return inspect(this.#host, prompts, signal, furtherFiles);
   }
 
   plan(inspection: HostInspection, wishes: SetupWishes): SetupPlan {
@@ -76,7 +81,7 @@ export class HostSetup {
     if (plan.changes.length === 0) return { outcome: 'applied' };
     const root = await openRoot(this.#host, plan.machineId, options);
     const journal = await Journal.create(this.#home, plan);
-    return new Transaction(journal, this.#host, root, options).run();
+    return new Transaction(journal, this.#host, root, options, withheldIn(plan)).run();
   }
 
   /** Goes on with the setup that was cut off; `undefined` where there is none. */
@@ -120,6 +125,14 @@ export class HostSetup {
   #journals(): Promise<Journal[]> {
     return Journal.all(this.#home, this.#host.name);
   }
+}
+
+function withheldIn({ changes }: SetupPlan): Withheld {
+  return new Map(
+    changes.flatMap(({ step, content }) =>
+      step.kind === 'file' && content !== undefined ? [[step.path, content] as const] : [],
+    ),
+  );
 }
 
 function describe({ header, state }: Journal): KnownSetup {

@@ -60,6 +60,7 @@ export async function inspect(
   host: SetupHost,
   prompts: SudoPrompts,
   signal?: AbortSignal,
+  furtherFiles: readonly string[] = [],
 ): Promise<HostInspection> {
   const shell = await requireShell(host, signal);
   const unknown: string[] = [];
@@ -85,7 +86,7 @@ export async function inspect(
     await using client = await host.connect(signal);
     return await daemonFacts(client, signal);
   });
-  const files = await readFiles(root, layout, unknown);
+  const files = await readFiles(root, layout, furtherFiles, unknown);
   const [qemuConf, daemonConf] = [qemuConfPath, layout?.confPath ?? ''].map((path) =>
     configurationFacts(path, files.get(path)),
   ) as [ConfigurationFacts, ConfigurationFacts];
@@ -180,6 +181,7 @@ async function daemonFacts(client: LibvirtCalls, signal: AbortSignal | undefined
 async function readFiles(
   root: RootShell | undefined,
   layout: DaemonLayout | undefined,
+  furtherFiles: readonly string[],
   unknown: string[],
 ): Promise<Map<string, HostFile>> {
   const files = new Map<string, HostFile>();
@@ -189,7 +191,7 @@ async function readFiles(
   }
   const paths = [qemuConfPath, ...(layout ? [layout.confPath] : []), ...environmentPaths, novaConfPath];
   const nft = ['/etc/nftables.conf', '/etc/sysconfig/nftables.conf', '/etc/nftables/main.nft'];
-  for (const path of [...paths, ...nft]) {
+  for (const path of [...paths, ...nft, ...furtherFiles]) {
     try {
       const file = await readHostFile(root, path, maxConfigurationBytes);
       if (file !== undefined) files.set(path, file);

@@ -46,7 +46,12 @@ export class HostRightsError extends ViaductError {
 }
 
 export type HostChangeCode =
-  'host-file-changed' | 'host-file-unusable' | 'host-busy' | 'host-input-cut-off' | 'host-command-failed';
+  | 'host-file-changed'
+  | 'host-file-unusable'
+  | 'host-busy'
+  | 'host-input-cut-off'
+  | 'host-command-failed'
+  | 'host-secret-gone';
 
 /** Something on a host could not be changed; by itself it changed nothing, or it can be repeated. */
 export class HostChangeError extends ViaductError {

@@ -10,7 +10,7 @@ const scalar = z.union([word, z.number().int()]);
 
 /**
  * A change of a text that can be written down and made again: plans and journals hold these, never the text, which
- * may have passwords in it.
+ * may have passwords in it. `withheld`: the change is a secret itself, so it is in memory alone and cannot be made again.
  */
 export const fileEdit = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -26,11 +26,13 @@ export const fileEdit = z.discriminatedUnion('kind', [
     chain: word,
     rules: z.array(word),
   }),
+  z.strictObject({ kind: z.literal('withheld') }),
 ]);
 export type FileEdit = z.infer<typeof fileEdit>;
+export type TextEdit = Exclude<FileEdit, { kind: 'withheld' }>;
 
 /** The text with the edit made. Made already: the same text. */
-export function editText(text: string, edit: FileEdit): string {
+export function editText(text: string, edit: TextEdit): string {
   switch (edit.kind) {
     case 'conf':
       return editConf(text, edit.set);

@@ -1,5 +1,5 @@
 import { digestOf, type HostFile } from '../../common/host/host-files.ts';
-import { editText, type FileEdit } from '../config/file-edit.ts';
+import { editText, type TextEdit } from '../config/file-edit.ts';
 import { unifiedDiff } from '../config/unified-diff.ts';
 import type { PlannedChange } from './setup-plan.ts';
 
@@ -20,7 +20,7 @@ export const newFileModes = { private: 0o600, public: 0o644 } as const;
 export function fileChange(
   path: string,
   file: HostFile | undefined,
-  edit: FileEdit,
+  edit: TextEdit,
   words: Words,
   newMode: number,
 ): PlannedChange | undefined {

@@ -5,6 +5,7 @@ import { planAllowList } from './plan-allow-list.ts';
 import { daemonObstacles, planDaemon } from './plan-daemon.ts';
 import { planFirewall } from './plan-firewall.ts';
 import { planListenOption } from './plan-listen-option.ts';
+import { planMigrationLogin } from './plan-migration-login.ts';
 import { planOpenStack } from './plan-openstack.ts';
 import { qemuObstacles, qemuWarnings, wantedQemuSettings } from './plan-qemu-conf.ts';
 import type { PlannedChange, PlanNote, SetupPlan, SetupWishes } from './setup-plan.ts';
@@ -44,6 +45,7 @@ export function makePlan({ facts, files }: HostInspection, wishes: SetupWishes):
   const openstack = planOpenStack(facts, files);
   const firewall = wishes.firewall ? planFirewall(facts, files, wishes.peers) : { changes: [], warnings: [] };
   const ofDaemon = planAllowList(facts, files, wishes.allowedClients, listen);
+  const login = planMigrationLogin(facts, files, wishes.migrationLogin);
   const changed = { qemuConf: qemu !== undefined, daemonFiles: ofDaemon.changes.length > 0 };
   const daemon = planDaemon(facts, wishes, changed);
   plan.changes = [
@@ -51,20 +53,23 @@ export function makePlan({ facts, files }: HostInspection, wishes: SetupWishes):
     ...ofDaemon.changes,
     ...openstack.changes,
     ...firewall.changes,
+    ...login.changes,
     ...daemon,
   ] satisfies PlannedChange[];
   plan.obstacles = [
     ...(qemu ? qemuObstacles(facts, wishes) : []),
     ...openstack.obstacles,
     ...ofDaemon.obstacles,
+    ...login.obstacles,
     ...daemonObstacles(facts, plan.changes),
   ];
   plan.warnings.push(
     ...(qemu ? qemuWarnings(facts, wishes) : []),
     ...firewall.warnings,
     ...ofDaemon.warnings,
+    ...login.warnings,
   );
-  plan.afterwards = openstack.afterwards;
+  plan.afterwards = [...openstack.afterwards, ...login.afterwards];
   if (wishes.listener) plan.selfTest = { listensOn: facts.tls.port };
   return plan;
 }

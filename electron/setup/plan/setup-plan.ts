@@ -1,5 +1,7 @@
+import type { Password } from '../../common/password.ts';
 import type { TlsService } from '../config/tls-options.ts';
 import type { SelfTest, SetupStep } from '../transaction/steps.ts';
+import type { WithheldContent } from './withheld-content.ts';
 
 /** What the admin wants of a host; see `defaultWishes`. */
 export interface SetupWishes {
@@ -15,6 +17,16 @@ export interface SetupWishes {
   separateDirectories: readonly TlsService[];
   /** Let in over TLS only these; `undefined`: leave that as it is. */
   allowedClients?: AllowedClients | undefined;
+  /** As whom the daemon is to log in at those of its destinations; `undefined`: leave that as it is. */
+  migrationLogin?: MigrationLogin | undefined;
+}
+
+/** A user of the destinations' SASL that is for migrations alone. */
+export interface MigrationLogin {
+  user: string;
+  password: Password;
+  /** As the daemon names them when it connects. */
+  destinations: readonly string[];
 }
 
 /** Who is to be let in over TLS by name (`tls_allowed_dn_list`), and who then is not. */
@@ -55,6 +67,8 @@ export interface PlannedChange {
   diff: string;
   /** Command lines to read, not to run. */
   commands: string[];
+  /** Set exactly where the step holds its edit back. */
+  content?: WithheldContent;
 }
 
 export interface SetupPlan {

@@ -9,10 +9,14 @@ import {
 } from '../../common/host/host-files.ts';
 import { HostChangeError } from '../../common/host/host-errors.ts';
 import type { RootShell } from '../../common/host/root-shell.ts';
-import { editText } from '../config/file-edit.ts';
+import { editText, type FileEdit } from '../config/file-edit.ts';
 import { maxConfigurationBytes } from '../inspect.ts';
+import type { WithheldContent } from '../plan/withheld-content.ts';
 import type { FileStep, RootOperation, SetupStep } from './steps.ts';
 import type { Digests } from './transaction-state.ts';
+
+/** By path. */
+export type Withheld = ReadonlyMap<string, WithheldContent>;
 
 /** Long enough for a daemon with many guests to start again. */
 const limits = { deadlineMs: 180_000, maxOutputBytes: 1024 * 1024 };
@@ -25,10 +29,13 @@ const limits = { deadlineMs: 180_000, maxOutputBytes: 1024 * 1024 };
 export class StepRunner {
   readonly #root: RootShell;
   readonly #transaction: string;
+  readonly #withheld: Withheld;
 
-  constructor(root: RootShell, transaction: string) {
+  /** @param withheld what the journal does not have: nothing, where a setup is taken up again */
+  constructor(root: RootShell, transaction: string, withheld: Withheld) {
     this.#root = root;
     this.#transaction = transaction;
+    this.#withheld = withheld;
   }
 
   /** Copies what the step is going to touch, before it is touched. @returns what that was */
@@ -90,8 +97,19 @@ export class StepRunner {
     }
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(file?.content);
     // Made already: the host finds its work done, and clears away what a cut left.
-    const content = Buffer.from(now === after ? text : editText(text, edit));
+    const content = now === after ? Buffer.from(text) : this.#edited(text, path, edit);
     await putHostFile(this.#root, step, content, this.#transaction, limits);
+  }
+
+  #edited(text: string, path: string, edit: FileEdit): Uint8Array {
+    if (edit.kind !== 'withheld') return Buffer.from(editText(text, edit));
+    const content = this.#withheld.get(path);
+    if (content !== undefined) return content.reveal();
+    throw new HostChangeError(
+      'host-secret-gone',
+      `What was to stand in ${path} has a password in it, which is kept nowhere and so is gone.`,
+      { remedy: 'Prepare the host again, with the file of the password.' },
+    );
   }
 
   async #operate({ operation, args }: RootOperation): Promise<void> {

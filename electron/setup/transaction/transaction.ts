@@ -10,7 +10,7 @@ import type { SetupHost } from '../setup-host.ts';
 import type { RevertReason } from './journal-entries.ts';
 import type { Journal } from './journal.ts';
 import { testHost } from './self-test.ts';
-import { StepRunner } from './step-runner.ts';
+import { StepRunner, type Withheld } from './step-runner.ts';
 
 export interface SetupProgress {
   /** What is being done, in words. */
@@ -53,10 +53,16 @@ export class Transaction {
   readonly #runner: StepRunner;
   readonly #options: TransactionOptions;
 
-  constructor(journal: Journal, host: SetupHost, root: RootShell, options: TransactionOptions) {
+  constructor(
+    journal: Journal,
+    host: SetupHost,
+    root: RootShell,
+    options: TransactionOptions,
+    withheld: Withheld = new Map(),
+  ) {
     this.#journal = journal;
     this.#host = host;
-    this.#runner = new StepRunner(root, journal.header.id);
+    this.#runner = new StepRunner(root, journal.header.id, withheld);
     this.#options = options;
   }
 

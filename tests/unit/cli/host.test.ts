@@ -8,6 +8,7 @@ import { runHostPrepare } from '../../../electron/cli/commands/host/prepare.ts';
 import type { PrepareRequest } from '../../../electron/cli/commands/host/request.ts';
 import { runHostUndo } from '../../../electron/cli/commands/host/undo.ts';
 import { noSudoPrompts } from '../../../electron/common/host/sudo-prompts.ts';
+import { Password } from '../../../electron/common/password.ts';
 import { defaultWishes } from '../../../electron/setup/plan/setup-plan.ts';
 import { SimulatedHost } from '../setup/simulated/simulated-host.ts';
 
@@ -92,6 +93,21 @@ describe('viaduct host', () => {
     expect(await runHostPrepare([host], request())).toBe(4);
     expect(lastLine()).toMatchObject({ outcome: 'failed' });
     expect(host.state()).toEqual(before);
+  });
+
+  it('gives each host the login at the others and at further peers, and shows it without the password', async () => {
+    using alpha = new SimulatedHost();
+    const migrationLogin = {
+      user: 'mover',
+      password: new Password('pl4nted'),
+      peers: ['beta.lab', alpha.name],
+    };
+    expect(await runHostPrepare([alpha], request({ migrationLogin }))).toBe(0);
+    const text = alpha.read('/etc/libvirt/auth.conf');
+    expect(text).toContain('[auth-libvirt-beta.lab]\ncredentials=viaduct-mover\n');
+    expect(text).not.toContain(`auth-libvirt-${alpha.name}`);
+    expect(out).toContain('+password=********');
+    expect(out + err).not.toContain('pl4nted');
   });
 
   it('shows what it found, and no password', async () => {

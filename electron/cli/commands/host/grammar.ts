@@ -2,8 +2,9 @@ import { isIP } from 'node:net';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { tlsServices, type TlsService } from '../../../setup/config/tls-options.ts';
 import type { CliSession } from '../../session.ts';
+import type { MigrationLoginFlags } from './migration-login.ts';
 
-interface PrepareFlags {
+interface PrepareFlags extends MigrationLoginFlags {
   yes?: true;
   json?: true;
   listener: boolean;
@@ -12,6 +13,17 @@ interface PrepareFlags {
   forceTls?: true;
   separate?: TlsService[];
   allowOnlyKnown?: true;
+}
+
+/** A SASL user; libvirt's file of credentials has it in the name of a section. */
+function userName(text: string): string {
+  if (/^[A-Za-z0-9][\w.@-]{0,63}$/.test(text)) return text;
+  throw new InvalidArgumentError('It takes letters, digits, and . @ _ - behind the first.');
+}
+
+function peerName(text: string, earlier: string[]): string[] {
+  if (!/^[A-Za-z0-9:][\w.:-]{0,253}$/.test(text)) throw new InvalidArgumentError('It takes a host name.');
+  return [...earlier, text];
 }
 
 function address(text: string, earlier: string[]): string[] {
@@ -42,6 +54,18 @@ export function addHostCommands(program: Command, session: CliSession): void {
       ),
     )
     .option('--allow-only-known', 'let in over TLS only the hosts named and this workstation')
+    .option(
+      '--migration-user <name>',
+      "the SASL user as whom each host's daemon logs in at the others, for peer-to-peer migrations",
+      userName,
+    )
+    .option('--migration-password-file <file>', 'the password of that user')
+    .option(
+      '--migration-peer <host>',
+      'a destination to log in at beside the hosts named, as the daemon names it; may come again',
+      peerName,
+      [],
+    )
     .action((uris: string[], flags: PrepareFlags) => session.hostPrepare(uris, prepareRequest(flags)));
   host
     .command('undo <connect-uri>')
@@ -55,7 +79,9 @@ export function addHostCommands(program: Command, session: CliSession): void {
 
 function prepareRequest(flags: PrepareFlags) {
   const { yes, json, listener, firewall, peer, forceTls, separate, allowOnlyKnown } = flags;
+  const { migrationUser, migrationPasswordFile, migrationPeer } = flags;
   return {
+    login: { migrationUser, migrationPasswordFile, migrationPeer },
     yes: yes === true,
     json: json === true,
     allowOnlyKnown: allowOnlyKnown === true,

@@ -1,7 +1,8 @@
 import { knownClients } from '../../../deploy/allow-list/known-clients.ts';
 import { HostSetup, type KnownSetup } from '../../../setup/host-setup.ts';
 import { peerAddresses } from '../../../setup/peers.ts';
-import type { AllowedClients, SetupPlan } from '../../../setup/plan/setup-plan.ts';
+import { authConfPaths } from '../../../setup/plan/plan-migration-login.ts';
+import type { AllowedClients, MigrationLogin, SetupPlan } from '../../../setup/plan/setup-plan.ts';
 import type { SetupHost } from '../../../setup/setup-host.ts';
 import type { SetupOutcome } from '../../../setup/transaction/transaction.ts';
 import { printable } from '../../output/printable.ts';
@@ -66,12 +67,25 @@ async function look(
   const { home, signal, prompts, wishes } = request;
   const setup = new HostSetup(home, host);
   const others = names.filter((name) => name !== host.name);
+  const migrationLogin = loginOf(host, others, request);
   const [inspection, found] = await Promise.all([
-    setup.inspect({ prompts, signal }),
+    setup.inspect({ prompts, signal }, migrationLogin ? Object.values(authConfPaths) : []),
     peerAddresses(host, others, signal),
   ]);
   const peers = [...wishes.peers, ...found];
-  return { host, setup, plan: setup.plan(inspection, { ...wishes, peers, allowedClients }) };
+  const wished = { ...wishes, peers, allowedClients, migrationLogin };
+  return { host, setup, plan: setup.plan(inspection, wished) };
+}
+
+function loginOf(
+  { name }: SetupHost,
+  others: readonly string[],
+  { migrationLogin }: PrepareRequest,
+): MigrationLogin | undefined {
+  if (migrationLogin === undefined) return undefined;
+  const { user, password, peers } = migrationLogin;
+  const destinations = [...new Set([...others, ...peers])].filter((peer) => peer !== name);
+  return { user, password, destinations };
 }
 
 /** @returns an exit code where the command ends with it */

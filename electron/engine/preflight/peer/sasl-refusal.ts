@@ -42,7 +42,7 @@ export async function whySaslRefused(
   return {
     cause: 'sasl',
     summary: `The daemon of ${to} wants a name and a password besides the certificate (SASL), and ${from} has none that fit.`,
-    remedy: `Give root of ${from} credentials for ${host} in ${authFile}, or set auth_tls = "none" in ${confOf(login)} on ${to}.`,
+    remedy: `Give ${from} credentials for ${host} in its ${authFile} (${prepareLogin(host)}), or set auth_tls = "none" in ${confOf(login)} on ${to}.`,
   };
 }
 
@@ -70,7 +70,7 @@ async function whyDenied(login: PeerLogin, { source, destination }: Ends): Promi
     return {
       cause: 'sasl-user',
       summary: `${to} has no SASL user ${user}, as whom ${from} logs in.`,
-      remedy: `Make that user on ${to} (saslpasswd2 -a libvirt ${user}), or name another in ${authFile} on ${from}.`,
+      remedy: `Make that user on ${to} (saslpasswd2 -a libvirt ${user}), or give ${from} another in its ${authFile} (${prepareLogin(host)}).`,
     };
   }
   if (user !== undefined && allowed !== undefined && !isListed(user, allowed)) {
@@ -83,8 +83,13 @@ async function whyDenied(login: PeerLogin, { source, destination }: Ends): Promi
   return {
     cause: 'sasl-password',
     summary: `The daemon of ${to} does not accept the password of ${called} that ${from} has (SASL).`,
-    remedy: `Give ${called} the same password in ${authFile} on ${from} and on ${to} (saslpasswd2 -a libvirt).`,
+    remedy: `Give ${called} the same password on ${to} (saslpasswd2 -a libvirt) and in ${authFile} on ${from} (${prepareLogin(host)}).`,
   };
+}
+
+/** What puts credentials where the source's daemon finds them. */
+function prepareLogin(host: string): string {
+  return `viaduct host prepare --migration-user NAME --migration-password-file FILE --migration-peer ${host}`;
 }
 
 /** Whether a list names a user with or without a realm; its patterns are those of the other list. */

@@ -236,7 +236,7 @@ export class SimulatedHost implements SetupHost {
   ): Promise<ExecResult> {
     const [program = '', ...args] = argv.map((word) =>
       word
-        .replace(/^\/(?=(etc|run|proc|sys)\/)/, `${this.root}/`)
+        .replace(/^\/(?=(etc|run|proc|sys|root)\/)/, `${this.root}/`)
         // The one path that stands in the helpers' text.
         .replaceAll(' /sys/fs/selinux/', ` ${this.root}/sys/fs/selinux/`),
     );

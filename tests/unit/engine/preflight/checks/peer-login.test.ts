@@ -390,6 +390,13 @@ describe('what a daemon has against a login beyond the certificate', () => {
     expect(finding).toMatchObject({ id: `control.login.${cause}`, level: 'error' });
     expect(finding?.summary).toMatch(summary);
   });
+
+  test('names the command that gives the source’s daemon its credentials', async () => {
+    const finding = await find({ source: asUser('mover'), destination: rules(['mover']) });
+    expect(finding?.remedy).toContain(
+      '(viaduct host prepare --migration-user NAME --migration-password-file FILE --migration-peer beta.lab)',
+    );
+  });
 });
 
 describe('an address that is given', () => {
