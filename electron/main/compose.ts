@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { app, type BrowserWindow } from 'electron';
 import { createBackend } from '../ipc/create-backend.ts';
+import { stayAwakeWhileRunning } from '../shell/stay-awake.ts';
 import { serveAppScheme } from './app-protocol.ts';
 import { recoverWindow } from './crash-reports.ts';
 import { denyPermissions, guardNavigation } from './guards.ts';
@@ -8,7 +9,7 @@ import { bridgeIpc } from './ipc-bridge.ts';
 import { setMenu } from './menu.ts';
 import { desktopVault } from './passphrase-vault.ts';
 import { guardQuit } from './quit-guard.ts';
-import { stayAwakeWhileRunning } from './stay-awake.ts';
+import { blockSleep } from './stay-awake.ts';
 import { createWindow } from './window.ts';
 
 /** Wires the desktop shell together and shows its window. */
@@ -30,7 +31,7 @@ export async function composeDesktop(home: string, screenUrl: string): Promise<B
   recoverWindow(window, home);
   bridgeIpc(backend, contents, screenUrl);
   guardQuit(backend, window);
-  stayAwakeWhileRunning(backend);
+  stayAwakeWhileRunning(backend, blockSleep);
   await window.loadURL(screenUrl);
   return window;
 }

@@ -2,6 +2,7 @@ import { BadInputError } from '../../common/errors.ts';
 import type { MigrationResult } from '../../engine/outcome.ts';
 import type { ReceiptRequest } from '../../engine/receipt/make-receipt.ts';
 import { runMigration } from '../../engine/run-migration.ts';
+import { SleepInhibitor, wakefulCommand } from '../../shell/sleep-inhibitor.ts';
 import { exitCodeOfResult } from '../exit-codes.ts';
 import { writeJsonLine } from '../output/json-lines.ts';
 import { ProgressBar } from '../output/progress-bar.ts';
@@ -22,6 +23,11 @@ async function report(
   return exitCodeOfResult(result);
 }
 
+function keepAwake(): Disposable {
+  const warn = (sentence: string) => process.stderr.write(`${sentence}\n`);
+  return new SleepInhibitor(wakefulCommand(process.platform), warn).hold();
+}
+
 /** Checks, moves, and says how it ended. An abort of the signal cancels, at any time until switchover. */
 export async function runMigrate(request: ReviewArguments): Promise<number> {
   const { json, signal, source, destination, identity } = request;
@@ -34,6 +40,8 @@ export async function runMigrate(request: ReviewArguments): Promise<number> {
     return report(refused, request, { review, startedAt: askedAt });
   }
   const startedAt = new Date();
+  // The source's daemon goes on by itself when this machine sleeps.
+  const awake = review.plan.control === 'managed' ? keepAwake() : undefined;
   const bar = new ProgressBar(process.stderr);
   const running = runMigration(
     { plan: review.plan, source, destination, identity },
@@ -61,6 +69,7 @@ export async function runMigrate(request: ReviewArguments): Promise<number> {
   signal.addEventListener('abort', cancel);
   if (signal.aborted) cancel();
   const result = await running.result;
+  awake?.[Symbol.dispose]();
   signal.removeEventListener('abort', cancel);
   bar.end();
   return report(result, request, { review, startedAt });

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { noVault } from '../../authorities/no-vault.ts';
 import { createBackend } from '../../ipc/create-backend.ts';
 import { startServer } from '../../serve/server.ts';
+import { SleepInhibitor, wakefulCommand } from '../../shell/sleep-inhibitor.ts';
+import { stayAwakeWhileRunning } from '../../shell/stay-awake.ts';
 import { exitCodes } from '../exit-codes.ts';
 
 export interface ServeArguments {
@@ -31,9 +33,15 @@ function openBrowser(url: string): void {
   child.unref();
 }
 
+function warn(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
+}
+
 /** Serves the screen to a browser on this machine until the signal aborts. */
 export async function runServe({ home, version, port, ...rest }: ServeArguments): Promise<number> {
   const backend = await createBackend({ home, shell: 'browser', version, vault: noVault(notInBrowser) });
+  const inhibitor = new SleepInhibitor(wakefulCommand(process.platform), warn);
+  stayAwakeWhileRunning(backend, () => inhibitor.hold());
   const server = await startServer({ backend, port, rendererDir });
   process.stdout.write(`${server.url}\n`);
   process.stderr.write(

@@ -6,7 +6,8 @@ import { ipcChannels } from '../../../electron/ipc/names.ts';
 import { builtScreenUrl } from '../../../electron/main/app-origin.ts';
 import { bridgeIpc } from '../../../electron/main/ipc-bridge.ts';
 import { guardQuit } from '../../../electron/main/quit-guard.ts';
-import { stayAwakeWhileRunning } from '../../../electron/main/stay-awake.ts';
+import { blockSleep } from '../../../electron/main/stay-awake.ts';
+import { stayAwakeWhileRunning } from '../../../electron/shell/stay-awake.ts';
 import { preventable } from '../../e2e/standin/app.ts';
 import { app, dialog, ipcMain, powerSaveBlocker } from '../../e2e/standin/electron.ts';
 import { eventually } from '../eventually.ts';
@@ -160,7 +161,7 @@ describe('a call from a page', () => {
 
 describe('the workstation', () => {
   it('is kept awake exactly while a migration runs', () => {
-    stayAwakeWhileRunning(backend);
+    stayAwakeWhileRunning(backend, blockSleep);
     const emit = (): void => {
       for (const listener of backend.listeners) listener('migrationDismissed', { migrationId: 'm' });
     };
