@@ -1,4 +1,5 @@
 import { ImpossibleEventError } from './state/impossible-event-error.ts';
+import { interrupted } from './state/interrupted.ts';
 import type { Call, MigrationEvent } from './state/migration-event.ts';
 import { isCopying, isEnd } from './state/migration-state.ts';
 import type { MigrationState } from './state/migration-state.ts';
@@ -19,6 +20,7 @@ import { callOfInFlight, dueCall, isDue, isInFlight } from './state/forward-path
  */
 export function nextState(state: MigrationState, event: MigrationEvent): MigrationState {
   if (isEnd(state)) throw new ImpossibleEventError(state, event);
+  if (event.type === 'interrupted') return interrupted(state, event.fault);
   if (event.type === 'relay-broke') return relayBroke(state, event.fault);
   if (isDue(state)) return nextDue(state, event);
   if (isInFlight(state)) return nextInFlight(state, event);

@@ -43,6 +43,10 @@ export type MigrationEvent =
   | { type: 'switching' }
   /** The source's daemon said that it did not switch. */
   | { type: 'switch-refused' }
+  /** The intent of that call could not be written down, so the call was not made and will not be. */
+  | { type: 'unwritten'; call: Exclude<ForwardCall, 'confirm'> | PeerCall; fault: Fault }
+  /** What drove the run is gone and its connections with it; whatever was outstanding has an unknown outcome. */
+  | { type: 'interrupted'; fault: Fault }
   | { type: 'observed'; truth: Truth }
   /** The patience for asking the hosts is used up. */
   | { type: 'gave-up' };

@@ -2,7 +2,7 @@ import type { Fault, StopReason } from '../fault.ts';
 import { dueCall, inFlightOf } from './forward-path.ts';
 import { ImpossibleEventError } from './impossible-event-error.ts';
 import type { MigrationEvent } from './migration-event.ts';
-import type { DueState, MigrationState } from './migration-state.ts';
+import type { CallRecord, DueState, MigrationState } from './migration-state.ts';
 import { callsUpTo, failure, look, turnBack } from './turn-back.ts';
 
 /** Between two calls of the good path. */
@@ -18,6 +18,8 @@ export function nextDue(state: DueState, event: MigrationEvent): MigrationState 
       break;
     case 'lost':
       return event.side === 'source' ? sourceLost(state, event.fault) : destinationLost(state, event.fault);
+    case 'unwritten':
+    case 'interrupted':
     case 'switching':
     case 'switch-refused':
     case 'replied':
@@ -81,7 +83,8 @@ function back(state: DueState, reason: StopReason): MigrationState {
   return turnBack({ ...state, calls: callsBehind(state), reason });
 }
 
-function callsBehind(state: DueState) {
+/** The record of a run between two calls. */
+export function callsBehind(state: DueState): CallRecord {
   switch (state.kind) {
     case 'planned':
       return callsUpTo(state.course, 'begin', 'not made');

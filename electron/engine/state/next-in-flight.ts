@@ -25,8 +25,12 @@ export function nextInFlight(state: InFlightState, event: MigrationEvent): Migra
       return switchedTo(state, false);
     case 'lost':
       return event.side === 'source' ? sourceLost(state, event.fault) : destinationLost(state, event.fault);
+    case 'unwritten':
+      if (event.call !== callOfInFlight[state.kind]) break;
+      return notMade(state, event.fault);
     case 'calling':
     case 'rejected':
+    case 'interrupted':
     case 'observed':
     case 'gave-up':
       break;
@@ -73,6 +77,12 @@ function failed(state: InFlightState, fault: Fault): MigrationState {
     case 'confirming':
       return lookAfter(state, 'refused', reason);
   }
+}
+
+/** Turned back before the call; what was done until then is undone. */
+function notMade(state: InFlightState, fault: Fault): MigrationState {
+  if (state.kind === 'beginning') return failed(state, fault);
+  return back(state, 'not made', reasonOf(state.stop, fault));
 }
 
 function sourceLost(state: InFlightState, fault: Fault): MigrationState {

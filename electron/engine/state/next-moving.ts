@@ -16,6 +16,9 @@ export function nextMoving(state: MovingState, event: MigrationEvent): Migration
     case 'failed':
       if (event.call !== 'move' || state.unanswered !== null) break;
       return over(state, 'unknown', reasonOf(state.stop, event.fault));
+    case 'unwritten':
+      if (event.call !== 'move' || state.unanswered !== null) break;
+      return neverBegun(state, event.fault);
     case 'cancel':
       if (state.course.switched) break;
       return state.stop === null ? { ...state, stop: { kind: 'cancel', fault: event.fault ?? null } } : state;
@@ -36,9 +39,17 @@ export function nextMoving(state: MovingState, event: MigrationEvent): Migration
       return afterGivingUp({ ...unanswered(state, state.unanswered), last: state.last });
     case 'calling':
     case 'rejected':
+    case 'interrupted':
       break;
   }
   throw new ImpossibleEventError(state, event);
+}
+
+function neverBegun(state: MovingState, fault: Fault): MigrationState {
+  const reason = reasonOf(state.stop, fault);
+  return reason.kind === 'cancel'
+    ? { kind: 'cancelled', fault: reason.fault, leftover: false }
+    : { kind: 'failed', fault: reason.fault, leftover: false };
 }
 
 /** While the daemon is at work, or cannot be asked whether it is, the states of the guest say nothing about the end. */

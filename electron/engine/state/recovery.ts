@@ -51,9 +51,11 @@ interface Seen {
   destination: DestinationHolding;
 }
 
-/** Finish was never called, so the destination's processors never ran: the source holds the guest. */
+/** Finish was never called, so the destination's processors never ran by us: the source holds the guest. */
 function beforeFinish(seen: Seen): MigrationState {
   const { state, source, destination } = seen;
+  if (destination === 'arrived' || destination === 'fetching' || destination === 'broken')
+    return broughtByOthers(seen);
   const leftover = destination === 'incoming' && isOurs(state.calls.prepare);
   switch (source) {
     case 'running':
@@ -75,12 +77,35 @@ function beforeFinish(seen: Seen): MigrationState {
   }
 }
 
+/** Somebody else has set it going there, while nothing watched; nothing of theirs is touched. */
+function broughtByOthers({ state, source, destination }: Seen): MigrationState {
+  switch (source) {
+    case 'off':
+    case 'absent':
+      return destination === 'arrived' ? { kind: 'migrated' } : state;
+    case 'running':
+      return stuck(state, 'runs on both', 'unknown');
+    case 'serving':
+      return servingBeforeFinish({ state, source, destination });
+    case 'held':
+    case 'paused':
+    case 'unclear':
+      return stuck(state, 'state not understood', 'unknown');
+    case 'unreachable':
+      return state;
+  }
+}
+
 function heldBeforeFinish({ state, destination }: Seen, leftover: boolean): MigrationState {
   if (leftover) return act(state, 'destroy-destination');
   switch (destination) {
     case 'nothing':
       if (canRelease(state)) return release(state);
-      return state.course.guestWasPaused ? onSource(state, destination) : act(state, 'resume-source');
+      if (state.course.guestWasPaused) return onSource(state, destination);
+      // Only Perform pauses a guest for migration; without one of ours it is somebody else's.
+      return made(state.calls.perform)
+        ? act(state, 'resume-source')
+        : stuck(state, 'state not understood', 'unknown');
     case 'unreachable':
       return state;
     case 'incoming':
