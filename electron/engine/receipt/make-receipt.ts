@@ -1,8 +1,7 @@
-import { printable } from '../../common/printable.ts';
-import { redactUri, redactUrisIn, secretsOf } from '../../common/redact-uri.ts';
 import type { MigrationResult } from '../outcome.ts';
 import { defaultPlanOptions, type PlanOptions } from '../plan.ts';
 import type { Review } from '../review.ts';
+import { mapTexts, withoutSecrets } from './clean-texts.ts';
 import { cleanUpAfter } from './clean-up.ts';
 import type { Receipt } from './receipt.ts';
 
@@ -17,10 +16,6 @@ export interface ReceiptRequest {
   review: Pick<Review, 'findings' | 'plan' | 'identities'> | undefined;
   result: MigrationResult;
 }
-
-/** Shorter ones stand in every other word; the URI that holds them is redacted all the same. */
-const shortestSecret = 4;
-const maxTextChars = 4000;
 
 /**
  * The receipt of a run that has ended. Pure.
@@ -62,7 +57,7 @@ export function makeReceipt(request: ReceiptRequest): Receipt {
     ],
     ...(error && { error }),
   };
-  return mapTexts(receipt, withoutSecrets(urisOf(request)));
+  return mapTexts(receipt, withoutSecrets(urisOf(request)), fixed);
 }
 
 /** A guest that stayed leaves no change behind; of one that is stuck, any may have been made. */
@@ -97,38 +92,11 @@ function urisOf({ source, destination, options, review, result }: ReceiptRequest
   );
 }
 
-/** A message may quote a URI in whole or in part, so the URIs go first, and then what they hold. */
-function withoutSecrets(uris: readonly string[]): (text: string) => string {
-  const longestFirst = (a: string, b: string): number => b.length - a.length;
-  const whole = [...new Set(uris)].toSorted(longestFirst);
-  const secrets = [...new Set(uris.flatMap(secretsOf))]
-    .filter(({ length }) => length >= shortestSecret)
-    .toSorted(longestFirst);
-  return (text) => {
-    let clean = text;
-    for (const uri of whole) clean = clean.replaceAll(uri, redactUri(uri));
-    clean = redactUrisIn(clean);
-    for (const secret of secrets) clean = clean.replaceAll(secret, '…');
-    return printable(clean, maxTextChars);
-  };
-}
-
 /** What Viaduct itself fills in from a fixed choice: no text of anybody's gets there. */
 const fixed = new Set([
   ...['id', 'uuid', 'startedAt', 'endedAt', 'outcome', 'runningOn', 'mode', 'control'],
   ...['side', 'level', 'phase', 'code', 'what', 'fingerprint'],
 ]);
-
-function mapTexts<T>(value: T, change: (text: string) => string): T {
-  if (typeof value === 'string') return change(value) as T;
-  if (Array.isArray(value)) return value.map((item: unknown) => mapTexts(item, change)) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, item]: [string, unknown]) => [
-    key,
-    fixed.has(key) ? item : mapTexts(item, change),
-  ]);
-  return Object.fromEntries(entries) as T;
-}
 
 function definedOf<T extends Record<string, string | undefined>>(
   fields: T,
