@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { viaductHome } from '../common/home.ts';
 import { askingOnce, noSudoPrompts } from '../common/host/sudo-prompts.ts';
 import type { PlanOptions } from '../engine/plan.ts';
@@ -65,7 +66,7 @@ export class CliSession {
       const source = { name: request.source, connectUri: request.source };
       const destination = { name: request.destination, connectUri: request.destination };
       const result = refusedByError(error, { guest, options, source, destination });
-      const asked = { result, source, destination, options, review: undefined, startedAt };
+      const asked = { id: randomUUID(), result, source, destination, options, review: undefined, startedAt };
       await keepHistory(asked, { quiet: true });
       if (json) writeJsonLine('result', result);
       throw error;

@@ -60,4 +60,6 @@ export interface MigrationResult {
   error?: OutcomeError;
   /** Something other than the guest that this run put on a host and could not take away again. */
   leftBehind?: Pick<OutcomeError, 'side' | 'message' | 'remedy'>;
+  /** Why the journal ends before the run did; what could not be written down was not begun, only undone or ended. */
+  journalProblem?: Pick<OutcomeError, 'message' | 'remedy'>;
 }

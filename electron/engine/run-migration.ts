@@ -5,6 +5,11 @@ import { ViaductError } from '../common/errors.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { IdentifiedRun } from './run/identified-run.ts';
+import { noJournal } from './journal/run-journal.ts';
+import type { RunJournal } from './journal/run-journal.ts';
+import { JournaledRun } from './run/journaled-run.ts';
+import type { JournalRequest } from './run/journaled-run.ts';
+import type { BegunRun } from './run/staged-run.ts';
 import { migrationHost } from './run/libvirt-link.ts';
 import { defaultLimits } from './run/limits.ts';
 import { storageHost } from './storage/libvirt-storage.ts';
@@ -24,6 +29,8 @@ export interface MigrationRequest {
   destination: HostAccess;
   /** Set exactly where the plan has the source's daemon log in with a certificate for this migration alone. */
   identity?: IdentityMaker | undefined;
+  /** Absent only for a guest that may be lost: nothing can take up a migration that was not written down. */
+  journal?: JournalRequest | undefined;
   clock?: Clock;
   logger?: EngineLogger;
 }
@@ -41,6 +48,8 @@ export interface RunningMigration {
   tuning(): TuningChoices;
   /** Exactly one end; never rejects. */
   readonly result: Promise<MigrationResult>;
+  /** To be called once the result is in the history, or cannot be: its journal is ended. Never rejects. */
+  conclude(): Promise<void>;
 }
 
 /**
@@ -50,9 +59,28 @@ export interface RunningMigration {
  * it ended and where the guest runs; a guest is never resumed on the source while the destination may run it.
  */
 export function runMigration(request: MigrationRequest, observer: MigrationObserver): RunningMigration {
-  const { identity, clock = systemClock, ...rest } = request;
-  if (identity === undefined) return runPlanned(request, observer);
-  const run = new IdentifiedRun({ ...rest, identity, clock }, () => runPlanned(request, observer));
+  const { journal, plan, clock = systemClock } = request;
+  const begin = (to: RunJournal): BegunRun =>
+    request.identity === undefined
+      ? runPlanned(request, to, observer)
+      : runIdentified(request, request.identity, to, observer);
+  if (journal === undefined) return { ...begin(noJournal), conclude: () => Promise.resolve() };
+  const run = new JournaledRun(plan, journal, clock, begin);
+  return { ...runStaged(run), conclude: () => run.conclude() };
+}
+
+function runIdentified(
+  request: MigrationRequest,
+  identity: IdentityMaker,
+  journal: RunJournal,
+  observer: MigrationObserver,
+): BegunRun {
+  const { plan, source, destination, clock = systemClock } = request;
+  const identified = { plan, source, destination, identity, journal, clock };
+  return runStaged(new IdentifiedRun(identified, () => runPlanned(request, journal, observer)));
+}
+
+function runStaged(run: IdentifiedRun | JournaledRun): BegunRun {
   return {
     cancel: () => run.cancel(),
     cancellation: () => run.cancellation(),
@@ -63,13 +91,14 @@ export function runMigration(request: MigrationRequest, observer: MigrationObser
   };
 }
 
-function runPlanned(request: MigrationRequest, observer: MigrationObserver): RunningMigration {
+function runPlanned(request: MigrationRequest, journal: RunJournal, observer: MigrationObserver): BegunRun {
   const migration = new MigrationRun(
     {
       plan: request.plan,
       source: migrationHost(request.source),
       destination: migrationHost(request.destination),
       storage: storageHost(request.destination),
+      journal,
       clock: request.clock ?? systemClock,
       limits: defaultLimits,
       logger: request.logger,

@@ -2,6 +2,7 @@ import { AuthorityDesk } from '../authorities/authority-desk.ts';
 import type { PassphraseVault } from '../authorities/passphrase-vault.ts';
 import { Exclusive } from '../common/exclusive.ts';
 import { History } from '../engine/history/history.ts';
+import { Journals } from '../engine/journal/journals.ts';
 import { ManagedHost } from '../hosts/managed-host.ts';
 import { HostRegistry } from '../hosts/host-registry.ts';
 import { Wizard } from '../wizard/wizard.ts';
@@ -58,7 +59,10 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   });
   const identities = new Identities({ home, authorities, prompts: desk.sudoPrompts });
   const reviews = new ReviewDesk(registry, events, identities);
-  const migrations = new MigrationDesk({ registry, reviews, history, events, identities });
+  const migrations = new MigrationDesk({
+    ...{ registry, reviews, history, events, identities },
+    journals: new Journals(home),
+  });
   const certificates = new CertificatesDesk({
     home,
     board: () => boardHosts(registry),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { viaductHome } from '../../common/home.ts';
 import { History } from '../../engine/history/history.ts';
 import { keepReceipt } from '../../engine/history/keep-receipt.ts';
@@ -8,10 +7,10 @@ import { printable } from '../output/printable.ts';
 
 /** Keeps the receipt of a run that has just ended; that it could not be kept is told, and changes nothing else. */
 export async function keepHistory(
-  request: Omit<ReceiptRequest, 'id' | 'endedAt'>,
+  request: Omit<ReceiptRequest, 'endedAt'>,
   { quiet }: { quiet: boolean },
 ): Promise<void> {
-  const receipt = makeReceipt({ ...request, id: randomUUID(), endedAt: new Date() });
+  const receipt = makeReceipt({ ...request, endedAt: new Date() });
   const history = { append: async (entry: Receipt) => new History(viaductHome()).append(entry) };
   const problem = await keepReceipt(history, receipt);
   if (problem !== undefined) process.stderr.write(`${printable(problem)}\n`);

@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { BadInputError } from '../../common/errors.ts';
+import { viaductHome } from '../../common/home.ts';
+import { Journals } from '../../engine/journal/journals.ts';
 import type { MigrationResult } from '../../engine/outcome.ts';
 import type { ReceiptRequest } from '../../engine/receipt/make-receipt.ts';
 import { runMigration } from '../../engine/run-migration.ts';
@@ -15,9 +18,11 @@ import { reviewAndReport, type ReviewArguments } from './review-and-report.ts';
 async function report(
   result: MigrationResult,
   { json, source, destination, options }: ReviewArguments,
-  known: Pick<ReceiptRequest, 'review' | 'startedAt'>,
+  known: Pick<ReceiptRequest, 'id' | 'review' | 'startedAt'>,
+  conclude: () => Promise<void> = () => Promise.resolve(),
 ): Promise<number> {
   await keepHistory({ result, source, destination, options, ...known }, { quiet: json });
+  await conclude();
   if (json) writeJsonLine('result', result);
   else process.stdout.write(`\n${resultText(result)}\n`);
   return exitCodeOfResult(result);
@@ -31,20 +36,25 @@ function keepAwake(): Disposable {
 /** Checks, moves, and says how it ended. An abort of the signal cancels, at any time until switchover. */
 export async function runMigrate(request: ReviewArguments): Promise<number> {
   const { json, signal, source, destination, identity } = request;
+  const id = randomUUID();
   const askedAt = new Date();
   const startedMs = performance.now();
   const review = await reviewAndReport(request);
   if (review.failure instanceof BadInputError) throw review.failure;
   if (!review.plan || !review.canMigrate) {
     const refused = refusedBy(review, request, performance.now() - startedMs);
-    return report(refused, request, { review, startedAt: askedAt });
+    return report(refused, request, { id, review, startedAt: askedAt });
   }
+  const { plan, findings, identities } = review;
   const startedAt = new Date();
   // The source's daemon goes on by itself when this machine sleeps.
   const awake = review.plan.control === 'managed' ? keepAwake() : undefined;
   const bar = new ProgressBar(process.stderr);
   const running = runMigration(
-    { plan: review.plan, source, destination, identity },
+    {
+      ...{ plan, source, destination, identity },
+      journal: { journals: new Journals(viaductHome()), id, findings, identities },
+    },
     {
       phase: (phase) => {
         if (json) writeJsonLine('phase', phase);
@@ -72,5 +82,5 @@ export async function runMigrate(request: ReviewArguments): Promise<number> {
   awake?.[Symbol.dispose]();
   signal.removeEventListener('abort', cancel);
   bar.end();
-  return report(result, request, { review, startedAt });
+  return report(result, request, { id, review, startedAt }, () => running.conclude());
 }

@@ -24,9 +24,8 @@ function storageText({ storage, destination }: MigrationResult): string {
 
 /** The last words of a run: what happened, where the guest is, what to do. */
 export function resultText(result: MigrationResult): string {
-  const { leftBehind } = result;
-  const left = leftBehind ? `\n${leftBehind.message}\n${leftBehind.remedy}` : '';
-  return `${endText(result)}${left}`;
+  const notes = [result.leftBehind, result.journalProblem].filter((note) => note !== undefined);
+  return [endText(result), ...notes.flatMap(({ message, remedy }) => [message, remedy])].join('\n');
 }
 
 function endText(result: MigrationResult): string {

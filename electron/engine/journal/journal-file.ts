@@ -10,6 +10,8 @@ import { readJournal, type ReadJournal } from './read-journal.ts';
 import { replayStart, type Replayed } from './replay.ts';
 import type { RunJournal } from './run-journal.ts';
 
+const patienceMs = 10_000;
+
 /** The part of a `FileHandle` that is needed; anything else that keeps bytes will do. */
 export type JournalSink = Pick<FileHandle, 'write' | 'sync' | 'close'>;
 
@@ -20,13 +22,20 @@ export class JournalFile implements RunJournal {
   /** As it was when it was opened. */
   readonly replayed: Replayed;
   readonly #sink: JournalSink;
+  readonly #limitMs: number;
   readonly #clean: (text: string) => string;
   #digest: string;
   #entries: number;
   #writing: Promise<void> = Promise.resolve();
   #broken: JournalError | undefined;
 
-  constructor(path: string, { header, replayed, digest, entries }: ReadJournal, sink: JournalSink) {
+  constructor(
+    path: string,
+    { header, replayed, digest, entries }: ReadJournal,
+    sink: JournalSink,
+    limitMs = patienceMs,
+  ) {
+    this.#limitMs = limitMs;
     this.path = path;
     this.header = header;
     this.replayed = replayed;
@@ -93,7 +102,7 @@ export class JournalFile implements RunJournal {
 
   async flush(): Promise<void> {
     this.#enqueue(() => this.#sink.sync());
-    await this.#writing;
+    await this.#written();
     if (this.#broken !== undefined) throw this.#broken;
   }
 
@@ -105,8 +114,21 @@ export class JournalFile implements RunJournal {
 
   /** Waits for what is being written. Never rejects. */
   async close(): Promise<void> {
-    await this.#writing;
-    await this.#sink.close().catch(() => undefined);
+    await this.#written();
+    // What still hangs there must not keep the end of a migration from being told.
+    if (this.#broken === undefined) await this.#sink.close().catch(() => undefined);
+    else void this.#sink.close().catch(() => undefined);
+  }
+
+  /** A disk that does not answer counts as one that cannot be written: a guest may be paused for it meanwhile. */
+  async #written(): Promise<void> {
+    const late = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => {
+      this.#broken ??= unwritable(this.path, new Error(`no answer from the disk within ${this.#limitMs} ms`));
+      late.resolve(undefined);
+    }, this.#limitMs);
+    await Promise.race([this.#writing, late.promise]);
+    clearTimeout(timer);
   }
 
   /** One after another; after the first failure nothing more. */

@@ -1,3 +1,4 @@
+import type { Finding } from '../finding.ts';
 import type { MigrationResult } from '../outcome.ts';
 import { defaultPlanOptions, type PlanOptions } from '../plan.ts';
 import type { Review } from '../review.ts';
@@ -25,7 +26,7 @@ export interface ReceiptRequest {
  */
 export function makeReceipt(request: ReceiptRequest): Receipt {
   const { id, startedAt, endedAt, source, destination, options, review, result } = request;
-  const { error, leftBehind, ...ended } = result;
+  const { error, leftBehind, journalProblem, ...ended } = result;
   const plan = review?.plan;
   const receipt: Receipt = {
     id,
@@ -42,7 +43,7 @@ export function makeReceipt(request: ReceiptRequest): Receipt {
       ...{ side, what, evidence },
       ...definedOf({ subject, fingerprint }),
     })),
-    findings: (review?.findings ?? [])
+    findings: [...(review?.findings ?? []), ...journalFinding(journalProblem)]
       .filter(({ level }) => level !== 'ok' && level !== 'info')
       .map(({ id: check, side, level, summary, remedy }) => ({
         ...{ id: check, side, level, summary },
@@ -58,6 +59,12 @@ export function makeReceipt(request: ReceiptRequest): Receipt {
     ...(error && { error }),
   };
   return mapTexts(receipt, withoutSecrets(urisOf(request)), fixed);
+}
+
+function journalFinding(problem: MigrationResult['journalProblem']): Finding[] {
+  if (problem === undefined) return [];
+  const { message, remedy } = problem;
+  return [{ id: 'journal', side: 'client', level: 'warning', summary: message, remedy }];
 }
 
 /** A guest that stayed leaves no change behind; of one that is stuck, any may have been made. */

@@ -10,83 +10,42 @@ import { createContext } from '../preflight/create-context.ts';
 import { orUndefined } from '../preflight/once.ts';
 import { filesIn, tryPeerLogin } from '../preflight/peer/login-trial.ts';
 import { whyShutOut } from '../preflight/peer/why-shut-out.ts';
-import { initialState } from '../state/migration-state.ts';
-import type { Cancellation } from './cancellation.ts';
-import { notYet, type TuningAnswer, type TuningChange } from './live-tuning.ts';
-import { tuningIn, type TuningChoices } from './tuning.ts';
+import type { RunJournal } from '../journal/run-journal.ts';
+import { StagedRun, untouched } from './staged-run.ts';
+import type { BegunRun } from './staged-run.ts';
 
 export interface IdentifiedRequest {
   plan: MigrationPlan;
   source: HostAccess;
   destination: HostAccess;
   identity: IdentityMaker;
+  journal: RunJournal;
   clock: Clock;
 }
-
-interface Inner {
-  cancel(): { accepted: boolean; sentence: string };
-  cancellation(): Cancellation;
-  tune(change: TuningChange): Promise<TuningAnswer>;
-  switchToPostCopy(): Promise<TuningAnswer>;
-  tuning(): TuningChoices;
-  readonly result: Promise<MigrationResult>;
-}
-
-/** Of a migration that nothing was done of. */
-const plannedState = initialState({ control: 'p2p', changeProtection: false, undefineSource: false });
 
 /**
  * A migration with an identity of its own: it is put on the source and the login is tried with it, then the guest is
  * moved, and whatever came of it the identity is removed. Where the login fails nothing was done to the guest.
  */
-export class IdentifiedRun {
+export class IdentifiedRun extends StagedRun {
   readonly #request: IdentifiedRequest;
-  readonly #begin: () => Inner;
-  readonly #stop = new AbortController();
-  #inner: Inner | undefined;
-  #isOver = false;
+  readonly #begin: () => BegunRun;
 
   /** @param begin starts the migration proper */
-  constructor(request: IdentifiedRequest, begin: () => Inner) {
+  constructor(request: IdentifiedRequest, begin: () => BegunRun) {
+    super(request.plan);
     this.#request = request;
     this.#begin = begin;
   }
 
-  cancellation(): Cancellation {
-    if (this.#inner !== undefined) return this.#inner.cancellation();
-    const requested = this.#stop.signal.aborted;
-    if (this.#isOver) return { possible: false, requested, sentence: 'It is over.' };
-    return requested
-      ? { possible: false, requested, sentence: 'It is being cancelled; the guest was not touched.' }
-      : { possible: true, requested, sentence: 'Stops before the guest is touched.' };
-  }
-
-  cancel(): { accepted: boolean; sentence: string } {
-    if (this.#inner !== undefined) return this.#inner.cancel();
-    this.#stop.abort();
-    return { accepted: !this.#isOver, sentence: this.cancellation().sentence };
-  }
-
-  tuning(): TuningChoices {
-    return this.#inner?.tuning() ?? tuningIn(plannedState, this.#request.plan);
-  }
-
-  /** Never rejects. */
-  tune(change: TuningChange): Promise<TuningAnswer> {
-    return this.#inner?.tune(change) ?? notYet();
-  }
-
-  /** Never rejects. */
-  switchToPostCopy(): Promise<TuningAnswer> {
-    return this.#inner?.switchToPostCopy() ?? notYet();
-  }
-
   /** Call once. Never rejects. */
   async run(): Promise<MigrationResult> {
+    const { identity, journal } = this.#request;
     const result = await this.#move();
-    this.#isOver = true;
+    this.end();
     try {
-      await this.#request.identity.remove();
+      await identity.remove();
+      journal.note({ type: 'identity-gone' });
       return result;
     } catch (error) {
       const remedy = error instanceof ViaductError ? (error.remedy ?? '') : '';
@@ -95,34 +54,31 @@ export class IdentifiedRun {
   }
 
   async #move(): Promise<MigrationResult> {
-    const { clock } = this.#request;
+    const { clock, plan } = this.#request;
     const startedMs = clock.nowMs();
-    const untouched = (outcome: 'refused' | 'cancelled', error?: OutcomeError): MigrationResult => ({
-      ...untouchedGuest(this.#request.plan),
-      outcome,
-      totalMs: Math.round(clock.nowMs() - startedMs),
-      ...(error && { error }),
-    });
+    const end = (outcome: 'refused' | 'cancelled', error?: OutcomeError): MigrationResult =>
+      untouched(plan, outcome, clock.nowMs() - startedMs, error);
     try {
       const refusal = await this.#prepare();
-      if (this.#stop.signal.aborted) return untouched('cancelled');
-      if (refusal !== undefined) return untouched('refused', refusal);
+      if (this.stop.aborted) return end('cancelled');
+      if (refusal !== undefined) return end('refused', refusal);
     } catch (error) {
-      if (this.#stop.signal.aborted) return untouched('cancelled');
-      return untouched('refused', { ...explain(error, 'source', 'begin'), phase: 'preflight' });
+      if (this.stop.aborted) return end('cancelled');
+      return end('refused', { ...explain(error, 'source', 'begin'), phase: 'preflight' });
     }
-    this.#inner = this.#begin();
-    return this.#inner.result;
+    return this.begin(this.#begin()).result;
   }
 
   /** @returns why the login with the identity fails; `undefined` where it works, or where nothing there can try it. */
   async #prepare(): Promise<OutcomeError | undefined> {
-    const { plan, source, destination, identity } = this.#request;
-    const { signal } = this.#stop;
+    const { plan, source, destination, identity, journal } = this.#request;
+    const signal = this.stop;
     const { planned } = identity;
     const { dconnuri = '' } = plan;
     const { server: host = '', port = defaultPorts.tls } = parseConnectUri(dconnuri);
     const address = { dconnuri, transport: 'tls', host, port, because: 'as planned' } as const;
+    journal.note({ type: 'identity', folder: planned.folder });
+    await journal.flush();
     const root = await identity.place(signal);
     const trial = await tryPeerLogin(root, address, filesIn(planned.folder), signal);
     if (trial.kind === 'in' || trial.kind === 'not-tried') return undefined;
@@ -140,17 +96,4 @@ export class IdentifiedRun {
     const { cause, summary, remedy } = await whyShutOut(login, trial, context);
     return { code: `control.login.${cause}`, side: 'source', phase: 'preflight', message: summary, remedy };
   }
-}
-
-function untouchedGuest({ guest, source, destination, options, control }: MigrationPlan) {
-  return {
-    guest: guest.name,
-    uuid: guest.uuid,
-    source: source.name,
-    destination: destination.name,
-    mode: options.mode,
-    control,
-    runningOn: 'source',
-    downtimeMs: null,
-  } as const;
 }

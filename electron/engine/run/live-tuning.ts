@@ -36,6 +36,8 @@ export interface LiveTuningRequest {
   state: () => MigrationState;
   /** Takes the event at once. */
   apply: (event: MigrationEvent) => void;
+  /** Resolves once what was applied is on disk, and rejects where it cannot be. */
+  written: () => Promise<void>;
   report: (action: RunAction) => void;
 }
 
@@ -87,7 +89,7 @@ export class LiveTuning {
     const { apply } = this.#request;
     this.#switching = true;
     apply({ type: 'switching' });
-    const answer = await this.#orderSwitch();
+    const answer = (await this.#whyNotWritten()) ?? (await this.#orderSwitch());
     this.#switching = false;
     this.#report('post-copy', by, answer);
     return answer;
@@ -111,6 +113,17 @@ export class LiveTuning {
       this.#switching = false;
     }
     return this.#whyNot();
+  }
+
+  /** A switch that is not on disk is not ordered. */
+  async #whyNotWritten(): Promise<TuningAnswer | undefined> {
+    try {
+      await this.#request.written();
+      return undefined;
+    } catch (error) {
+      this.#request.apply({ type: 'switch-refused' });
+      return { accepted: false, sentence: `It was not switched to post-copy: ${messageOf(error)}` };
+    }
   }
 
   async #orderSwitch(): Promise<TuningAnswer> {

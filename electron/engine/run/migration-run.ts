@@ -1,14 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import { messageOf, ViaductError } from '../../common/errors.ts';
 import { lifecycleDetails } from '../../libvirt/index.ts';
 import type { Clock } from '../clock.ts';
 import { explain } from '../explain.ts';
 import type { Fault } from '../fault.ts';
+import type { RunJournal } from '../journal/run-journal.ts';
 import { phases } from '../outcome.ts';
 import type { MigrationResult } from '../outcome.ts';
 import type { MigrationPlan } from '../plan.ts';
 import { completed } from '../progress/progress.ts';
 import { nextState, nextStep, outstanding, shouldAbort } from '../state.ts';
-import type { MigrationEvent, RecoveryAction } from '../state/migration-event.ts';
+import type { Call, MigrationEvent, RecoveryAction } from '../state/migration-event.ts';
 import { initialState, isCopying, isEnd } from '../state/migration-state.ts';
 import type { EndState, MigrationState } from '../state/migration-state.ts';
 import { destinationHolding } from '../state/truth.ts';
@@ -45,6 +47,8 @@ import type { TuningChoices } from './tuning.ts';
 
 export type { Cancellation } from './cancellation.ts';
 
+type Unwritten = Extract<MigrationEvent, { type: 'unwritten' }>['call'];
+
 export interface RunRequest {
   plan: MigrationPlan;
   source: MigrationHost;
@@ -53,6 +57,7 @@ export interface RunRequest {
   storage: StorageHost;
   clock: Clock;
   limits: MigrationLimits;
+  journal: RunJournal;
   logger: EngineLogger | undefined;
   /** Given exactly where the plan has a relay. */
   openRelay: OpenRelay | undefined;
@@ -184,6 +189,9 @@ export class MigrationRun {
       definedBefore: opened.definedBefore,
       ...(plan.control === 'p2p' && { guestWasPaused: opened.guestIsPaused }),
     });
+    const { changeProtection, guestIsPaused: guestWasPaused } = opened;
+    const undefineSource = undefinesSource(plan);
+    this.#request.journal.note({ type: 'opened', changeProtection, undefineSource, guestWasPaused });
     this.#job = new JobOnSource(source, opened.dom, clock, limits);
     this.#tuning = new LiveTuning({
       ...{ plan, source, clock, limits },
@@ -191,6 +199,7 @@ export class MigrationRun {
       destinationLink: opened.destination,
       state: () => this.#state,
       apply: (event) => this.#apply(event),
+      written: () => this.#request.journal.flush(),
       report: (action) => this.#report.action(action),
     });
     this.#finalStats = new FinalStats({ source, destination, dom: opened.dom, clock, limits });
@@ -224,8 +233,23 @@ export class MigrationRun {
       await this.#look();
     } else {
       this.#apply({ type: 'calling', call: step });
+      if (!(await this.#mayCall(step))) return;
       if (isPhaseCall(step)) void this.#makeCall(calls, step);
       else void this.#makeAction(step);
+    }
+  }
+
+  /** Waits until the intent is on disk; where that fails, a call that goes forward is not made. */
+  async #mayCall(call: Call): Promise<boolean> {
+    try {
+      await this.#request.journal.flush();
+      return true;
+    } catch (error) {
+      this.#request.logger?.warn({ call, reason: messageOf(error) }, 'the journal is not written');
+      const unwritten = notMade(call, this.#isSwitched());
+      if (unwritten === undefined) return true;
+      this.#apply({ type: 'unwritten', call: unwritten, fault: explain(error, 'client', phaseOf(call)) });
+      return false;
     }
   }
 
@@ -239,11 +263,20 @@ export class MigrationRun {
       return;
     }
     const wasMoving = this.#state.kind === 'moving';
-    this.#state = nextState(this.#state, event);
+    const before = this.#state;
+    this.#state = nextState(before, event);
+    this.#writeDown(before, event);
     const call = 'call' in event ? { call: event.call } : {};
     this.#request.logger?.info({ event: event.type, ...call, state: this.#state.kind }, 'migration');
     if (shouldAbort(this.#state)) this.#watch?.nudge();
     if (wasMoving && this.#state.kind !== 'moving') this.#endPhase('move');
+  }
+
+  #writeDown(before: MigrationState, event: MigrationEvent): void {
+    if (event.type === 'unwritten' || event.type === 'interrupted') return;
+    // A look that shows nothing new comes every second.
+    if (event.type === 'observed' && isDeepStrictEqual(before, this.#state)) return;
+    this.#request.journal.note({ type: 'event', event });
   }
 
   async #makeCall(calls: PhaseCalls, call: PhaseCallName): Promise<void> {
@@ -376,6 +409,7 @@ export class MigrationRun {
     try {
       const link = await this.#request.destination.control(this.#opening.signal);
       const registration = await link.onResumed({ ...dom, id: -1 }, (detail) => {
+        if (!this.#destinationHasRun) this.#request.journal.note({ type: 'ran' });
         this.#destinationHasRun = true;
         this.#isFetching = detail === lifecycleDetails.resumed.postcopy;
         this.#ranInPostCopy ||= this.#isFetching;
@@ -392,5 +426,24 @@ export class MigrationRun {
     const links = this.#links;
     if (links !== undefined)
       await Promise.all([links.source.close(), links.destination.close(), links.relay?.close()]);
+  }
+}
+
+/**
+ * What is not made unless its intent is on disk: a journal that says less than what was done could let the source go on
+ * beside the destination. What ends or undoes a run is made all the same, and Finish in post-copy, without which the
+ * guest is lost.
+ */
+function notMade(call: Call, switched: boolean): Unwritten | undefined {
+  switch (call) {
+    case 'begin':
+    case 'prepare':
+    case 'perform':
+    case 'move':
+      return call;
+    case 'finish':
+      return switched ? undefined : call;
+    default:
+      return undefined;
   }
 }

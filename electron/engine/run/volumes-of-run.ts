@@ -9,7 +9,10 @@ import type { MigrationPlan } from '../plan.ts';
 import type { MigrationHost } from './migration-link.ts';
 import { within } from './within.ts';
 
-interface VolumesRequestOfRun extends Pick<VolumesRequest, 'clock' | 'limits' | 'logger'> {
+interface VolumesRequestOfRun extends Pick<
+  VolumesRequest,
+  'clock' | 'limits' | 'logger' | 'journal' | 'made'
+> {
   plan: MigrationPlan;
   destination: MigrationHost;
   storage: StorageHost;
@@ -27,6 +30,8 @@ export function volumesOf({
   plan,
   destination,
   storage,
+  journal,
+  made,
   clock,
   limits,
   logger,
@@ -40,6 +45,8 @@ export function volumesOf({
     copies: plan.copies,
     host: storage,
     guestIsThere,
+    journal,
+    made,
     clock,
     limits,
     logger,

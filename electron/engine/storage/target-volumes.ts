@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { messageOf, ViaductError } from '../../common/errors.ts';
 import type { Clock } from '../clock.ts';
+import type { JournalEntry } from '../journal/journal-entry.ts';
+import type { RunJournal } from '../journal/run-journal.ts';
 import type { MigrationLimits } from '../run/limits.ts';
 import { DaemonError } from '../run/migration-link.ts';
 import type { EngineLogger } from '../run/run-report.ts';
@@ -21,6 +23,9 @@ export interface VolumesRequest {
   host: StorageHost;
   /** Whether the destination has the guest, running or arriving. */
   guestIsThere: () => Promise<boolean>;
+  journal: RunJournal;
+  /** What the journal of a run that was taken up says that it made. */
+  made?: readonly MadeStorage[] | undefined;
   clock: Clock;
   limits: MigrationLimits;
   logger: EngineLogger | undefined;
@@ -34,10 +39,11 @@ export interface VolumesRequest {
  */
 export class TargetVolumes {
   readonly #request: VolumesRequest;
-  readonly #made: MadeStorage[] = [];
+  readonly #made: MadeStorage[];
 
   constructor(request: VolumesRequest) {
     this.#request = request;
+    this.#made = [...(request.made ?? [])];
   }
 
   /** Noted before it is made; what was made stays noted when this rejects. @throws {ViaductError} */
@@ -65,7 +71,7 @@ export class TargetVolumes {
 
   async #makeVolume(volume: NewVolume): Promise<void> {
     await this.#inPool(volume.in, async (link, pool) => {
-      const noted = this.#note({
+      const noted = await this.#intend({
         kind: 'volume',
         state: 'intended',
         name: volume.name,
@@ -74,7 +80,7 @@ export class TargetVolumes {
       });
       try {
         await link.createVolume(pool, volume);
-        noted.state = 'made';
+        this.#wasMade(noted);
       } catch (error) {
         // The daemon takes back what it could not make; only without its answer is that not known.
         if (error instanceof DaemonError) this.#forget(noted);
@@ -94,7 +100,7 @@ export class TargetVolumes {
     if (sight !== undefined || 'pool' in where) throw this.#noPool(sight?.name ?? volumePool(where));
     const uuid = randomUUID();
     const pool = { name: `viaduct-${uuid}`, uuid, directory: where.directory };
-    const noted = this.#note({
+    const noted = await this.#intend({
       kind: 'pool',
       state: 'intended',
       name: pool.name,
@@ -103,7 +109,7 @@ export class TargetVolumes {
     });
     try {
       await link.startPool(pool);
-      noted.state = 'made';
+      this.#wasMade(noted);
       return await task(link, pool.name);
     } finally {
       await this.#stopQuietly(noted, uuid);
@@ -128,6 +134,7 @@ export class TargetVolumes {
         const gone = await within(clock, limits.storageMs, `removing ${inWords(item)}`, () =>
           this.#remove(item),
         );
+        if (item.kind === 'volume') this.#request.journal.note(goneEntry(item));
         if (gone && item.kind === 'volume') report.removed.push(inWords(item));
         return;
       } catch (error) {
@@ -163,13 +170,27 @@ export class TargetVolumes {
     return within(clock, limits.connectMs, `the storage of ${host.name}`, (signal) => host.storage(signal));
   }
 
-  #note(item: MadeStorage): MadeStorage {
+  /** On disk before it is asked for. @throws {JournalError} where it cannot be; then nothing is made. */
+  async #intend(item: MadeStorage): Promise<MadeStorage> {
     this.#made.push(item);
+    this.#request.journal.note({ type: 'storage', item: { ...item } });
+    try {
+      await this.#request.journal.flush();
+    } catch (error) {
+      this.#forget(item);
+      throw error;
+    }
     return item;
+  }
+
+  #wasMade(item: MadeStorage): void {
+    item.state = 'made';
+    this.#request.journal.note({ type: 'storage', item: { ...item } });
   }
 
   #forget(item: MadeStorage): void {
     this.#made.splice(this.#made.indexOf(item), 1);
+    this.#request.journal.note(goneEntry(item));
   }
 
   #noPool(pool: string): ViaductError {
@@ -179,6 +200,10 @@ export class TargetVolumes {
       remedy: `Start it on ${name}: virsh pool-start ${pool}`,
     });
   }
+}
+
+function goneEntry({ kind, name, path }: MadeStorage): JournalEntry {
+  return { type: 'storage-gone', kind, name, path };
 }
 
 function volumePool(where: NewVolume['in']): string {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BadInputError } from '../../common/errors.ts';
 import type { MigrationPlan } from '../../engine/plan.ts';
+import type { Journals } from '../../engine/journal/journals.ts';
 import { phaseBegan, phaseEnded } from '../../engine/progress/phase-times.ts';
 import { makeReceipt, type ReceiptRequest } from '../../engine/receipt/make-receipt.ts';
 import {
@@ -32,6 +33,7 @@ export interface MigrationDeskParts {
   history: HistoryDesk;
   events: EventHub;
   identities: Identities;
+  journals: Journals;
 }
 
 /** The migrations of this run of the app: started from a finished review, watched until they end, kept for the eye. */
@@ -41,15 +43,17 @@ export class MigrationDesk {
   readonly #history: HistoryDesk;
   readonly #events: EventHub;
   readonly #identities: Identities;
+  readonly #journals: Journals;
   readonly #entries = new Map<string, Entry>();
   readonly #keeping = new Set<Promise<unknown>>();
 
-  constructor({ registry, reviews, history, events, identities }: MigrationDeskParts) {
+  constructor({ registry, reviews, history, events, identities, journals }: MigrationDeskParts) {
     this.#registry = registry;
     this.#reviews = reviews;
     this.#history = history;
     this.#events = events;
     this.#identities = identities;
+    this.#journals = journals;
   }
 
   list(): MigrationSnapshot[] {
@@ -76,6 +80,7 @@ export class MigrationDesk {
       this.#refused(asked, open, error);
       throw error;
     }
+    const { findings, identities } = open.review ?? { findings: [], identities: [] };
     const startedMs = performance.now();
     const elapsed = () => Math.round(performance.now() - startedMs);
     const running = runMigration(
@@ -84,6 +89,7 @@ export class MigrationDesk {
         source: this.#registry.monitor(sourceHostId).host,
         destination: this.#registry.monitor(destinationHostId).host,
         identity: open.identity,
+        journal: { journals: this.#journals, id: migrationId, findings, identities },
       },
       {
         phase: ({ phase, state }) =>
@@ -99,7 +105,7 @@ export class MigrationDesk {
           })),
       },
     );
-    const over = running.result.then((result) => this.#ended(migrationId, { ...asked, result }));
+    const over = running.result.then((result) => this.#ended(migrationId, { ...asked, result }, running));
     this.#entries.set(migrationId, {
       running,
       over,
@@ -177,10 +183,15 @@ export class MigrationDesk {
     };
   }
 
-  async #ended(migrationId: string, request: Omit<ReceiptRequest, 'endedAt'>): Promise<void> {
+  async #ended(
+    migrationId: string,
+    request: Omit<ReceiptRequest, 'endedAt'>,
+    running: RunningMigration,
+  ): Promise<void> {
     const receipt = makeReceipt({ ...request, endedAt: new Date() });
     this.#update(migrationId, () => ({ result: request.result, receipt }));
     const historyProblem = await this.#history.keep(receipt);
+    await running.conclude();
     if (historyProblem !== undefined) this.#update(migrationId, () => ({ historyProblem }));
   }
 

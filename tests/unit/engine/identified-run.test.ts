@@ -4,6 +4,7 @@ import type { IdentityMaker } from '../../../electron/common/host/one-time-ident
 import { RootShell } from '../../../electron/common/host/root-shell.ts';
 import { noSudoPrompts } from '../../../electron/common/host/sudo-prompts.ts';
 import { systemClock } from '../../../electron/engine/clock.ts';
+import { noJournal } from '../../../electron/engine/journal/run-journal.ts';
 import type { MigrationResult } from '../../../electron/engine/outcome.ts';
 import { IdentifiedRun } from '../../../electron/engine/run/identified-run.ts';
 import { tuningIn } from '../../../electron/engine/run/tuning.ts';
@@ -72,7 +73,14 @@ function start(trial: ExecResult, change: Partial<IdentityMaker> = {}): Told {
   };
   const migrated = { outcome: 'migrated', runningOn: 'destination' } as MigrationResult;
   const run = new IdentifiedRun(
-    { plan, source: host('alpha.lab'), destination: host('beta.lab'), identity, clock: systemClock },
+    {
+      plan,
+      source: host('alpha.lab'),
+      destination: host('beta.lab'),
+      identity,
+      journal: noJournal,
+      clock: systemClock,
+    },
     () => {
       calls.push('begin');
       return {

@@ -1,3 +1,4 @@
+import { noJournal, type RunJournal } from '../../../electron/engine/journal/run-journal.ts';
 import { defaultLimits } from '../../../electron/engine/run/limits.ts';
 import { MigrationRun } from '../../../electron/engine/run/migration-run.ts';
 import type { OpenRelay } from '../../../electron/engine/run/open-run.ts';
@@ -21,6 +22,7 @@ export interface Scenario {
   /** Cancels when this is reported, so many times over. */
   cancelAt?: { phase: Phase; state: 'begin' | 'end' };
   cancelTimes?: number;
+  journal?: RunJournal;
   openRelay?: OpenRelay;
   /** Cancels so long after the start. */
   cancelAfterMs?: number;
@@ -72,6 +74,7 @@ export async function simulate(scenario: Scenario = {}): Promise<Simulation> {
       source: hosts.source,
       destination: hosts.destination,
       storage,
+      journal: scenario.journal ?? noJournal,
       clock,
       limits: { ...defaultLimits, pollEveryMs: 2_000 },
       logger: undefined,

@@ -206,10 +206,10 @@ describe('a journal that is written', () => {
     };
   };
   type JournalFileSink = ConstructorParameters<typeof JournalFile>[2];
-  const over = (to: JournalFileSink) => {
+  const over = (to: JournalFileSink, limitMs?: number) => {
     const header = headerFor();
     const read = { header, replayed: replayStart(header), digest: noDigest, entries: 0, wholeBytes: 0 };
-    return new JournalFile('/j', read, to);
+    return new JournalFile('/j', read, to, limitMs);
   };
 
   test('is on the disk once it says so, with all that came before', async () => {
@@ -221,6 +221,13 @@ describe('a journal that is written', () => {
     await recorded;
     await file.close();
     expect(disk.log).toEqual(['ran', 'identity-gone', 'sync', 'ended']);
+  });
+
+  test('does not wait for ever for a disk that does not answer', async () => {
+    const disk = { ...sink(10), sync: () => new Promise<never>(() => undefined) };
+    const file = over(disk, 20);
+    await expect(file.record({ type: 'ran' })).rejects.toThrow(/no answer from the disk within 20 ms/);
+    await file.close();
   });
 
   test.each([Infinity, 7])(

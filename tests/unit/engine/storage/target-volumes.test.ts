@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { noJournal } from '../../../../electron/engine/journal/run-journal.ts';
 import { defaultLimits } from '../../../../electron/engine/run/limits.ts';
 import type { DiskCopy } from '../../../../electron/engine/storage/disk-copy.ts';
 import { TargetVolumes, type VolumeFate } from '../../../../electron/engine/storage/target-volumes.ts';
@@ -37,6 +38,7 @@ async function run(storage: SimulatedStorage, scene: Scene) {
     copies: scene.copies ?? [copyOf('vda')],
     host: storage,
     guestIsThere: scene.guestIsThere ?? (() => Promise.resolve(false)),
+    journal: noJournal,
     clock,
     limits: defaultLimits,
     logger: undefined,
