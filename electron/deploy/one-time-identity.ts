@@ -77,8 +77,8 @@ export class OneTimeIdentity implements IdentityMaker {
   async place(signal: AbortSignal): Promise<RootShell> {
     const { source, destination } = this.#order;
     const unlocked = this.#order.unlocked();
-    const shell = await this.#shell(signal);
-    const root = await this.#openRoot(signal);
+    const shell = await shellOf(source, signal);
+    const root = await openRoot(this.#order, signal);
     const keyTool = await findKeyTool(new HostProbe(shell, root, signal));
     const hand = new CertificateHand(root, `${this.planned.folder}/.viaduct-renames`);
     signal.throwIfAborted();
@@ -104,43 +104,7 @@ export class OneTimeIdentity implements IdentityMaker {
   /** Takes the folder away with all that is in it. @throws {DeployError} `deploy-identity-left`. */
   async remove(): Promise<void> {
     if (!this.#begun) return;
-    const { source } = this.#order;
-    const { folder, lifeMinutes } = this.planned;
-    let cause: unknown;
-    for (let attempt = 1; attempt <= attempts; attempt += 1) {
-      try {
-        const root = await this.#openRoot(AbortSignal.timeout(limits.deadlineMs));
-        const end = await root.operate('run', ['rm', '-rf', '--', folder], limits);
-        expectDone(end, `${folder} on ${source.name} could not be removed`);
-        return;
-      } catch (error) {
-        cause = error;
-      }
-    }
-    throw new DeployError(
-      'deploy-identity-left',
-      `The one-time identity is still on ${source.name}, in ${folder}: ${messageOf(cause)}`,
-      {
-        cause,
-        remedy: `Remove it as root on ${source.name}: rm -r ${folder}. Its certificate is good for ${lifeMinutes} minutes at most, and a restart of the host removes it as well.`,
-      },
-    );
-  }
-
-  async #openRoot(signal: AbortSignal): Promise<RootShell> {
-    const { source, prompts } = this.#order;
-    return RootShell.open(await this.#shell(signal), source.name, prompts, signal);
-  }
-
-  async #shell(signal: AbortSignal) {
-    const { source } = this.#order;
-    const shell = await source.shell(signal);
-    if (shell !== undefined) return shell;
-    throw new DeployError(
-      'deploy-identity-no-shell',
-      `${source.name} is not reached over SSH, so no identity can be put there.`,
-      { side: 'source', remedy: `Connect to ${source.name} with qemu+ssh://.` },
-    );
+    await removeOneTimeFolder(this.#order, this.planned.folder);
   }
 
   #file(part: keyof typeof clientFiles): TreeFile {
@@ -148,6 +112,50 @@ export class OneTimeIdentity implements IdentityMaker {
     const path = `${this.planned.folder}/${clientFiles[part]}`;
     return { tree: 'libvirt', part, purpose: 'client', path, mode, gid: 0 };
   }
+}
+
+/** Takes a one-time identity away, also one that another process has made. @throws {DeployError} `deploy-identity-left`. */
+export async function removeOneTimeFolder(
+  order: Pick<IdentityOrder, 'source' | 'prompts'>,
+  folder: string,
+): Promise<void> {
+  const { name } = order.source;
+  let cause: unknown;
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    try {
+      const root = await openRoot(order, AbortSignal.timeout(limits.deadlineMs));
+      const end = await root.operate('run', ['rm', '-rf', '--', folder], limits);
+      expectDone(end, `${folder} on ${name} could not be removed`);
+      return;
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw new DeployError(
+    'deploy-identity-left',
+    `The one-time identity is still on ${name}, in ${folder}: ${messageOf(cause)}`,
+    {
+      cause,
+      remedy: `Remove it as root on ${name}: rm -r ${folder}. Its certificate is good for ${oneTimeMinutes} minutes at most, and a restart of the host removes it as well.`,
+    },
+  );
+}
+
+async function openRoot(
+  { source, prompts }: Pick<IdentityOrder, 'source' | 'prompts'>,
+  signal: AbortSignal,
+): Promise<RootShell> {
+  return RootShell.open(await shellOf(source, signal), source.name, prompts, signal);
+}
+
+async function shellOf(source: SetupHost, signal: AbortSignal) {
+  const shell = await source.shell(signal);
+  if (shell !== undefined) return shell;
+  throw new DeployError(
+    'deploy-identity-no-shell',
+    `${source.name} is not reached over SSH, so no identity can be put there.`,
+    { side: 'source', remedy: `Connect to ${source.name} with qemu+ssh://.` },
+  );
 }
 
 /** The type that SELinux lets every daemon read certificates by; without SELinux there is nothing to do. */

@@ -1,0 +1,277 @@
+import { messageOf, ViaductError } from '../../common/errors.ts';
+import type { DomainRef } from '../../libvirt/index.ts';
+import type { Clock } from '../clock.ts';
+import { explain } from '../explain.ts';
+import type { Fault } from '../fault.ts';
+import type { WrittenEvent } from '../journal/journal-entry.ts';
+import { JournalError } from '../journal/journal-error.ts';
+import type { JournalHeader } from '../journal/journal-header.ts';
+import { takenUp, type Replayed } from '../journal/replay.ts';
+import type { RunJournal } from '../journal/run-journal.ts';
+import type { MigrationResult } from '../outcome.ts';
+import { completed } from '../progress/progress.ts';
+import { brokenEnd } from '../run/broken-end.ts';
+import { cancellationIn, type Cancellation } from '../run/cancellation.ts';
+import { FinalStats } from '../run/final-stats.ts';
+import { JobOnSource } from '../run/job-on-source.ts';
+import type { MigrationLimits } from '../run/limits.ts';
+import { seeBoth } from '../run/look.ts';
+import type { MigrationHost, Registration } from '../run/migration-link.ts';
+import { PerformWatch } from '../run/perform-watch.ts';
+import { phaseOf } from '../run/phase-of.ts';
+import { takeAction } from '../run/recovery-actions.ts';
+import { resultOf } from '../run/result.ts';
+import { RunReport } from '../run/run-report.ts';
+import type { EngineLogger, MigrationObserver } from '../run/run-report.ts';
+import { volumesOf } from '../run/volumes-of-run.ts';
+import { nextState, nextStep, outstanding, shouldAbort } from '../state.ts';
+import type { RecoveryAction } from '../state/migration-event.ts';
+import { isCopying, isEnd } from '../state/migration-state.ts';
+import type { EndState, MigrationState } from '../state/migration-state.ts';
+import type { StorageHost } from '../storage/storage-host.ts';
+import { mayHaveRun } from './may-have-run.ts';
+
+export interface RecoveryRequest {
+  header: JournalHeader;
+  replayed: Replayed;
+  /** Owned by this process. */
+  journal: RunJournal;
+  source: MigrationHost;
+  destination: MigrationHost;
+  /** Of the destination. */
+  storage: StorageHost;
+  /** Takes away the folder with a one-time identity on the source. Rejects with what to do by hand. */
+  removeIdentity: (folder: string) => Promise<void>;
+  clock: Clock;
+  limits: MigrationLimits;
+  logger: EngineLogger | undefined;
+  /** Leaves everything as it is, for another time. */
+  signal: AbortSignal;
+}
+
+/** It was told to leave off before it had found out. */
+export class LeftOffError extends ViaductError {
+  constructor(guest: string) {
+    super('engine.left-off', `It was not waited for where ${guest} runs; nothing was undone.`, {
+      side: 'client',
+      remedy: 'Run "viaduct recover" again.',
+    });
+  }
+}
+
+/**
+ * Settles a migration that another process left: asks both hosts, and does what the rules of the live run allow then.
+ *
+ * A migration that a daemon drives is followed until it ends. Nothing goes forward: all that is ever done is to end the
+ * copy that is not the guest any more, or to let the source go on where the destination provably never ran it.
+ */
+export class RecoveryRun {
+  readonly #request: RecoveryRequest;
+  readonly #report: RunReport;
+  readonly #dom: DomainRef;
+  readonly #job: JobOnSource;
+  readonly #registrations: Registration[] = [];
+  #state: MigrationState;
+  #watch: PerformWatch | undefined;
+  #destinationHasRun: boolean;
+  #giveUpAtMs: number | undefined;
+  #hasSeenBoth = false;
+
+  constructor(request: RecoveryRequest, observer: MigrationObserver) {
+    const { header, replayed } = request;
+    this.#request = request;
+    this.#report = new RunReport(observer, request.logger);
+    this.#dom = { name: header.plan.guest.name, uuid: header.plan.guest.uuid, id: -1 };
+    this.#job = new JobOnSource(request.source, this.#dom, request.clock, request.limits);
+    this.#state = takenUp(replayed, interruption(replayed));
+    this.#destinationHasRun = replayed.destinationHasRun;
+  }
+
+  cancellation(): Cancellation {
+    return cancellationIn(this.#state);
+  }
+
+  /** Only what a daemon still drives can be told to stop. */
+  cancel(): { accepted: boolean; sentence: string } {
+    const { possible, requested, sentence } = this.cancellation();
+    if (!possible) return { accepted: requested && !isEnd(this.#state), sentence };
+    this.#apply({ type: 'cancel' });
+    this.#watch?.nudge();
+    return { accepted: true, sentence: this.cancellation().sentence };
+  }
+
+  /**
+   * Call once.
+   *
+   * @throws {JournalError} where nothing can be written down; then nothing is done.
+   * @throws {LeftOffError} when the signal fires.
+   */
+  async run(): Promise<MigrationResult> {
+    const { header, replayed, journal, clock } = this.#request;
+    if (!isEnd(this.#state)) {
+      journal.note({ type: 'taken-up', fault: interruption(replayed) });
+      await journal.flush();
+    }
+    const isFollowed = this.#state.kind === 'moving';
+    const stats = isFollowed ? await this.#follow() : undefined;
+    let end: EndState;
+    let downtimeMs: number | undefined;
+    try {
+      end = await this.#settle();
+      const progress = this.#watch?.progress;
+      if (end.kind === 'migrated' && isFollowed) {
+        if (progress !== undefined) this.#report.progress(completed(progress));
+        downtimeMs = await stats?.downtimeMs();
+      }
+    } catch (error) {
+      if (error instanceof LeftOffError || error instanceof JournalError) throw error;
+      this.#request.logger?.warn({ reason: messageOf(error) }, 'recovery broke off');
+      end = brokenEnd(error, this.#state);
+    } finally {
+      this.#watch?.stop();
+      this.#report.phaseEnds();
+      stats?.end();
+      for (const registration of this.#registrations) registration.end();
+    }
+    const { made, leftBehind } = await this.#cleanUp(end);
+    const result = resultOf(end, header.plan, {
+      totalMs: Math.max(0, Date.now() - Date.parse(header.at)),
+      downtimeMs,
+      destinationReason: undefined,
+      ranInPostCopy: replayed.open.course.switched,
+      storage: made,
+    });
+    this.#request.logger?.info({ outcome: result.outcome, atMs: clock.nowMs() }, 'recovered');
+    return leftBehind === undefined ? result : { ...result, leftBehind };
+  }
+
+  async #settle(): Promise<EndState> {
+    const { header, clock, limits, signal } = this.#request;
+    const listening = this.#listenToDestination();
+    for (;;) {
+      if (isEnd(this.#state)) return this.#state;
+      if (signal.aborted) throw new LeftOffError(header.plan.guest.name);
+      await listening;
+      const step = nextStep(this.#state);
+      if (step === 'look') await this.#look();
+      else if (step !== undefined && isAction(step)) await this.#act(step);
+      else throw new ViaductError('engine.no-links', 'A killed run cannot be gone on with.');
+      if (isLookedFor(this.#state)) await clock.sleep(limits.lookEveryMs, signal);
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { header, source, destination, clock, limits } = this.#request;
+    if (isEnd(this.#state)) return;
+    // Before the states of the guest are: seen without a job, they are those that the job left behind.
+    const job = this.#state.kind === 'moving' ? await this.#job.look() : undefined;
+    const sights = await seeBoth({ source, destination }, header.plan.guest.uuid, clock, limits);
+    const reached = sights.source.kind !== 'unreachable' && sights.destination.kind !== 'unreachable';
+    if (job === 'active' || (reached && !this.#hasSeenBoth)) this.#giveUpAtMs = undefined;
+    this.#hasSeenBoth ||= reached;
+    this.#giveUpAtMs ??= clock.nowMs() + limits.patienceMs;
+    const { guest, options } = header.plan;
+    const unseen = mayHaveRun(this.#state, sights, guest.persistent || options.persist);
+    const destinationHasRun = this.#destinationHasRun || unseen;
+    const atWork = job === undefined ? {} : { atWork: job !== 'over' };
+    this.#apply({ type: 'observed', truth: { ...sights, ...atWork, destinationHasRun } });
+    if (isLookedFor(this.#state) && clock.nowMs() >= this.#giveUpAtMs) this.#apply({ type: 'gave-up' });
+  }
+
+  async #act(action: RecoveryAction): Promise<void> {
+    const { header, journal, source, destination, clock, limits, logger } = this.#request;
+    this.#apply({ type: 'calling', call: action });
+    await journal.flush();
+    try {
+      await takeAction(action, { source, destination }, header.plan.guest.uuid, clock, limits);
+      this.#apply({ type: 'replied', call: action });
+    } catch (error) {
+      logger?.warn({ action, reason: messageOf(error) }, 'an action was refused');
+      const side = action === 'destroy-destination' ? 'destination' : 'source';
+      this.#apply({ type: 'failed', call: action, fault: explain(error, side, 'confirm') });
+    }
+  }
+
+  #apply(event: WrittenEvent): void {
+    const before = this.#state;
+    this.#state = nextState(before, event);
+    if (event.type === 'observed' && JSON.stringify(before) === JSON.stringify(this.#state)) return;
+    this.#request.journal.note({ type: 'event', event });
+    if (before.kind === 'moving' && this.#state.kind !== 'moving') {
+      this.#watch?.stop();
+      this.#report.phaseEnds();
+    }
+  }
+
+  /** Progress of what the source's daemon does, and its figures at the end. */
+  async #follow(): Promise<FinalStats> {
+    const { source, destination, clock, limits } = this.#request;
+    const stats = new FinalStats({ source, destination, dom: this.#dom, clock, limits });
+    await stats.listen();
+    this.#report.phaseBegins('perform');
+    this.#watch = new PerformWatch({
+      ...{ source, dom: this.#dom, clock, limits },
+      shouldAbort: () => shouldAbort(this.#state),
+      inPostCopy: () => !isEnd(this.#state) && this.#state.course.switched && this.#destinationHasRun,
+      isAwaited: () => false,
+      endsWithSwitch: () => false,
+      progress: (progress) => {
+        if (isCopying(this.#state)) this.#report.progress(progress);
+      },
+      giveUp: () => undefined,
+    });
+    void this.#watch.run();
+    return stats;
+  }
+
+  /** Without this evidence the guest's state alone has to tell. */
+  async #listenToDestination(): Promise<void> {
+    const { destination, journal, logger } = this.#request;
+    try {
+      const link = await destination.control(AbortSignal.timeout(this.#request.limits.controlMs));
+      this.#registrations.push(
+        await link.onResumed(this.#dom, () => {
+          if (!this.#destinationHasRun) journal.note({ type: 'ran' });
+          this.#destinationHasRun = true;
+        }),
+      );
+    } catch (error) {
+      logger?.warn({ reason: messageOf(error) }, 'no events from the destination');
+    }
+  }
+
+  async #cleanUp(end: EndState) {
+    const { header, replayed, journal, removeIdentity } = this.#request;
+    const { storage: made, identityFolder } = replayed;
+    const volumes = made.length === 0 ? undefined : volumesOf({ ...this.#request, plan: header.plan, made });
+    const report = await volumes?.conclude(end);
+    if (identityFolder === undefined) return { made: report, leftBehind: undefined };
+    try {
+      await removeIdentity(identityFolder);
+      journal.note({ type: 'identity-gone' });
+      return { made: report, leftBehind: undefined };
+    } catch (error) {
+      const remedy = error instanceof ViaductError ? (error.remedy ?? '') : '';
+      return { made: report, leftBehind: { side: 'source' as const, message: messageOf(error), remedy } };
+    }
+  }
+}
+
+/** Why a run that was killed did not go on; told only where the guest stayed. */
+function interruption({ open }: Replayed): Fault {
+  return {
+    code: 'engine.interrupted',
+    side: 'client',
+    phase: phaseOf(outstanding(open)),
+    message: 'Viaduct ended before the migration did.',
+    remedy: 'Move the guest again.',
+  };
+}
+
+function isAction(step: string): step is RecoveryAction {
+  return /^(destroy|undefine|resume)-(source|destination)$/.test(step);
+}
+
+function isLookedFor({ kind }: MigrationState): boolean {
+  return kind === 'looking' || kind === 'moving';
+}
