@@ -52,6 +52,11 @@ export function buildProgram(session: CliSession, version: string): Command {
     session.migrate(moveRequest(guest, flags)),
   );
   program
+    .command('recover')
+    .description('find out how migrations ended that Viaduct did not see to their end, and settle them')
+    .option('--json', 'print one JSON object a line')
+    .action(({ json }: { json?: true }) => session.recover(json === true));
+  program
     .command('history [guest-or-receipt]')
     .description('list the migrations that have ended, or show one of them in full')
     .option('--json', 'print one JSON object a line')

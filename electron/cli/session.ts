@@ -73,6 +73,11 @@ export class CliSession {
     }
   }
 
+  async recover(json: boolean): Promise<void> {
+    const { runRecover } = await import('./commands/recover.ts');
+    await this.#withOpener((open) => runRecover({ ...this.#onHosts(), json, open, signal: this.#signal }));
+  }
+
   async history(request: HistoryRequest): Promise<void> {
     const { runHistory } = await import('./commands/history.ts');
     this.exitCode = await runHistory(viaductHome(), request);

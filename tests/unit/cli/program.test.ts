@@ -20,6 +20,7 @@ async function parse(...args: string[]): Promise<Call[]> {
     preflight: note('preflight'),
     migrate: note('migrate'),
     history: note('history'),
+    recover: note('recover'),
     serve: note('serve'),
   } as unknown as CliSession;
   const program = buildProgram(session, '1.2.3');
@@ -38,6 +39,11 @@ async function optionsOf(...args: string[]): Promise<MoveRequest['options']> {
 }
 
 describe('the command line', () => {
+  it('settles what is unfinished', async () => {
+    expect(await parse('recover')).toEqual([['recover', false]]);
+    expect(await parse('recover', '--json')).toEqual([['recover', true]]);
+  });
+
   it('is encrypted unless told otherwise', async () => {
     expect(await optionsOf()).toEqual(defaultPlanOptions);
   });
