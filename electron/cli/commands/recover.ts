@@ -52,7 +52,7 @@ async function settle(
     const result = await recover(migration, journals, request);
     if (result === undefined) return true;
     if (json) writeJsonLine('result', result);
-    else process.stdout.write(`${printable(resultText(result))}\n`);
+    else process.stdout.write(`${resultText(result).split('\n').map(printable).join('\n')}\n`);
     return result.outcome !== 'stuck';
   } catch (error) {
     tellTrouble(json, { guest: name, uuid }, error);

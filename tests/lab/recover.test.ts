@@ -1,0 +1,176 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Lab, type HostName } from './lab.ts';
+import { expectRunsOn, guestLine, otherHost } from './support/guest-proof.ts';
+import { viaduct, type JsonLine, type ViaductOptions, type ViaductRun } from './support/viaduct.ts';
+
+let lab: Lab;
+let home: string;
+beforeAll(async () => {
+  lab = await Lab.attach();
+  await lab.reset();
+  home = await mkdtemp(join(tmpdir(), 'viaduct-recover-'));
+});
+afterAll(async () => {
+  await rm(home, { recursive: true, force: true });
+  await lab.reset();
+});
+
+/** Where the guest runs; one case begins where the last has left it. */
+let from: HostName;
+beforeEach(async () => {
+  from = (await lab.whereRuns('web01')).alpha === 'running' ? 'alpha' : 'beta';
+});
+
+const inHome = (args: readonly string[], options: ViaductOptions = {}): Promise<ViaductRun> =>
+  viaduct(args, { ...options, environment: { VIADUCT_HOME: home } });
+
+function move(args: readonly string[], options: ViaductOptions = {}): Promise<ViaductRun> {
+  const ends = ['--source', lab.sshUri(from), '--destination', lab.sshUri(otherHost(from))];
+  return inHome(['migrate', 'web01', '--json', ...ends, ...args], options);
+}
+
+const recover = (options?: ViaductOptions): Promise<ViaductRun> => inHome(['recover', '--json'], options);
+
+/** Sends a signal at the first line that fits; with SIGKILL nothing of that process goes on. */
+async function moveAndStrike(
+  fits: (line: JsonLine) => boolean,
+  args: readonly string[] = [],
+): Promise<ViaductRun> {
+  let struck = false;
+  const run = await move(['--bandwidth', '120', ...args], {
+    onLine: (line, interrupt) => {
+      if (struck || !fits(line)) return;
+      struck = true;
+      interrupt('SIGKILL');
+    },
+  });
+  expect(struck, `${run.stdout}${run.stderr}`).toBe(true);
+  expect(run.result, 'it was killed before its end').toBeUndefined();
+  return run;
+}
+
+/** The verdict is what virsh shows on both hosts: one runs the guest, and it is the same one as before. */
+async function expectTrueVerdict(
+  run: ViaductRun,
+  before: Awaited<ReturnType<typeof guestLine>>,
+): Promise<void> {
+  expect(run.code, `${run.stdout}${run.stderr}`).toBe(0);
+  const results = run.lines.filter(({ type }) => type === 'result');
+  expect(results).toHaveLength(1);
+  const [result] = results;
+  expect(['migrated', 'failed']).toContain(result?.['outcome']);
+  const on = result?.['outcome'] === 'migrated' ? otherHost(from) : from;
+  expect(result?.['runningOn']).toBe(on === from ? 'source' : 'destination');
+  await expectRunsOn(lab, on, 'web01', before);
+}
+
+const at =
+  (phase: string, state: string) =>
+  (line: JsonLine): boolean =>
+    line.type === 'phase' && line['phase'] === phase && line['state'] === state;
+const copied =
+  (percent: number) =>
+  (line: JsonLine): boolean =>
+    line.type === 'progress' && Number(line['percent']) >= percent;
+
+describe('a managed run that is killed', () => {
+  it.each<[string, (line: JsonLine) => boolean]>([
+    ['before begin', at('begin', 'begin')],
+    ['after begin', at('begin', 'end')],
+    ['before prepare', at('prepare', 'begin')],
+    ['after prepare', at('prepare', 'end')],
+    ['while memory is copied', copied(20)],
+    ['after perform', at('perform', 'end')],
+    ['before finish', at('finish', 'begin')],
+    ['after finish', at('finish', 'end')],
+    ['before confirm', at('confirm', 'begin')],
+  ])('%s is settled by the next', async (_when, fits) => {
+    const before = await guestLine(lab, 'web01', from);
+    await moveAndStrike(fits);
+    await expectTrueVerdict(await recover(), before);
+    const again = await recover();
+    expect(again.lines, 'it is settled once').toEqual([{ type: 'unfinished', found: 0 }]);
+  });
+
+  it('has a line in the history each, and its journal is put away', async () => {
+    const history = await inHome(['history', '--json']);
+    const runs = history.lines.filter(({ type }) => type === 'migration');
+    const ids = runs.map(({ id }) => `${String(id)}.journal`);
+    expect(new Set(ids).size).toBe(9);
+    expect((await readdir(join(home, 'journal', 'ended'))).toSorted()).toEqual(ids.toSorted());
+    expect(await readdir(join(home, 'journal'))).toEqual(['ended']);
+  });
+});
+
+describe('a run whose journal cannot be used', () => {
+  it('is told, and touched once the journal is mended; then the same move succeeds', async () => {
+    const before = await guestLine(lab, 'web01', from);
+    await moveAndStrike(at('perform', 'end'));
+    const [name = ''] = (await readdir(join(home, 'journal'))).filter((file) => file.endsWith('.journal'));
+    const path = join(home, 'journal', name);
+    const good = await readFile(path, 'utf8');
+    for (const [change, code] of [
+      [good.replace('"perform"', '"prepare"'), 'journal-damaged'],
+      [good.replace('"version":1', '"version":7'), 'journal-newer'],
+    ] as const) {
+      await writeFile(path, change);
+      const told = await recover();
+      expect(told.code).toBe(6);
+      expect(told.lines).toMatchObject([{ type: 'unfinished' }, { type: 'unsettled', code, path }]);
+      expect(await lab.whereRuns('web01')).toMatchObject({ [from]: 'paused' });
+    }
+    await writeFile(path, good);
+    const refused = await move([]);
+    expect(refused.result).toMatchObject({ outcome: 'refused', error: { code: 'journal-unfinished' } });
+    await expectTrueVerdict(await recover(), before);
+    const again = await move([]);
+    expect(again.result, again.stderr).toMatchObject({ outcome: 'migrated' });
+    await expectRunsOn(lab, otherHost(from), 'web01', before);
+  });
+});
+
+describe('two at once', () => {
+  it('one that is frozen keeps its migration, and ends it when it goes on', async () => {
+    const before = await guestLine(lab, 'web01', from);
+    let others: Promise<ViaductRun> | undefined;
+    const run = await move(['--bandwidth', '120'], {
+      onLine: (line, interrupt) => {
+        if (others !== undefined || !copied(20)(line)) return;
+        interrupt('SIGSTOP');
+        others = recover().finally(() => interrupt('SIGCONT'));
+      },
+    });
+    const other = await others;
+    expect(other?.code).toBe(6);
+    expect(other?.lines).toMatchObject([
+      { type: 'unfinished', found: 1 },
+      { type: 'unsettled', guest: 'web01', code: 'journal-owned' },
+    ]);
+    expect(run.result, run.stderr).toMatchObject({ outcome: 'migrated' });
+    await expectRunsOn(lab, otherHost(from), 'web01', before);
+  });
+});
+
+describe('a peer-to-peer run that is killed', () => {
+  it.each<[string, (line: JsonLine) => boolean]>([
+    ['at its begin', at('perform', 'begin')],
+    ['while memory is copied', copied(20)],
+  ])('%s is picked up live and followed to its end, by one alone', async (_when, fits) => {
+    const before = await guestLine(lab, 'web01', from);
+    // Slow enough that a busy machine has two more processes up before the daemons are done.
+    await moveAndStrike(fits, ['--control', 'p2p', '--bandwidth', '20']);
+    let others: Promise<ViaductRun> | undefined;
+    const run = await recover({
+      onLine: ({ type }) => {
+        if (type === 'progress') others ??= recover();
+      },
+    });
+    expect((await others)?.lines.at(-1)).toMatchObject({ type: 'unsettled', code: 'journal-owned' });
+    expect(run.lines.filter(({ type }) => type === 'progress').length).toBeGreaterThan(1);
+    expect(run.result).toMatchObject({ outcome: 'migrated', control: 'p2p' });
+    await expectTrueVerdict(run, before);
+  });
+});
