@@ -23,6 +23,7 @@ import { wizardHandlers } from './handlers/wizard-handlers.ts';
 import { HistoryDesk } from './history/history-desk.ts';
 import { Identities } from './migrations/identities.ts';
 import { MigrationDesk } from './migrations/migration-desk.ts';
+import { RecoveryDesk } from './migrations/recovery-desk.ts';
 import { ReviewDesk } from './migrations/review-desk.ts';
 import { PromptDesk } from './prompt-desk.ts';
 
@@ -33,6 +34,8 @@ export interface BackendOptions {
   version: string;
   /** Where this shell remembers the passphrases of authorities. */
   vault: PassphraseVault;
+  /** Told of what another run of the app left and this one cannot take up, in sentences. */
+  tell: (sentence: string) => void;
 }
 
 /**
@@ -41,7 +44,7 @@ export interface BackendOptions {
  * @throws ViaductError when the saved state cannot be read.
  */
 export async function createBackend(options: BackendOptions): Promise<Backend> {
-  const { home, shell, version, vault } = options;
+  const { home, shell, version, vault, tell } = options;
   const events = new EventHub();
   const desk = new PromptDesk(events);
   const setting = { home, prompts: desk.prompts };
@@ -59,9 +62,12 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   });
   const identities = new Identities({ home, authorities, prompts: desk.sudoPrompts });
   const reviews = new ReviewDesk(registry, events, identities);
-  const migrations = new MigrationDesk({
-    ...{ registry, reviews, history, events, identities },
-    journals: new Journals(home),
+  const journals = new Journals(home);
+  const migrations = new MigrationDesk({ registry, reviews, history, events, identities, journals });
+  const recovery = new RecoveryDesk({
+    ...{ journals, registry, migrations, tell },
+    prompts: desk.sudoPrompts,
+    open: (connectUri) => new ManagedHost(connectUri, setting),
   });
   const certificates = new CertificatesDesk({
     home,
@@ -101,6 +107,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     ...certificateHandlers(certificates),
     ...wizardHandlers(wizard),
   };
+  void recovery.start();
   const clients = new Clients(events, createDispatch(handlers));
   return {
     attach: (listener) => clients.attach(listener),
@@ -110,6 +117,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       desk.close();
       await clients.close();
       reviews.closeAll();
+      await recovery.close();
       await migrations.close();
       await wizard.close();
       await certificates.close();

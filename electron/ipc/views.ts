@@ -92,6 +92,7 @@ export interface MigrationSnapshot {
   migrationId: string;
   generation: number;
   guest: { uuid: string; name: string };
+  /** Of one that was taken up, a host's name where it is not on the board. */
   sourceHostId: string;
   destinationHostId: string;
   options: PlanOptions;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { app, type BrowserWindow } from 'electron';
+import { app, dialog, type BrowserWindow } from 'electron';
 import { createBackend } from '../ipc/create-backend.ts';
 import { stayAwakeWhileRunning } from '../shell/stay-awake.ts';
 import { serveAppScheme } from './app-protocol.ts';
@@ -12,6 +12,11 @@ import { guardQuit } from './quit-guard.ts';
 import { blockSleep } from './stay-awake.ts';
 import { createWindow } from './window.ts';
 
+function tellUnsettled(detail: string): void {
+  const message = 'An earlier migration could not be looked after.';
+  void dialog.showMessageBox({ type: 'warning', title: 'Viaduct', message, detail });
+}
+
 /** Wires the desktop shell together and shows its window. */
 export async function composeDesktop(home: string, screenUrl: string): Promise<BrowserWindow> {
   const bundles = join(app.getAppPath(), '.vite');
@@ -23,6 +28,7 @@ export async function composeDesktop(home: string, screenUrl: string): Promise<B
     shell: 'desktop',
     version: app.getVersion(),
     vault: desktopVault(home, process.platform),
+    tell: tellUnsettled,
   });
   const window = createWindow(join(bundles, 'build', 'preload.cjs'));
   const contents = window.webContents;

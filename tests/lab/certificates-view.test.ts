@@ -55,7 +55,13 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'viaduct-certificates-'));
   const home = join(folder, 'home');
   await writeFile(join(folder, 'passphrase'), `${secret}\n`, { mode: 0o600 });
-  backend = await createBackend({ home, shell: 'browser', version: '0', vault: noVault('Not here.') });
+  backend = await createBackend({
+    home,
+    shell: 'browser',
+    version: '0',
+    vault: noVault('Not here.'),
+    tell: () => undefined,
+  });
   client = backend.attach((event, payload) => {
     if (event === 'certificates') newest = payload as CertificatesSnapshot;
   });

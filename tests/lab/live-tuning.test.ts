@@ -41,7 +41,13 @@ beforeAll(async () => {
   lab = await Lab.attach();
   await lab.reset();
   home = await mkdtemp(join(tmpdir(), 'viaduct-tuning-'));
-  backend = await createBackend({ home, shell: 'browser', version: '0', vault: noVault('Not here.') });
+  backend = await createBackend({
+    home,
+    shell: 'browser',
+    version: '0',
+    vault: noVault('Not here.'),
+    tell: () => undefined,
+  });
   client = backend.attach((event, payload) => {
     if (event === 'review') review = payload as ReviewSnapshot;
     if (event === 'migration') migration = payload as MigrationSnapshot;

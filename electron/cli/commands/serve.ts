@@ -6,6 +6,7 @@ import { startServer } from '../../serve/server.ts';
 import { SleepInhibitor, wakefulCommand } from '../../shell/sleep-inhibitor.ts';
 import { stayAwakeWhileRunning } from '../../shell/stay-awake.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { printable } from '../output/printable.ts';
 
 export interface ServeArguments {
   home: string;
@@ -34,12 +35,16 @@ function openBrowser(url: string): void {
 }
 
 function warn(sentence: string): void {
-  process.stderr.write(`${sentence}\n`);
+  process.stderr.write(`${printable(sentence)}\n`);
 }
 
 /** Serves the screen to a browser on this machine until the signal aborts. */
 export async function runServe({ home, version, port, ...rest }: ServeArguments): Promise<number> {
-  const backend = await createBackend({ home, shell: 'browser', version, vault: noVault(notInBrowser) });
+  const backend = await createBackend({
+    ...{ home, shell: 'browser', version },
+    vault: noVault(notInBrowser),
+    tell: warn,
+  });
   const inhibitor = new SleepInhibitor(wakefulCommand(process.platform), warn);
   stayAwakeWhileRunning(backend, () => inhibitor.hold());
   const server = await startServer({ backend, port, rendererDir });

@@ -35,6 +35,11 @@ export class HistoryDesk {
     });
   }
 
+  /** @throws ViaductError `history-unreadable` */
+  find(id: string): Promise<Receipt | undefined> {
+    return this.#history.find(id);
+  }
+
   /** Never rejects. @returns what to tell where it could not be kept. */
   async keep(receipt: Receipt): Promise<string | undefined> {
     const problem = await keepReceipt(this.#history, receipt);

@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { BadInputError } from '../../common/errors.ts';
 import type { MigrationPlan } from '../../engine/plan.ts';
-import type { Journals } from '../../engine/journal/journals.ts';
+import type { Journals, OwnedJournal } from '../../engine/journal/journals.ts';
 import { phaseBegan, phaseEnded } from '../../engine/progress/phase-times.ts';
 import { makeReceipt, type ReceiptRequest } from '../../engine/receipt/make-receipt.ts';
+import { receiptOnce } from '../../engine/recover/receipt-once.ts';
+import { recoverMigration } from '../../engine/recover/recover-migration.ts';
+import { LeftOffError } from '../../engine/recover/recovery-run.ts';
 import {
   runMigration,
+  type MigrationObserver,
   type RunningMigration,
   type TuningAnswer,
   type TuningChange,
 } from '../../engine/run-migration.ts';
+import type { ManagedHost } from '../../hosts/managed-host.ts';
 import type { HostRegistry } from '../../hosts/host-registry.ts';
 import { plaintextConsent, type Request } from '../contract.ts';
 import type { EventHub } from '../event-hub.ts';
@@ -20,11 +25,24 @@ import { addSample } from './migration-history.ts';
 import { refusedStart } from './refused-start.ts';
 import type { OpenReview, ReviewDesk } from './review-desk.ts';
 
+type Controls = Pick<RunningMigration, 'cancel' | 'cancellation' | 'tune' | 'switchToPostCopy' | 'tuning'>;
+
 interface Entry {
   snapshot: MigrationSnapshot;
-  running: RunningMigration;
+  running: Controls;
+  /** Another run of the app began it: it is left as it is when this one ends. */
+  isTakenUp: boolean;
   /** Settles once it has ended and is in the history, or cannot be. */
   over: Promise<void>;
+}
+
+/** A migration that another run of the app left. `hostId` is a host's name where it is not on the board. */
+export interface LeftMigration {
+  owned: OwnedJournal;
+  source: { hostId: string; host: ManagedHost };
+  destination: { hostId: string; host: ManagedHost };
+  removeIdentity: (folder: string) => Promise<void>;
+  signal: AbortSignal;
 }
 
 export interface MigrationDeskParts {
@@ -60,8 +78,10 @@ export class MigrationDesk {
     return [...this.#entries.values()].map(({ snapshot }) => snapshot);
   }
 
+  /** Those that end with this run of the app. */
   running(): number {
-    return this.list().filter(({ result }) => result === undefined).length;
+    const entries = [...this.#entries.values()];
+    return entries.filter(({ snapshot, isTakenUp }) => snapshot.result === undefined && !isTakenUp).length;
   }
 
   /**
@@ -91,48 +111,47 @@ export class MigrationDesk {
         identity: open.identity,
         journal: { journals: this.#journals, id: migrationId, findings, identities },
       },
-      {
-        phase: ({ phase, state }) =>
-          this.#update(migrationId, ({ phases }) => ({
-            phases:
-              state === 'begin' ? phaseBegan(phases, phase, elapsed()) : phaseEnded(phases, phase, elapsed()),
-          })),
-        progress: (progress) =>
-          this.#update(migrationId, ({ samples }) => ({ progress, samples: addSample(samples, progress) })),
-        action: (action) =>
-          this.#update(migrationId, ({ actions }) => ({
-            actions: [...actions, { ...action, elapsedMs: elapsed() }],
-          })),
-      },
+      this.#observe(migrationId, elapsed),
     );
     const over = running.result.then((result) => this.#ended(migrationId, { ...asked, result }, running));
-    this.#entries.set(migrationId, {
-      running,
-      over,
-      snapshot: {
-        migrationId,
-        generation: 0,
-        guest: { uuid: plan.guest.uuid, name: plan.guest.name },
-        sourceHostId,
-        destinationHostId,
-        options: plan.options,
-        streams: plan.streams,
-        changes: plan.changes,
-        startedAtMs: Date.now(),
-        phases: [],
-        progress: undefined,
-        samples: [],
-        cancel: running.cancellation(),
-        tuning: running.tuning(),
-        actions: [],
-        result: undefined,
-        receipt: undefined,
-        historyProblem: undefined,
-      },
-    });
+    const ends = { migrationId, sourceHostId, destinationHostId };
+    const snapshot = beganSnapshot(plan, ends, Date.now(), running);
+    this.#entries.set(migrationId, { running, over, isTakenUp: false, snapshot });
     this.#reviews.close(reviewId);
     this.#update(migrationId, () => ({}));
     return migrationId;
+  }
+
+  /**
+   * Settles what another run of the app left, shown as a migration under way. Resolves once that is over.
+   *
+   * @throws {JournalError} where nothing can be written down: it is then as it was.
+   */
+  async takeUp({ owned, source, destination, ...rest }: LeftMigration): Promise<void> {
+    const { id: migrationId, at, plan } = owned.file.header;
+    const startedAtMs = Date.parse(at);
+    const ends = { migrationId, sourceHostId: source.hostId, destinationHostId: destination.hostId };
+    const recovering = recoverMigration(
+      { ...rest, owned, source: source.host, destination: destination.host },
+      this.#observe(migrationId, () => Math.max(0, Date.now() - startedAtMs)),
+    );
+    const running: Controls = { ...recovering, ...onlyFollowed };
+    const snapshot = beganSnapshot(plan, ends, startedAtMs, running);
+    this.#entries.set(migrationId, { running, over: Promise.resolve(), isTakenUp: true, snapshot });
+    this.#update(migrationId, () => ({}));
+    try {
+      const result = await recovering.result;
+      const receipt = await receiptOnce(owned, result, this.#history);
+      const historyProblem = receipt && (await this.#history.keep(receipt));
+      const shown = receipt ?? (await this.#history.find(migrationId));
+      this.#update(migrationId, () => ({ result, receipt: shown, historyProblem }));
+      await (result.outcome === 'stuck' ? owned.release() : owned.end());
+    } catch (error) {
+      await owned.release();
+      this.#entries.delete(migrationId);
+      this.#events.emit('migrationDismissed', { migrationId });
+      if (!(error instanceof LeftOffError)) throw error;
+    }
   }
 
   /** @throws BadInputError for a migration that is not there. */
@@ -165,9 +184,25 @@ export class MigrationDesk {
 
   /** Cancels what can still be cancelled and waits until every migration has an end. */
   async close(): Promise<void> {
-    const entries = [...this.#entries.values()];
+    const entries = [...this.#entries.values()].filter(({ isTakenUp }) => !isTakenUp);
     for (const { running } of entries) running.cancel();
     await Promise.all([...entries.map(({ over }) => over), ...this.#keeping]);
+  }
+
+  #observe(migrationId: string, elapsed: () => number): MigrationObserver {
+    return {
+      phase: ({ phase, state }) =>
+        this.#update(migrationId, ({ phases }) => ({
+          phases:
+            state === 'begin' ? phaseBegan(phases, phase, elapsed()) : phaseEnded(phases, phase, elapsed()),
+        })),
+      progress: (progress) =>
+        this.#update(migrationId, ({ samples }) => ({ progress, samples: addSample(samples, progress) })),
+      action: (action) =>
+        this.#update(migrationId, ({ actions }) => ({
+          actions: [...actions, { ...action, elapsedMs: elapsed() }],
+        })),
+    };
   }
 
   /** What its receipt is made of, but for how it ends. */
@@ -232,6 +267,41 @@ export class MigrationDesk {
     };
     this.#events.emit('migration', entry.snapshot);
   }
+}
+
+const cannot = {
+  possible: false,
+  sentence: 'Another run of Viaduct began it; here it is only followed.',
+} as const;
+
+/** What was begun elsewhere can be told to stop, and no more. */
+const onlyFollowed: Pick<Controls, 'tune' | 'switchToPostCopy' | 'tuning'> = {
+  tune: () => Promise.resolve({ accepted: false, sentence: cannot.sentence }),
+  switchToPostCopy: () => Promise.resolve({ accepted: false, sentence: cannot.sentence }),
+  tuning: () => ({ bandwidth: cannot, maxDowntime: cannot, throttle: cannot, postCopy: cannot }),
+};
+
+function beganSnapshot(
+  { guest, options, streams, changes }: MigrationPlan,
+  ends: Pick<MigrationSnapshot, 'migrationId' | 'sourceHostId' | 'destinationHostId'>,
+  startedAtMs: number,
+  running: Controls,
+): MigrationSnapshot {
+  return {
+    ...ends,
+    generation: 0,
+    guest: { uuid: guest.uuid, name: guest.name },
+    ...{ options, streams, changes, startedAtMs },
+    phases: [],
+    progress: undefined,
+    samples: [],
+    cancel: running.cancellation(),
+    tuning: running.tuning(),
+    actions: [],
+    result: undefined,
+    receipt: undefined,
+    historyProblem: undefined,
+  };
 }
 
 function approvedPlan({ review, request }: OpenReview, consent: string | undefined): MigrationPlan {

@@ -26,7 +26,9 @@ export class WizardDriver {
 
   static async open(home: string): Promise<WizardDriver> {
     const vault = noVault('Nothing is remembered in tests.');
-    return new WizardDriver(await createBackend({ home: join(home), shell: 'browser', version: '0', vault }));
+    return new WizardDriver(
+      await createBackend({ home: join(home), shell: 'browser', version: '0', vault, tell: () => undefined }),
+    );
   }
 
   async call<C extends Command>(command: C, request: Request<C>): Promise<Responses[C]> {
