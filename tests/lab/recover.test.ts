@@ -124,7 +124,7 @@ describe('a run whose journal cannot be used', () => {
     }
     await writeFile(path, good);
     const refused = await move([]);
-    expect(refused.result).toMatchObject({ outcome: 'refused', error: { code: 'journal-unfinished' } });
+    expect(refused.result).toMatchObject({ outcome: 'refused', error: { code: 'guest.state' } });
     await expectTrueVerdict(await recover(), before);
     const again = await move([]);
     expect(again.result, again.stderr).toMatchObject({ outcome: 'migrated' });

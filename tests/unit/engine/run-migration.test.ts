@@ -1,4 +1,8 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Journals } from '../../../electron/engine/journal/journals.ts';
 import { runMigration } from '../../../electron/engine/run-migration.ts';
 import type { HostAccess } from '../../../electron/hosts/host-access.ts';
 import { LibvirtClient, params, procedures, ullong } from '../../../electron/libvirt/index.ts';
@@ -159,5 +163,48 @@ describe('a migration over libvirt’s protocol', () => {
     expect(outcome).toBe('failed');
     expect(error).toMatchObject({ code: 'migration.unsafe-storage', side: 'source', phase: 'begin' });
     expect(error?.message).toMatch(/without shared storage/);
+  });
+});
+
+describe('a migration with a journal', () => {
+  const id = 'c0ffee00-0000-4000-8000-0000000000aa';
+  let home: string;
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'viaduct-journaled-'));
+  });
+  afterEach(() => rmSync(home, { recursive: true }));
+
+  const start = (world: World) =>
+    runMigration(
+      {
+        ...{ plan: planFor(), ...twoDaemons(world) },
+        journal: { journals: new Journals(home), id, findings: [], identities: [] },
+      },
+      observer,
+    );
+
+  test('has it to itself until its receipt is kept, and then puts it away', async () => {
+    const world = fresh();
+    const running = start(world);
+    expect(await running.result).toMatchObject({ outcome: 'migrated' });
+    const { migrations } = await new Journals(home).unfinished();
+    expect(migrations).toMatchObject([{ id, owner: { pid: process.pid } }]);
+    await running.conclude();
+    expect(readdirSync(join(home, 'journal', 'ended'))).toEqual([`${id}.journal`]);
+  });
+
+  test('is refused where there can be none, and nothing is asked of a daemon', async () => {
+    writeFileSync(join(home, 'journal'), 'a file in the place of the folder');
+    const world = fresh();
+    const running = start(world);
+    expect(running.cancellation().possible).toBe(true);
+    expect(await running.result).toMatchObject({
+      outcome: 'refused',
+      runningOn: 'source',
+      error: { code: 'journal-unwritable', side: 'client', phase: 'preflight' },
+    });
+    await running.conclude();
+    expect(world.calls).toEqual([]);
+    expect(running.cancellation().possible).toBe(false);
   });
 });
