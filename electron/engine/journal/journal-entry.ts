@@ -25,7 +25,12 @@ const call = z.enum([
 const hostTruth = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('unreachable'), message: z.string() }),
   z.strictObject({ kind: z.literal('absent') }),
-  z.strictObject({ kind: z.literal('present'), state: z.number().int(), reason: z.number().int() }),
+  z.strictObject({
+    kind: z.literal('present'),
+    state: z.number().int(),
+    reason: z.number().int(),
+    persistent: z.boolean(),
+  }),
 ]);
 
 const truth = z.strictObject({
@@ -77,6 +82,8 @@ export const journalEntry = z.discriminatedUnion('type', [
     changeProtection: z.boolean(),
     undefineSource: z.boolean(),
     guestWasPaused: z.boolean(),
+    /** The destination had a definition of the guest before. */
+    definedBefore: z.boolean(),
   }),
   z.strictObject({ type: z.literal('event'), event }),
   /** The destination's daemon told that the guest's processors were set going there. */

@@ -44,6 +44,7 @@ const shape = z.looseObject({
     persist: z.boolean(),
     keepSourceDefinition: z.boolean(),
     postCopy: z.boolean(),
+    offline: z.boolean(),
     rename: z.string().optional(),
   }),
   dconnuri: z.string().optional(),

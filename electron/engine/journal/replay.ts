@@ -23,7 +23,9 @@ export interface Replayed {
 }
 
 export function replayStart({ plan }: Pick<JournalHeader, 'plan'>): Replayed {
-  const start = initialState({ control: plan.control, changeProtection: false, undefineSource: false });
+  const { control, options } = plan;
+  const course = { control, offline: options.offline };
+  const start = initialState({ ...course, changeProtection: false, undefineSource: false });
   return {
     state: start,
     open: start,
@@ -41,9 +43,9 @@ export function replayNext(replayed: Replayed, entry: JournalEntry): Replayed {
   switch (entry.type) {
     case 'opened': {
       if (replayed.state.kind !== 'planned') throw impossible(entry);
-      const { changeProtection, undefineSource, guestWasPaused } = entry;
-      const { control } = replayed.open.course;
-      const course = { control, changeProtection, undefineSource };
+      const { changeProtection, undefineSource, guestWasPaused, definedBefore } = entry;
+      const { control, offline } = replayed.open.course;
+      const course = { control, changeProtection, undefineSource, offline, definedBefore };
       // In a managed run Begin's reply tells whether the guest is paused.
       return withState(replayed, initialState(control === 'p2p' ? { ...course, guestWasPaused } : course));
     }

@@ -189,9 +189,12 @@ export class MigrationRun {
       definedBefore: opened.definedBefore,
       ...(plan.control === 'p2p' && { guestWasPaused: opened.guestIsPaused }),
     });
-    const { changeProtection, guestIsPaused: guestWasPaused } = opened;
+    const { changeProtection, definedBefore, guestIsPaused: guestWasPaused } = opened;
     const undefineSource = undefinesSource(plan);
-    this.#request.journal.note({ type: 'opened', changeProtection, undefineSource, guestWasPaused });
+    this.#request.journal.note({
+      ...{ type: 'opened', changeProtection, undefineSource },
+      ...{ guestWasPaused, definedBefore },
+    });
     this.#job = new JobOnSource(source, opened.dom, clock, limits);
     this.#tuning = new LiveTuning({
       ...{ plan, source, clock, limits },

@@ -30,7 +30,7 @@ function situationOf(
     return { course, calls: withFinish(callsBehind(state), course.switched), reason: failure(fault) };
   }
   if (isInFlight(state)) {
-    const calls = callsUpTo(callOfInFlight[state.kind], 'unknown');
+    const calls = callsUpTo(course, callOfInFlight[state.kind], 'unknown');
     return { course, calls: withFinish(calls, course.switched), reason: reasonOf(state.stop, fault) };
   }
   const { reason, calls } = state;

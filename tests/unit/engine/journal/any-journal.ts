@@ -18,6 +18,7 @@ export function entriesOf(script: Script, plan: MigrationPlan): JournalEntry[] {
     changeProtection: true,
     undefineSource: true,
     guestWasPaused: false,
+    definedBefore: false,
   };
   const start = replayNext(replayStart({ plan }), opened).state;
   const entries: JournalEntry[] = [opened];

@@ -195,6 +195,7 @@ describe('a journal that is read', () => {
       changeProtection: true,
       undefineSource: true,
       guestWasPaused: false,
+      definedBefore: false,
     };
     const sight: JournalEntry = {
       type: 'event',

@@ -69,8 +69,9 @@ describe('the state of the guest', () => {
   });
 });
 
+const of = (kind: Obstacle['kind']): Obstacle => ({ what: `the ${kind} device`, kind });
+
 describe('what keeps the guest from moving', () => {
-  const of = (kind: Obstacle['kind']): Obstacle => ({ what: `the ${kind} device`, kind });
   it.each<[SlirpHelper, string]>([
     ['absent', 'ok'],
     ['moves', 'ok'],
