@@ -113,6 +113,10 @@ export function installFakeChannel(world: World): void {
         return review(request as Request<'migrations.review'>);
       case 'migrations.start':
         return { migrationId: world.migrations[0]?.migrationId ?? 'started' };
+      case 'migrations.tune':
+        return { accepted: true, sentence: 'The source has been told.' };
+      case 'migrations.postCopy':
+        return { accepted: true, sentence: 'Switched to post-copy.' };
       case 'migrations.cancel':
         return { accepted: true, sentence: 'Told the source to stop; the guest stays on alpha.' };
       default:

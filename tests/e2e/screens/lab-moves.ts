@@ -319,6 +319,64 @@ export const notConverging: MigrationSnapshot = {
   samples: samples(186, 131),
 };
 
+/** Switched to post-copy by the admin: the guest runs on the destination, and part of its memory follows. */
+export const fetching: MigrationSnapshot = {
+  ...notConverging,
+  phases: [
+    { phase: 'begin', startedMs: 0, endedMs: 140 },
+    { phase: 'prepare', startedMs: 140, endedMs: 910 },
+    { phase: 'perform', startedMs: 910, endedMs: 84_200 },
+    { phase: 'finish', startedMs: 84_200, endedMs: undefined },
+  ],
+  progress: notConverging.progress && { ...notConverging.progress, postCopyRequests: 212 },
+  cancel: {
+    ...{ possible: false, requested: false },
+    sentence:
+      'Too late to cancel: the guest goes on at the destination and needs both hosts until all of its memory is there.',
+  },
+  tuning: {
+    ...running.tuning,
+    maxDowntime: {
+      possible: false,
+      sentence: 'The guest has had its pause: it was switched to post-copy.',
+    },
+    postCopy: { possible: false, sentence: 'It was switched to post-copy.' },
+  },
+  actions: [
+    ...notConverging.actions,
+    {
+      ...{ action: 'post-copy', by: 'admin', state: 'done' },
+      sentence: 'Switched to post-copy: the guest goes on at the destination.',
+      elapsedMs: 84_000,
+    },
+  ],
+};
+
+export const offlineReview: Review = {
+  ...cleanReview,
+  findings: [
+    {
+      id: 'guest.disks',
+      side: 'guest',
+      level: 'warning',
+      summary: 'Disk vda lies on alpha.lab alone: beta.lab has no /var/lib/libvirt/images/old-wiki.qcow2.',
+      remedy:
+        'No disk is copied in an offline move: see that it is on beta.lab before the guest is started there.',
+    },
+    ...fine.slice(0, 3),
+  ],
+  plan: {
+    streams: control,
+    changes: [
+      { side: 'source', text: 'The definition of old-wiki is removed.' },
+      { side: 'destination', text: 'old-wiki is defined here, shut off; nothing starts it.' },
+      { side: 'source', text: 'The disks of old-wiki stay as they are; none is copied.' },
+    ],
+    migrateUri: undefined,
+  },
+  sentence: 'Only its definition moves; it stays shut off. 1 thing to look at.',
+};
+
 const result: MigrationResult = {
   outcome: 'migrated',
   guest: 'web01',

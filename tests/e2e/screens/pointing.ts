@@ -19,9 +19,34 @@ export async function dragOver(page: Page, host: string): Promise<void> {
   await page.mouse.move(end.x + end.width / 2, end.y + 200, { steps: 12 });
 }
 
-/** Reviews the move of web01 to beta.lab, by keyboard. */
-export async function openReview(page: Page): Promise<void> {
-  await card(page, 'alpha.lab', 'web01').getByRole('button', { name: 'web01', exact: true }).press('m');
+/** Reviews the move of a guest to beta.lab, by keyboard. */
+export async function openReview(page: Page, guest = 'web01'): Promise<void> {
+  await card(page, 'alpha.lab', guest).getByRole('button', { name: guest, exact: true }).press('m');
   await page.getByRole('button', { name: /^beta\.lab/ }).click();
-  await page.getByRole('heading', { name: 'Move web01 from alpha.lab to beta.lab' }).waitFor();
+  await page.getByRole('heading', { name: `Move ${guest} from alpha.lab to beta.lab` }).waitFor();
+}
+
+/** The options of the review that is open. */
+export async function openHow(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^How/ }).click();
+}
+
+/** Reviews the move of a guest that is shut off, which the column folds away. */
+export async function openOfflineReview(page: Page): Promise<void> {
+  await column(page, 'alpha.lab')
+    .getByRole('button', { name: /shut off$/ })
+    .click();
+  await openReview(page, 'old-wiki');
+}
+
+/** The first migration of the list. */
+export async function openMove(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Migrations/ }).click();
+  await page.getByRole('row').nth(1).getByRole('button').click();
+}
+
+/** What can be changed while that migration is under way. */
+export async function openTuning(page: Page): Promise<void> {
+  await openMove(page);
+  await page.getByRole('button', { name: /^Change while it moves/ }).click();
 }

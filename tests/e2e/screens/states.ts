@@ -4,12 +4,17 @@ import { historyStates } from './history-states.ts';
 import type { PageGlobals } from './fake-channel.ts';
 import { alpha, beta, connecting, delta, gamma, web01, web01OnFiles } from './lab-hosts.ts';
 import * as moves from './lab-moves.ts';
-import { card, dragOver, openReview } from './pointing.ts';
+import { card, dragOver, openHow, openMove, openOfflineReview, openReview, openTuning } from './pointing.ts';
 import type { ScreenState } from './screen-state.ts';
+import { authority } from './lab-wizard.ts';
 import { screenshot } from './screenshot.ts';
 import { wizardStates } from './wizard-states.ts';
 
 const two = { hosts: [alpha, beta] };
+const withAuthority = {
+  ...{ generation: 1, authorities: [authority], unreadable: [] },
+  keyStore: { protects: false, sentence: '' },
+};
 const both = {
   ...two,
   verdicts: [
@@ -17,11 +22,6 @@ const both = {
     { hostId: 'gamma', can: false as const, sentence: 'No: gamma.lab is not connected.' },
   ],
 };
-
-async function openMove(page: Page): Promise<void> {
-  await page.getByRole('button', { name: /^Migrations/ }).click();
-  await page.getByRole('row').nth(1).getByRole('button').click();
-}
 
 const onlyLook = {
   ...alpha,
@@ -275,6 +275,26 @@ export const states: ScreenState[] = [
       await page.getByRole('group', { name: 'Who moves it' }).scrollIntoViewIfNeeded();
     },
   },
+  {
+    name: 'review-identity',
+    world: { ...both, review: moves.tunnelledReview, authorities: withAuthority },
+    reach: async (page) => {
+      await openReview(page);
+      await openHow(page);
+      await page.getByRole('radio', { name: /Inside the connection/ }).check();
+      await page.getByRole('radio', { name: /^A certificate for this move alone/ }).check();
+      await page.getByRole('button', { name: 'Unlock' }).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'review-offline',
+    world: { ...both, review: moves.offlineReview },
+    reach: async (page) => {
+      await openOfflineReview(page);
+      await openHow(page);
+      await page.getByLabel('Name on the destination').scrollIntoViewIfNeeded();
+    },
+  },
   { name: 'review-blocked', world: { ...both, review: moves.blockedReview }, reach: openReview },
   {
     name: 'review-plain',
@@ -299,6 +319,17 @@ export const states: ScreenState[] = [
   },
   { name: 'move-by-daemon', world: { ...two, migrations: [moves.runningByDaemon] }, reach: openMove },
   { name: 'move-not-converging', world: { ...two, migrations: [moves.notConverging] }, reach: openMove },
+  { name: 'move-tuning', world: { ...two, migrations: [moves.running] }, reach: openTuning },
+  { name: 'move-post-copy', world: { ...two, migrations: [moves.fetching] }, reach: openTuning },
+  {
+    name: 'move-post-copy-asked',
+    world: { ...two, migrations: [moves.notConverging] },
+    reach: async (page) => {
+      await openMove(page);
+      await page.getByRole('button', { name: 'Switch to post-copy' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
   { name: 'move-migrated', world: { ...settledOnBeta, migrations: [moves.migrated] }, reach: openMove },
   { name: 'move-unkept', world: { ...settledOnBeta, migrations: [moves.unkept] }, reach: openMove },
   { name: 'move-failed', world: { ...two, migrations: [moves.failed] }, reach: openMove },
