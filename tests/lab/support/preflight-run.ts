@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { hosts, type HostName, type Lab } from '../lab.ts';
+import { hostFingerprint } from './host-fingerprint.ts';
 import { viaduct, type JsonLine, type ViaductRun } from './viaduct.ts';
 
 /** A preflight from alpha to beta, over SSH as root, as a script runs it. */
@@ -29,14 +30,25 @@ export async function wholeHost(lab: Lab, host: HostName): Promise<string> {
     lab.virsh(host, ['pool-list', '--all']),
     lab.virsh(host, ['net-list', '--all']),
     lab.mustRun(host, ['ss', '-Hltn']),
-    lab.mustRun(host, ['nft', 'list', 'ruleset']),
+    lab.mustRun(host, ['nft', '--stateless', 'list', 'ruleset']),
     lab.mustRun(host, ['find', '/run', '/tmp', '/var/tmp', '-name', '*viaduct*', '-not', '-name', '*.lock']),
   ]);
-  return parts.map((text) => text.split('\n').sort().join('\n')).join('\n');
+  const isLogin = (line: string): boolean => /^session-.*\.scope/.test(line);
+  const lines = parts.flatMap((text) =>
+    text
+      .split('\n')
+      .filter((line) => !isLogin(line))
+      .sort(),
+  );
+  return lines.join('\n');
 }
 
 export async function bothHosts(lab: Lab): Promise<string[]> {
   return Promise.all((Object.keys(hosts) as HostName[]).map((host) => wholeHost(lab, host)));
+}
+
+function fingerprints(lab: Lab): Promise<string[]> {
+  return Promise.all((Object.keys(hosts) as HostName[]).map((host) => hostFingerprint(lab, host)));
 }
 
 export interface Expected {
@@ -53,7 +65,7 @@ export async function expectOnlyError(
   lab: Lab,
   { id, words, guest = 'spare', args = [] }: Expected,
 ): Promise<ViaductRun> {
-  const before = await bothHosts(lab);
+  const before = await fingerprints(lab);
   const run = await preflight(lab, guest, args);
   const errors = findingsAt(run, 'error');
   expect(errors, run.stdout + run.stderr).toEqual([
@@ -64,6 +76,6 @@ export async function expectOnlyError(
     }),
   ]);
   expect(run.code).toBe(3);
-  expect(await bothHosts(lab)).toEqual(before);
+  expect(await fingerprints(lab)).toEqual(before);
   return run;
 }
