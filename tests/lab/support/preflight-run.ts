@@ -76,6 +76,7 @@ export async function expectOnlyError(
     }),
   ]);
   expect(run.code).toBe(3);
-  expect(await fingerprints(lab)).toEqual(before);
+  // A listener of the port check that nobody reached ends by itself after four seconds.
+  await expect.poll(() => fingerprints(lab), { timeout: 15_000, interval: 500 }).toEqual(before);
   return run;
 }
