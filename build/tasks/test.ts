@@ -5,12 +5,12 @@ import { isUp } from '../../tests/lab/up.ts';
 import { debianPackages, ensureDebianPackages } from './debian-packages.ts';
 import { Backlog, runLane } from './test/lane.ts';
 import { say, secondsSince, type Step, Steps } from './test/steps.ts';
-import { checks, lab, labPieces, otherPieces, results, root } from './test/suites.ts';
+import { checks, lab, labPieces, results, root, shellPieces, withoutLab } from './test/suites.ts';
 
 /*
  * `npm test`: every check and every test, with a line for each step and the counts at the end. Two lanes run side by
- * side, each with a lab of its own, since a migration is mostly waited for: the first begins with the tests of the
- * hosts, the second with the checks. Both labs are taken down again whatever happens, the first unless it was up before.
+ * side, since a migration is mostly waited for: the first with the tests of the hosts, the second with the checks and
+ * what needs no host, and then, with a lab of its own, what is left of the first's. Both labs are taken down again whatever happens, the first unless it was up before.
  */
 
 const started = Date.now();
@@ -22,17 +22,17 @@ const backlog = new Backlog();
 /** @param firstLabIsUp when it is, the images of which the second is made are in the cache */
 async function secondLane(firstLabIsUp: Promise<boolean>): Promise<void> {
   for (const check of checks) await steps.run(check);
-  backlog.add(otherPieces());
+  backlog.add(shellPieces());
+  for (const step of withoutLab) await steps.run(step);
   await using held = new AsyncDisposableStack();
   const second = (await firstLabIsUp) && !interruption.signal.aborted ? await openSecondLab(held) : undefined;
+  if (second === undefined) return;
   const inside = (step: Step): Step => {
-    if (second === undefined) return step;
     const { argv, env } = second.inside(step.argv, root);
     return { ...step, argv, env: { ...step.env, ...env } };
   };
-  const hasLab =
-    second !== undefined && (await steps.prepare({ ...inside(lab('up')), name: 'second lab up' }));
-  await runLane(steps, backlog, hasLab, inside);
+  if (await steps.prepare({ ...inside(lab('up')), name: 'second lab up' }))
+    await runLane(steps, backlog, inside);
 }
 
 /** Without it the first lane runs all there is. */
@@ -59,7 +59,7 @@ try {
   const ready = steps.prepare(lab('up'));
   const second = secondLane(ready);
   const hasLab = await ready;
-  const lanes = await Promise.allSettled([second, hasLab ? runLane(steps, backlog, true) : undefined]);
+  const lanes = await Promise.allSettled([second, hasLab ? runLane(steps, backlog) : undefined]);
   for (const lane of lanes) if (lane.status === 'rejected') steps.fail(messageOf(lane.reason));
 } finally {
   if (!wasUp) await steps.prepare(lab('down'));

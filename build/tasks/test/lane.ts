@@ -10,25 +10,21 @@ export class Backlog {
     this.#pieces.sort((a, b) => b.seconds - a.seconds);
   }
 
-  /** The longest of those that can be run with a lab or without. */
-  take(hasLab: boolean): Piece | undefined {
-    const index = this.#pieces.findIndex((piece) => hasLab || !piece.needsLab);
-    return index === -1 ? undefined : this.#pieces.splice(index, 1)[0];
+  /** The longest. */
+  take(): Piece | undefined {
+    return this.#pieces.shift();
   }
 }
 
 /**
  * Runs one piece after the other until there is none left.
  *
- * @param wrap how a step is run in this lane’s lab; what needs no lab runs on the machine as it is
+ * @param wrap how a step is run in this lane’s lab
  */
 export async function runLane(
   steps: Steps,
   backlog: Backlog,
-  hasLab: boolean,
   wrap: (step: Step) => Step = (step) => step,
 ): Promise<void> {
-  for (let piece = backlog.take(hasLab); piece !== undefined; piece = backlog.take(hasLab)) {
-    await steps.run(piece.needsLab ? wrap(piece) : piece);
-  }
+  for (let piece = backlog.take(); piece !== undefined; piece = backlog.take()) await steps.run(wrap(piece));
 }

@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { labSeconds, otherSeconds } from './typical-seconds.ts';
+import { labSeconds, shellSeconds } from './typical-seconds.ts';
 import type { Counts, Step } from './steps.ts';
 
-/** A step that one of the lanes takes when it is free. */
+/** A step that needs a lab; the lane that is free takes it. */
 export interface Piece extends Step {
-  needsLab: boolean;
   /** How long it takes on two cores, about: the longest are begun first. */
   seconds: number;
 }
@@ -74,30 +73,20 @@ export function labFiles(): string[] {
 export function labPieces(): Piece[] {
   return labFiles().map((file) => ({
     ...vitest(`lab ${file}`, 'lab', [`tests/lab/${file}.test.ts`]),
-    needsLab: true,
     seconds: labSeconds[file] ?? UNKNOWN_SECONDS,
   }));
 }
 
-/** What runs the bundles, or needs no lab. Says by which Electron the desktop shell was shown. */
-export function otherPieces(): Piece[] {
+/** Both shells with the hosts, by their bundles. Says by which Electron the desktop shell was shown. */
+export function shellPieces(): Piece[] {
   return [
-    { ...vitest('unit', 'unit', []), needsLab: false, seconds: otherSeconds.unit },
-    { ...playwright('screens', 'screens'), needsLab: false, seconds: otherSeconds.screens },
-    {
-      ...playwright('e2e-desktop', 'desktop'),
-      needsLab: true,
-      showAlways: true,
-      seconds: otherSeconds.desktop,
-    },
-    {
-      ...playwright('e2e-browser', 'browser'),
-      needsLab: true,
-      showAlways: true,
-      seconds: otherSeconds.browser,
-    },
+    { ...playwright('e2e-desktop', 'desktop'), showAlways: true, seconds: shellSeconds.desktop },
+    { ...playwright('e2e-browser', 'browser'), showAlways: true, seconds: shellSeconds.browser },
   ];
 }
+
+/** What needs the bundles, and no lab. */
+export const withoutLab: readonly Step[] = [vitest('unit', 'unit', []), playwright('screens', 'screens')];
 
 const npmRun = (name: string, script: string): Step => ({ name, argv: ['npm', 'run', '-s', script] });
 

@@ -30,4 +30,4 @@ export const labSeconds: Record<string, number> = {
   'proofs/secrets': 280,
 };
 
-export const otherSeconds = { unit: 500, screens: 500, desktop: 180, browser: 240 };
+export const shellSeconds = { desktop: 180, browser: 240 };
