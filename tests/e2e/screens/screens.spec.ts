@@ -37,6 +37,12 @@ async function atRest(page: Page): Promise<void> {
   await expect.poll(() => page.evaluate<boolean>(moving)).toBe(false);
 }
 
+/** Fields and buttons of a panel at the side that reach beyond it: it does not scroll sideways. */
+const cutOff = `[...document.querySelectorAll('aside')].flatMap((panel) =>
+  [...panel.querySelectorAll('button, input, select')]
+    .filter((one) => one.getBoundingClientRect().right > panel.getBoundingClientRect().right)
+    .map((one) => one.outerHTML))`;
+
 for (const state of states) {
   test(`${state.name} looks right in both themes and sizes`, async ({ page }) => {
     const objections = complaints(page);
@@ -54,6 +60,7 @@ for (const state of states) {
           'document.documentElement.scrollWidth - document.documentElement.clientWidth',
         );
         expect(overflow, 'nothing sticks out of the window').toBe(0);
+        expect(await page.evaluate<string[]>(cutOff), 'nothing to press is cut off in a panel').toEqual([]);
       }
       const { violations } = await new AxeBuilder({ page }).analyze();
       const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
