@@ -5,6 +5,8 @@ const root = new URL('..', import.meta.url).pathname;
 export default defineConfig({
   root,
   test: {
+    // One for each processor: vitest leaves one free for itself, which on two leaves half of the machine idle.
+    maxWorkers: 2,
     projects: [
       {
         root,
