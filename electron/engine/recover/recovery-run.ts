@@ -112,7 +112,7 @@ export class RecoveryRun {
       journal.note({ type: 'taken-up', fault: interruption(replayed) });
       await journal.flush();
     }
-    const isFollowed = this.#state.kind === 'moving';
+    const isFollowed = this.#state.kind === 'moving' && !header.plan.options.offline;
     const stats = isFollowed ? await this.#follow() : undefined;
     let end: EndState;
     let downtimeMs: number | undefined;

@@ -7,11 +7,17 @@ import { tuningIn, type TuningChoices } from './tuning.ts';
 
 /** What can be asked of a migration that has begun. */
 export interface BegunRun {
+  /** Asks the run to stop. `accepted` is false when it is too late or over; the sentence says what happens instead. */
   cancel(): { accepted: boolean; sentence: string };
+  /** What `cancel` would do now. */
   cancellation(): Cancellation;
+  /** Changes limits while the guest moves. Never rejects; the sentence says what came of it. */
   tune(change: TuningChange): Promise<TuningAnswer>;
+  /** Has the guest go on at the destination at once, its memory following. Never rejects. */
   switchToPostCopy(): Promise<TuningAnswer>;
+  /** What `tune` and `switchToPostCopy` could do now. */
   tuning(): TuningChoices;
+  /** Exactly one end; never rejects. */
   readonly result: Promise<MigrationResult>;
 }
 
@@ -91,6 +97,7 @@ export function untouched(
     runningOn: 'source',
     totalMs: Math.round(totalMs),
     downtimeMs: null,
+    ...(options.offline && { offline: true as const }),
     ...(error && { error }),
   };
 }

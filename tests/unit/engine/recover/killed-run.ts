@@ -20,6 +20,7 @@ export interface Killing {
   pauseMs?: number;
   persistent?: boolean;
   paused?: boolean;
+  shutOff?: boolean;
   fault?: SimulatedFault;
   peerFault?: PeerFault;
   cancelAtMs?: number;
@@ -61,10 +62,10 @@ class MemoryJournal implements RunJournal {
 
 /** Runs a migration between the simulated hosts and kills what drives it, with its connections. */
 export async function kill(killing: Killing): Promise<Killed> {
-  const { killAtMs, pauseMs = 0, persistent = true, paused = false } = killing;
+  const { killAtMs, pauseMs = 0, persistent = true, paused = false, shutOff = false } = killing;
   const clock = new VirtualClock();
   const storage = new SimulatedStorage();
-  const hosts = new TwoHosts(clock, { paused, persistent });
+  const hosts = new TwoHosts(clock, { paused, persistent, shutOff });
   hosts.fault = killing.fault;
   hosts.peerFault = killing.peerFault;
   const plan = killing.plan ?? planFor({}, { persistent });
