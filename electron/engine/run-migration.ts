@@ -19,7 +19,6 @@ import type { Cancellation } from './run/migration-run.ts';
 import type { TuningAnswer, TuningChange } from './run/live-tuning.ts';
 import type { EngineLogger, MigrationObserver, RunAction } from './run/run-report.ts';
 import type { Possibility, TuningChoices } from './run/tuning.ts';
-import type { MigrationResult } from './outcome.ts';
 import type { MigrationPlan } from './plan.ts';
 
 export interface MigrationRequest {
@@ -35,19 +34,7 @@ export interface MigrationRequest {
   logger?: EngineLogger;
 }
 
-export interface RunningMigration {
-  /** Asks the run to stop. `accepted` is false when it is too late or over; the sentence says what happens instead. */
-  cancel(): { accepted: boolean; sentence: string };
-  /** What `cancel` would do now. */
-  cancellation(): Cancellation;
-  /** Changes limits while the guest moves. Never rejects; the sentence says what came of it. */
-  tune(change: TuningChange): Promise<TuningAnswer>;
-  /** Has the guest go on at the destination at once, its memory following. Never rejects. */
-  switchToPostCopy(): Promise<TuningAnswer>;
-  /** What `tune` and `switchToPostCopy` could do now. */
-  tuning(): TuningChoices;
-  /** Exactly one end; never rejects. */
-  readonly result: Promise<MigrationResult>;
+export interface RunningMigration extends BegunRun {
   /** To be called once the result is in the history, or cannot be: its journal is ended. Never rejects. */
   conclude(): Promise<void>;
 }
@@ -66,7 +53,7 @@ export function runMigration(request: MigrationRequest, observer: MigrationObser
       : runIdentified(request, request.identity, to, observer);
   if (journal === undefined) return { ...begin(noJournal), conclude: () => Promise.resolve() };
   const run = new JournaledRun(plan, journal, clock, begin);
-  return { ...runStaged(run), conclude: () => run.conclude() };
+  return { ...begun(run), conclude: () => run.conclude() };
 }
 
 function runIdentified(
@@ -77,10 +64,10 @@ function runIdentified(
 ): BegunRun {
   const { plan, source, destination, clock = systemClock } = request;
   const identified = { plan, source, destination, identity, journal, clock };
-  return runStaged(new IdentifiedRun(identified, () => runPlanned(request, journal, observer)));
+  return begun(new IdentifiedRun(identified, () => runPlanned(request, journal, observer)));
 }
 
-function runStaged(run: IdentifiedRun | JournaledRun): BegunRun {
+function begun(run: IdentifiedRun | JournaledRun | MigrationRun): BegunRun {
   return {
     cancel: () => run.cancel(),
     cancellation: () => run.cancellation(),
@@ -106,14 +93,7 @@ function runPlanned(request: MigrationRequest, journal: RunJournal, observer: Mi
     },
     observer,
   );
-  return {
-    cancel: () => migration.cancel(),
-    cancellation: () => migration.cancellation(),
-    tune: (change) => migration.tune(change),
-    switchToPostCopy: () => migration.switchToPostCopy(),
-    tuning: () => migration.tuning(),
-    result: migration.run(),
-  };
+  return begun(migration);
 }
 
 function relayFor({ plan, source, destination }: MigrationRequest): OpenRelay | undefined {

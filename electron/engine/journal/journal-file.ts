@@ -31,7 +31,7 @@ export class JournalFile implements RunJournal {
 
   constructor(
     path: string,
-    { header, replayed, digest, entries }: ReadJournal,
+    { header, replayed, digest, entries }: Omit<ReadJournal, 'wholeBytes'>,
     sink: JournalSink,
     limitMs = patienceMs,
   ) {
@@ -51,7 +51,7 @@ export class JournalFile implements RunJournal {
     try {
       await writeFileAtomically(path, line);
       const read = { header, replayed: replayStart(header), digest, entries: 0 };
-      return new JournalFile(path, { ...read, wholeBytes: line.length }, await open(path, 'a'));
+      return new JournalFile(path, read, await open(path, 'a'));
     } catch (error) {
       throw unwritable(path, error);
     }
