@@ -23,16 +23,21 @@ export function formatModes(figures: readonly ModeFigures[]): string {
       'program ms',
     ],
   ];
-  for (const { mode, viaduct, virsh } of figures) {
-    rows.push(row(mode, 'viaduct', viaduct, base, virsh));
+  for (const one of figures) {
+    const { mode, viaduct, virsh } = one;
+    rows.push(row(mode, 'viaduct', viaduct, base, ratioOf(one)));
     if (virsh !== undefined) rows.push(row(mode, 'virsh', virsh, base, undefined));
   }
   return [formatTable(rows), '', ...figures.flatMap(aimOf), ''].join('\n');
 }
 
-/** Of the medians; `undefined` where virsh has no such mode. */
+/**
+ * The median of the pairs' ratios: both moves of a pair have the machine as it was at that time. `undefined` where virsh
+ * has no such mode.
+ */
 export function ratioOf({ viaduct, virsh }: ModeFigures): number | undefined {
-  return virsh && rounded(of(viaduct, 'durationMs') / of(virsh, 'durationMs'));
+  const ratios = virsh?.map(({ durationMs }, pair) => (viaduct[pair]?.durationMs ?? NaN) / durationMs);
+  return ratios && rounded(median(ratios));
 }
 
 function aimOf(figures: ModeFigures): string[] {
@@ -47,14 +52,14 @@ function row(
   by: string,
   moves: readonly MoveFigures[],
   base: number | undefined,
-  beside: readonly MoveFigures[] | undefined,
+  ratio: number | undefined,
 ): string[] {
   const duration = of(moves, 'durationMs');
   const cpu = (where: keyof MoveFigures['cpuMs']) =>
     median(moves.map(({ cpuMs }) => cpuMs[where])).toFixed(0);
   return [
     ...[mode, by, duration.toFixed(0), base === undefined ? '' : (duration / base).toFixed(2)],
-    beside === undefined ? '' : (duration / of(beside, 'durationMs')).toFixed(2),
+    ratio === undefined ? '' : ratio.toFixed(2),
     ...[of(moves, 'downtimeMs').toFixed(0), cpu('source'), cpu('destination'), cpu('workstation')],
     of(moves, 'wholeMs').toFixed(0),
   ];
