@@ -2,6 +2,7 @@ import type { Side } from '../common/errors.ts';
 import type { Control } from './control.ts';
 import type { Hop } from './hop.ts';
 import type { Mode } from './plan.ts';
+import type { Stall } from './progress/stall.ts';
 import type { StorageReport } from './storage/made-storage.ts';
 
 /** `preflight` precedes libvirt's five and touches nothing. */
@@ -25,6 +26,8 @@ export interface MigrationProgress {
   expectedDowntimeMs: number | undefined;
   /** Set once the guest runs in post-copy: how often it waited for memory that was still on the source. */
   postCopyRequests?: number;
+  /** Set while nothing moves. The other figures are then the last that were had. */
+  stalled?: Stall;
 }
 
 export interface OutcomeError {

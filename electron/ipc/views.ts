@@ -7,6 +7,7 @@ import type { PhaseTime } from '../engine/progress/phase-times.ts';
 import type { Receipt } from '../engine/receipt/receipt.ts';
 
 export type { DataStream, Finding, MigrationProgress, MigrationResult, Phase, PhaseTime };
+export type { Stall } from '../engine/progress/stall.ts';
 export type { Possibility } from '../engine/run-migration.ts';
 export type { PlanOptions, PlannedChange, Receipt, TuningChoices };
 export type { FindingLevel, FindingSide } from '../engine/finding.ts';

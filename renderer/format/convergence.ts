@@ -1,4 +1,4 @@
-import type { MigrationProgress, PlanOptions, TuningChoices } from '../../electron/ipc/views.ts';
+import type { MigrationProgress, PlanOptions, Stall, TuningChoices } from '../../electron/ipc/views.ts';
 import { bytes } from './quantity.ts';
 import { countdown, duration } from './time.ts';
 
@@ -7,7 +7,7 @@ export type Remedy =
   | { does: 'post-copy'; label: string };
 
 export interface Convergence {
-  kind: 'starting' | 'copying' | 'converging' | 'not converging' | 'switching' | 'post-copy';
+  kind: 'starting' | 'copying' | 'converging' | 'not converging' | 'stalled' | 'switching' | 'post-copy';
   sentence: string;
   /** What would help beside `remedies`; empty unless it does not converge. */
   options: string[];
@@ -49,6 +49,24 @@ function remediesFor(
   return remedies;
 }
 
+function stalledFor({ what, forMs }: Stall): Convergence {
+  const since = `for ${duration(Math.floor(forMs / 1000) * 1000)}`;
+  return {
+    kind: 'stalled',
+    sentence:
+      what === 'data'
+        ? `Stalled: nothing has gone from the source to the destination ${since}.`
+        : `Stalled: the source has not answered ${since}.`,
+    options: [
+      what === 'data' ? 'check the network between the two hosts' : 'check the source and the way to it',
+      'wait: it goes on by itself once that is mended',
+      'cancel',
+    ],
+    remedies: [],
+    leftMs: undefined,
+  };
+}
+
 /**
  * Whether the copy will come to an end, from the newest figures. In the first pass all memory is copied once, and
  * what the guest writes meanwhile is sent again, so that the time left is what remains divided by the difference of
@@ -70,6 +88,7 @@ export function judgeConvergence(
   const { memory, disk } = progress;
   const remaining = memory.remainingBytes + disk.remainingBytes;
   const sent = memory.bandwidthBps + disk.bandwidthBps;
+  if (progress.stalled !== undefined) return stalledFor(progress.stalled);
   if (progress.postCopyRequests !== undefined) {
     return {
       kind: 'post-copy',

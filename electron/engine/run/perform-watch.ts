@@ -5,6 +5,7 @@ import type { MigrationProgress } from '../outcome.ts';
 import { readJobFigures } from '../progress/job-stats.ts';
 import { advance } from '../progress/progress.ts';
 import type { ProgressMemory } from '../progress/progress.ts';
+import { StallWatch } from '../progress/stall.ts';
 import type { MigrationLimits } from './limits.ts';
 import { sourceHolding } from '../state/truth.ts';
 import type { ControlLink, MigrationHost } from './migration-link.ts';
@@ -38,12 +39,14 @@ export class PerformWatch {
   readonly #request: WatchRequest;
   readonly #over = new AbortController();
   #nudge = new AbortController();
+  readonly #stalls: StallWatch;
   #memory: ProgressMemory | undefined;
   #abortedAtMs: number | undefined;
   #jobGoneAtMs: number | undefined;
 
   constructor(request: WatchRequest) {
     this.#request = request;
+    this.#stalls = new StallWatch(request.clock.nowMs());
   }
 
   /** The newest picture; `undefined` when no statistics were had. */
@@ -61,6 +64,7 @@ export class PerformWatch {
         // Only Perform's reply counts; the next round asks again, over a new connection if it must.
       }
       if (this.#isOverdue()) this.#request.giveUp();
+      this.#tellStall();
       await clock.sleep(limits.pollEveryMs, AbortSignal.any([this.#over.signal, this.#nudge.signal]));
     }
   }
@@ -90,9 +94,19 @@ export class PerformWatch {
     if (type === jobTypes.none || this.#isOver()) return;
     const figures = readJobFigures(stats);
     const memory = advance(this.#memory, figures, clock.nowMs());
+    const sentBytes = figures.memoryProcessedBytes + figures.diskProcessedBytes;
+    const hasAll = figures.memoryRemainingBytes + figures.diskRemainingBytes === 0 && sentBytes > 0;
+    this.#stalls.answered(sentBytes, hasAll, clock.nowMs());
     const postCopy = inPostCopy() ? { postCopyRequests: figures.postCopyRequests } : {};
     this.#memory = { ...memory, progress: { ...memory.progress, ...postCopy } };
     progress(this.#memory.progress);
+  }
+
+  #tellStall(): void {
+    const { clock, progress } = this.#request;
+    const stalled = this.#stalls.at(clock.nowMs());
+    if (stalled === undefined || this.#memory === undefined || this.#isOver()) return;
+    progress({ ...this.#memory.progress, stalled });
   }
 
   async #hasSwitched(link: ControlLink): Promise<boolean> {

@@ -319,6 +319,16 @@ export const notConverging: MigrationSnapshot = {
   samples: samples(186, 131),
 };
 
+/** Somebody has closed the ports between the hosts in the middle of the copy. */
+export const stalled: MigrationSnapshot = {
+  ...notConverging,
+  progress: notConverging.progress && {
+    ...notConverging.progress,
+    memory: { ...notConverging.progress.memory, bandwidthBps: 0 },
+    stalled: { what: 'data', forMs: 18_000 },
+  },
+};
+
 /** Switched to post-copy by the admin: the guest runs on the destination, and part of its memory follows. */
 export const fetching: MigrationSnapshot = {
   ...notConverging,

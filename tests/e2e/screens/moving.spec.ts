@@ -1,6 +1,6 @@
 import { expect, test, type Page } from '@playwright/test';
 import { alpha, beta } from './lab-hosts.ts';
-import { fetching, notConverging, offlineReview, running, tunnelledReview } from './lab-moves.ts';
+import { fetching, notConverging, offlineReview, running, stalled, tunnelledReview } from './lab-moves.ts';
 import { authority } from './lab-wizard.ts';
 import { openScreen, requestsOf } from './open-screen.ts';
 import { column, openHow, openMove, openOfflineReview, openReview, openTuning } from './pointing.ts';
@@ -67,6 +67,15 @@ test.describe('a certificate for one move alone', () => {
       options: { oneTimeIdentity: expect.anything() as unknown },
     });
   });
+});
+
+test('a copy that stands still is named, with what helps', async ({ page }) => {
+  await openScreen(page, server.url, { ...two, migrations: [stalled] });
+  await openMove(page);
+  await expect(
+    page.getByText('Stalled: nothing has gone from the source to the destination for 18 s.'),
+  ).toBeVisible();
+  await expect(page.getByText('check the network between the two hosts')).toBeVisible();
 });
 
 test.describe('post-copy', () => {

@@ -320,6 +320,7 @@ export const states: ScreenState[] = [
   { name: 'move-by-daemon', world: { ...two, migrations: [moves.runningByDaemon] }, reach: openMove },
   { name: 'move-not-converging', world: { ...two, migrations: [moves.notConverging] }, reach: openMove },
   { name: 'move-tuning', world: { ...two, migrations: [moves.running] }, reach: openTuning },
+  { name: 'move-stalled', world: { ...two, migrations: [moves.stalled] }, reach: openMove },
   { name: 'move-post-copy', world: { ...two, migrations: [moves.fetching] }, reach: openTuning },
   {
     name: 'move-post-copy-asked',

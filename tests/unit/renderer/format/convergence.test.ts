@@ -56,6 +56,16 @@ describe('judgeConvergence', () => {
     ]);
   });
 
+  it.each([
+    ['data', 'Stalled: nothing has gone from the source to the destination for 17 s.'],
+    ['figures', 'Stalled: the source has not answered for 17 s.'],
+  ] as const)('names what stands still: %s', (what, sentence) => {
+    const stalled = { ...progress({ iteration: 1 }), stalled: { what, forMs: 17_400 } };
+    const judged = judgeConvergence(stalled, options, tuning);
+    expect(judged).toMatchObject({ kind: 'stalled', sentence, leftMs: undefined });
+    expect(judged.options.length).toBeGreaterThan(0);
+  });
+
   it('in post-copy tells how much memory still follows', () => {
     const fetching = { ...progress({ remainingBytes: 64 * MiB }), postCopyRequests: 12 };
     expect(judgeConvergence(fetching, options, tuning)).toMatchObject({
