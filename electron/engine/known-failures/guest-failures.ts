@@ -63,8 +63,8 @@ export const guestFailures: readonly KnownFailure[] = [
     code: 'aborted',
     errorCode: 78,
     hop: 'source',
-    cause: 'The migration was told to stop.',
-    remedy: 'Start the migration again when you want to.',
+    cause: 'Somebody else told the source’s daemon to stop the migration, as "virsh domjobabort" does.',
+    remedy: 'Ask who else manages this guest, then start the migration again.',
     source: 'libvirt virterror.h, VIR_ERR_OPERATION_ABORTED',
   },
   {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BadInputError } from '../../common/errors.ts';
+import type { MigrationResult } from '../../engine/outcome.ts';
 import type { MigrationPlan } from '../../engine/plan.ts';
 import type { Journals, OwnedJournal } from '../../engine/journal/journals.ts';
 import { phaseBegan, phaseEnded } from '../../engine/progress/phase-times.ts';
@@ -140,18 +141,49 @@ export class MigrationDesk {
     this.#entries.set(migrationId, { running, over: Promise.resolve(), isTakenUp: true, snapshot });
     this.#update(migrationId, () => ({}));
     try {
-      const result = await recovering.result;
-      const receipt = await receiptOnce(owned, result, this.#history);
-      const historyProblem = receipt && (await this.#history.keep(receipt));
-      const shown = receipt ?? (await this.#history.find(migrationId));
-      this.#update(migrationId, () => ({ result, receipt: shown, historyProblem }));
-      await (result.outcome === 'stuck' ? owned.release() : owned.end());
+      await this.#settled(owned, await recovering.result);
     } catch (error) {
       await owned.release();
       this.#entries.delete(migrationId);
       this.#events.emit('migrationDismissed', { migrationId });
       if (!(error instanceof LeftOffError)) throw error;
     }
+  }
+
+  /**
+   * Asks once more about a migration that needs a person. Nothing changes on the screen unless it can be settled now.
+   *
+   * @throws {JournalError} where nothing can be written down: it is then as it was.
+   */
+  async settleAgain({ owned, source, destination, ...rest }: LeftMigration): Promise<void> {
+    const { id: migrationId, at, plan } = owned.file.header;
+    const recovering = recoverMigration(
+      { ...rest, owned, source: source.host, destination: destination.host },
+      { phase: () => undefined, progress: () => undefined },
+    );
+    try {
+      const result = await recovering.result;
+      if (result.outcome !== 'stuck') {
+        const running: Controls = { ...recovering, ...onlyFollowed };
+        const ends = { migrationId, sourceHostId: source.hostId, destinationHostId: destination.hostId };
+        const known = this.#entries.get(migrationId)?.snapshot;
+        const snapshot = known ?? beganSnapshot(plan, ends, Date.parse(at), running);
+        this.#entries.set(migrationId, { running, over: Promise.resolve(), isTakenUp: true, snapshot });
+      }
+      await this.#settled(owned, result);
+    } catch (error) {
+      await owned.release();
+      if (!(error instanceof LeftOffError)) throw error;
+    }
+  }
+
+  async #settled(owned: OwnedJournal, result: MigrationResult): Promise<void> {
+    const { id } = owned.file.header;
+    const receipt = await receiptOnce(owned, result, this.#history);
+    const historyProblem = receipt && (await this.#history.keep(receipt));
+    const shown = receipt ?? (await this.#history.find(id));
+    this.#update(id, () => ({ result, receipt: shown, historyProblem }));
+    await (result.outcome === 'stuck' ? owned.release() : owned.end());
   }
 
   /** @throws BadInputError for a migration that is not there. */

@@ -16,11 +16,13 @@ let home: string;
 let journals: Journals;
 let told: string[];
 let taken: LeftMigration[];
+let again: LeftMigration[];
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'viaduct-recovery-'));
   journals = new Journals(home);
   told = [];
   taken = [];
+  again = [];
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
@@ -40,16 +42,47 @@ function deskWith(board: HostMonitor[]): RecoveryDesk {
         taken.push(left);
         await left.owned.end();
       },
+      settleAgain: () => Promise.reject(new Error('There is nothing to ask again about.')),
     },
     tell: (sentence) => told.push(sentence),
   });
 }
 
+const onBoard = (id: string, host: string): HostMonitor => {
+  const observer = { state: () => undefined, guests: () => undefined };
+  return new HostMonitor(id, open(`qemu+ssh://root@${host}/system`), observer);
+};
+
+/** Needs a person at the start, and when it is asked about again, but for the last time. */
+function stuckUntil(times: number, board: HostMonitor[]): { desk: RecoveryDesk; pauses: number[] } {
+  const pauses: number[] = [];
+  const desk = new RecoveryDesk({
+    ...{ journals, open, prompts: noSudoPrompts },
+    registry: { monitors: () => board },
+    migrations: {
+      takeUp: ({ owned }) => owned.release(),
+      settleAgain: async (left) => {
+        again.push(left);
+        await (again.length === times ? left.owned.end() : left.owned.release());
+      },
+    },
+    tell: (sentence) => told.push(sentence),
+    clock: {
+      nowMs: () => 0,
+      sleep: async (ms, signal) => {
+        pauses.push(ms);
+        if (pauses.length === times + 3)
+          await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+      },
+    },
+  });
+  return { desk, pauses };
+}
+
 describe('at its start the app', () => {
   it('takes up what is unfinished, on the hosts of the board where they are there', async () => {
     await (await begin()).release();
-    const observer = { state: () => undefined, guests: () => undefined };
-    const alpha = new HostMonitor('the-id', open('qemu+ssh://root@alpha.lab/system'), observer);
+    const alpha = onBoard('the-id', 'alpha.lab');
     await deskWith([alpha]).start();
     expect(told).toEqual([]);
     expect(taken).toHaveLength(1);
@@ -89,6 +122,7 @@ describe('at its start the app', () => {
           new Promise((resolve) => {
             signal.addEventListener('abort', () => void owned.release().then(resolve));
           }),
+        settleAgain: () => Promise.resolve(),
       },
       tell: (sentence) => told.push(sentence),
     });
@@ -96,5 +130,32 @@ describe('at its start the app', () => {
     await expect.poll(async () => (await journals.unfinished()).migrations[0]?.owner?.pid).toBe(process.pid);
     await desk.close();
     expect((await journals.unfinished()).migrations).toMatchObject([{ owner: undefined }]);
+  });
+});
+
+describe('while it runs the app', () => {
+  it('asks again about what could not be settled, ever later, until it can be', async () => {
+    await (await begin()).release();
+    const { desk, pauses } = stuckUntil(3, [onBoard('a', 'alpha.lab'), onBoard('b', 'beta.lab')]);
+    await desk.start();
+    await expect.poll(() => pauses.length, { timeout: 20_000 }).toBe(6);
+    await desk.close();
+    expect(again.map(({ source, destination }) => [source.hostId, destination.hostId])).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+    expect(pauses.slice(0, 3)).toEqual([30_000, 60_000, 120_000]);
+    expect(pauses.slice(-2), 'and soon again where there is something new').toEqual([30_000, 30_000]);
+    expect(told).toEqual([]);
+  });
+
+  it('does not log in again and again where a host is not on the board', async () => {
+    await (await begin()).release();
+    const { desk, pauses } = stuckUntil(1, [onBoard('a', 'alpha.lab')]);
+    await desk.start();
+    await expect.poll(() => pauses.length, { timeout: 20_000 }).toBe(4);
+    await desk.close();
+    expect(again).toEqual([]);
   });
 });
