@@ -1,6 +1,6 @@
-// The entrance of `npm run demo`, `npm test`, `npm run viaduct`, `npm run lab`, `npm run bench` and `npm run proofs`:
-// installs the packages of the lock file where that has not been done, then hands over to Node 24 from the package "node".
-// Runs on any Node from 18 on.
+// The entrance of `npm run demo`, `npm test`, `npm run viaduct`, `npm run lab`, `npm run bench`, `npm run proofs` and
+// `npm run faults`: installs the packages of the lock file where that has not been done, then hands over to Node 24 from the
+// package "node". Runs on any Node from 18 on.
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,6 +15,7 @@ const entrances = {
   'second-lab': 'build/tasks/second-lab.ts',
   bench: 'build/tasks/bench.ts',
   proofs: 'build/tasks/proofs.ts',
+  faults: 'build/tasks/faults.ts',
 };
 
 /** npm writes its own record when an installation is complete; a lock file that changed since wants a new one. */

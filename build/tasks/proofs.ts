@@ -18,17 +18,19 @@ import {
 import { bringUp } from '../../tests/lab/up.ts';
 
 /*
- * `npm run proofs -- link-cuts|pki|modes`: what `npm test` takes a sample of, in full, on the real hosts of the lab. Takes the
+ * `npm run proofs -- link-cuts|pki|modes|controls`: what `npm test` takes a sample of, in full, on the real hosts of the lab. Takes the
  * lab down again unless it was up before. Ctrl+C ends it after the point under way, and what was found is kept.
  */
 
 const usage = `Usage: npm run proofs -- link-cuts [--subject NAME] [--minutes N] [--continue] [--out FILE]
        npm run proofs -- pki
        npm run proofs -- modes
+       npm run proofs -- controls
 
   link-cuts  cuts the SSH link before, in and after every command that sets up a host
   pki        every kind of key in every place, and every certificate that is to be refused
   modes      every mode there and back, and the table of it in docs/modes.md
+  controls   mistakes put into the program on purpose, each of which has to be noticed
   --subject  only one of: ${subjectNames.join(', ')}
   --minutes  ends after that time
   --continue goes on from what an earlier run has kept
@@ -37,7 +39,7 @@ const usage = `Usage: npm run proofs -- link-cuts [--subject NAME] [--minutes N]
 const root = join(import.meta.dirname, '..', '..');
 const progress = progressTo(process.stderr);
 
-const proofs = ['link-cuts', 'pki', 'modes'] as const;
+const proofs = ['link-cuts', 'pki', 'modes', 'controls'] as const;
 
 interface Request {
   what: (typeof proofs)[number];
@@ -123,6 +125,8 @@ function prove(request: Request, signal: AbortSignal): Promise<boolean> {
       const tests = ['acceptance', 'refusals'].map((name) => `tests/lab/proofs/${name}.test.ts`);
       return labTests(tests, { VIADUCT_PROOFS: 'all' }, signal);
     }
+    case 'controls':
+      return labTests(['tests/lab/faults/positive-controls.test.ts'], { VIADUCT_PROOFS: 'all' }, signal);
     case 'modes':
       return labTests(
         ['tests/lab/modes.test.ts'],

@@ -164,12 +164,23 @@ function accepts(address: string, port: number): Promise<boolean> {
   });
 }
 
+/** Ends everything that runs on a host at once; its file system stays. */
+export async function cutPower(host: HostLayout): Promise<void> {
+  await killCgroup(await cgroupOf(host.machine));
+}
+
+/** Starts a host whose power was cut, with the file system that it had. */
+export async function bootAgain(host: HostLayout): Promise<void> {
+  await startHost(host);
+  await waitUntilReady(host);
+}
+
 /**
  * Ends a host at once, like pulling its plug: its file system is thrown away right after, so there is nothing a
  * shutdown could save. Works in whatever state the host is, and when there is none.
  */
 export async function destroyHost(host: HostLayout): Promise<void> {
-  await killCgroup(await cgroupOf(host.machine));
+  await cutPower(host);
   await unmountBelow(host.dir);
   await rm(host.dir, { recursive: true, force: true });
 }

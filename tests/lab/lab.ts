@@ -4,7 +4,7 @@ import { canarySha256 } from './canary.ts';
 import type { CommandOptions, CommandResult } from './command.ts';
 import type { NetworkSocket } from './daemons.ts';
 import { LabError } from './errors.ts';
-import { mustRunOnHost, runOnHost } from './host.ts';
+import { bootAgain, cutPower, mustRunOnHost, runOnHost } from './host.ts';
 import { type Kerberos, startKerberos } from './kerberos.ts';
 import { killProcess } from './kill-process.ts';
 import {
@@ -117,6 +117,16 @@ export class Lab {
   /** @returns how many processes had a command line that matches */
   killProcess(host: HostName, pattern: RegExp, signal: NodeJS.Signals = 'SIGKILL'): Promise<number> {
     return killProcess(hosts[host], pattern, signal);
+  }
+
+  /** Everything that the host runs ends at once; its disks stay as they are. */
+  cutPower(host: HostName): Promise<void> {
+    return cutPower(hosts[host]);
+  }
+
+  /** Starts a host whose power was cut, and waits until its daemon answers. */
+  boot(host: HostName): Promise<void> {
+    return bootAgain(hosts[host]);
   }
 
   /** Records what goes over the bridge between the hosts. */

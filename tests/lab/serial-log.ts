@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { guestLogDir, type HostLayout } from './layout.ts';
 
@@ -31,9 +31,22 @@ export async function lastLine(host: HostLayout, guest: string): Promise<GuestLi
   return parseSerialLog(await tail(host, guest)).at(-1);
 }
 
+/** @returns every line that a guest printed while it was on this host */
+export async function allLines(host: HostLayout, guest: string): Promise<GuestLine[]> {
+  try {
+    return parseSerialLog(await readFile(logOf(host, guest), 'latin1'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function logOf(host: HostLayout, guest: string): string {
+  return join(host.root, guestLogDir, `${guest}-serial.log`);
+}
+
 async function tail(host: HostLayout, guest: string): Promise<string> {
-  const path = join(host.root, guestLogDir, `${guest}-serial.log`);
-  const file = await open(path, 'r').catch((error: unknown) => {
+  const file = await open(logOf(host, guest), 'r').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   });

@@ -20,6 +20,8 @@ export interface ViaductOptions {
   /** Called with each line as it is printed; `interrupt` sends what Ctrl+C would, or another signal. */
   onLine?: (line: JsonLine, interrupt: (signal?: NodeJS.Signals) => void) => void;
   environment?: NodeJS.ProcessEnv;
+  /** Another tree of the program than this one. */
+  tree?: string;
 }
 
 function parseLine(text: string): JsonLine | undefined {
@@ -42,7 +44,7 @@ export async function viaduct(args: readonly string[], options: ViaductOptions =
 
 function runIn(home: string, args: readonly string[], options: ViaductOptions): Promise<ViaductRun> {
   const child = spawn('npm', ['run', '-s', 'viaduct', '--', ...args], {
-    cwd: root,
+    cwd: options.tree ?? root,
     env: { ...process.env, VIADUCT_HOME: home, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own: Ctrl+C in a terminal reaches every process of the group.

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { BadInputError, messageOf } from '../../electron/common/errors.ts';
+import { bringDown } from '../../tests/lab/down.ts';
+import { draw, type FaultCase, nameOf } from '../../tests/lab/faults/draw.ts';
+import { keepFaults, readFaults, writeFaultTable } from '../../tests/lab/faults/fault-report.ts';
+import { tellFault } from '../../tests/lab/faults/tell-fault.ts';
+import { runFaults } from '../../tests/lab/faults/run-faults.ts';
+import { Lab } from '../../tests/lab/lab.ts';
+import { takeLock } from '../../tests/lab/lock.ts';
+import { progressTo, silent } from '../../tests/lab/progress.ts';
+import { bringUp } from '../../tests/lab/up.ts';
+
+/*
+ * `npm run faults -- --count N --seed S`: breaks migrations on the real hosts of the lab, one after the other, and holds each
+ * to what it owes. Takes the lab down again unless it was up before. Ctrl+C ends it after the one under way, and what was
+ * found is kept.
+ */
+
+const usage = `Usage: npm run faults -- [--count N] [--seed S] [--only TEXT] [--minutes N] [--continue] [--out FILE]
+
+  --count    how many; default 1000
+  --seed     the same seed draws the same faults; default "viaduct"
+  --only     those with this text in their name, as "finish reply" or "libvirtd frozen"
+  --minutes  ends after that time
+  --continue adds to what an earlier run with the same seed has kept, and begins where it ended
+  --out      where they are kept as JSON; default docs/benchmarks/faults.json, with the table in docs/faults.md
+`;
+const docs = join(import.meta.dirname, '..', '..', 'docs');
+const kept = join(docs, 'benchmarks', 'faults.json');
+
+interface Request {
+  cases: FaultCase[];
+  minutes: number;
+  goesOn: boolean;
+  out: string;
+}
+
+function readRequest(args: string[]): Request {
+  const options = {
+    count: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: 'viaduct' },
+    only: { type: 'string', default: '' },
+    minutes: { type: 'string', default: '600' },
+    continue: { type: 'boolean', default: false },
+    out: { type: 'string', default: kept },
+  } as const;
+  try {
+    const { values } = parseArgs({ args, options });
+    const [count, minutes] = [Number(values.count), Number(values.minutes)];
+    if (!Number.isSafeInteger(count) || count < 1) throw new Error('--count takes a whole number.');
+    if (!(minutes > 0)) throw new Error('--minutes takes a number.');
+    const cases = draw(count, values.seed, (each) => nameOf(each).includes(values.only));
+    return { cases, minutes, goesOn: values.continue, out: values.out };
+  } catch (cause) {
+    throw new BadInputError('faults-usage', `${messageOf(cause)}\n${usage}`, { cause });
+  }
+}
+
+async function injectFaults({ cases, minutes, goesOn, out }: Request, signal: AbortSignal): Promise<boolean> {
+  const reports = goesOn ? await readFaults(out) : [];
+  await runFaults({
+    lab: await Lab.attach(),
+    cases: cases.slice(reports.length),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(minutes * 60_000)]),
+    tell: async (report) => {
+      reports.push(report);
+      process.stderr.write(`${reports.length} ${tellFault(report)}\n`);
+      await keepFaults(out, reports);
+    },
+  });
+  if (out === kept) await writeFaultTable(join(docs, 'faults.md'), reports);
+  const bad = reports.filter(({ seen }) => seen.length > 0).length;
+  process.stdout.write(`${reports.length} faults, ${bad} with a violation.\nEach of them: ${out}\n`);
+  return bad === 0;
+}
+
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort());
+try {
+  const request = readRequest(process.argv.slice(2));
+  await using held = new AsyncDisposableStack();
+  held.use(await takeLock('faults'));
+  if (await bringUp(progressTo(process.stderr))) held.defer(() => bringDown(silent));
+  if (!(await injectFaults(request, interruption.signal))) process.exitCode = 1;
+} catch (error) {
+  process.stderr.write(`${interruption.signal.aborted ? 'It was interrupted.' : messageOf(error)}\n`);
+  process.exitCode = error instanceof BadInputError ? 2 : 1;
+}
