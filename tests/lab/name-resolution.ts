@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { allHosts } from './layout.ts';
 
 const begin = '# viaduct lab: begin';
@@ -41,15 +40,14 @@ async function rewrite(change: (text: string) => string): Promise<void> {
   const before = await readFile(hostsFile, 'utf8');
   const after = change(before);
   if (after === before) return;
-  // Two labs may do this at the same time, each to a file of its own in the same folder.
-  const draft = `${hostsFile}.viaduct-lab-${randomUUID()}`;
-  await writeFile(draft, after, { mode: 0o644 });
+  // Written in place and at once: where a second lab has a file of its own mounted there, a new file in this one's stead
+  // would take that mount away under it.
+  const bytes = Buffer.from(after);
+  const file = await open(hostsFile, 'r+');
   try {
-    await rename(draft, hostsFile);
-  } catch (error) {
-    await rm(draft);
-    // In containers and in a second lab the file is a mount, which cannot be replaced.
-    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
-    await writeFile(hostsFile, after);
+    await file.write(bytes, 0, bytes.length, 0);
+    await file.truncate(bytes.length);
+  } finally {
+    await file.close();
   }
 }
