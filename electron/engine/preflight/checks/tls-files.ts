@@ -90,7 +90,7 @@ function judgeLabels(host: HostFacts, { selinuxTypes, directory }: TlsTree): Fin
 
 function judgeSecrecy(host: HostFacts, tree: TlsTree, finding: FindingsOf): Finding[] {
   const key = tree.key.stat;
-  if (key === undefined || !isOpenToOthers(key)) return [];
+  if (key === undefined || !isOpenToOthers(key, tree.directories)) return [];
   return [
     finding.warning({
       summary: `Everybody on ${host.name} may read the private key ${describe(key)}.`,

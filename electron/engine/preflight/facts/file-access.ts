@@ -38,9 +38,9 @@ function may(user: HostUser, of: OwnerAndMode, bit: number): boolean {
   return (of.mode & bit) !== 0;
 }
 
-/** Whether people other than the owner and its group may read or write it. */
-export function isOpenToOthers(file: OwnerAndMode): boolean {
-  return (file.mode & 0o6) !== 0;
+/** Whether people other than the owner and its group may read or write it, and get to it through `directories`. */
+export function isOpenToOthers(file: OwnerAndMode, directories: readonly OwnerAndMode[]): boolean {
+  return (file.mode & 0o6) !== 0 && directories.every(({ mode }) => (mode & 0o1) !== 0);
 }
 
 /** `0640`, as `ls` and `chmod` speak of it. */

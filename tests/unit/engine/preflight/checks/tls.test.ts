@@ -70,7 +70,12 @@ describe("QEMU's certificates on a host", () => {
       { directories: [ownerAndMode('/etc/pki/qemu', 0o700, 'directory')] },
       ['error tls.destination.files'],
     ],
-    ['everybody may read the key', { key: key(0o644) }, ['warning tls.destination.files']],
+    [
+      'everybody may read the key',
+      { key: key(0o644), directories: [ownerAndMode('/etc/pki/qemu', 0o755, 'directory')] },
+      ['warning tls.destination.files'],
+    ],
+    ['everybody might read the key, and does not get to it', { key: key(0o644) }, []],
     ['the account of QEMU is not known', { qemuUser: undefined }, ['unknown tls.destination.files']],
     [
       'the key cannot be looked into',

@@ -50,13 +50,15 @@ describe('whether QEMU may read a file', () => {
 
 describe('a private key', () => {
   it.each([
-    [0o600, false],
-    [0o640, false],
-    [0o644, true],
-    [0o602, true],
-    [0o601, false],
-  ])('with mode %o is open to others: %s', (mode, open) => {
-    expect(isOpenToOthers(file(mode))).toBe(open);
+    [0o600, 0o755, false],
+    [0o640, 0o755, false],
+    [0o644, 0o755, true],
+    [0o602, 0o755, true],
+    [0o601, 0o755, false],
+    [0o644, 0o750, false],
+    [0o644, 0o751, true],
+  ])('with mode %o in a folder with mode %o is open to others: %s', (mode, folder, open) => {
+    expect(isOpenToOthers(file(mode), [directory(0o755), directory(folder)])).toBe(open);
   });
 });
 
