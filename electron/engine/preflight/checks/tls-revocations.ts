@@ -27,14 +27,12 @@ export const tlsRevocationsCheck: Check = {
     const text = contentOf(own.revocations);
     if (text === undefined) return [finding.ok(`${destination.name} has no revocation list for migrations.`)];
     const { path } = own.revocations;
-    let lists: RevocationList[];
-    try {
-      lists = splitRevocationLists(text).map(readRevocationList);
-    } catch (error) {
+    const lists = readLists(text);
+    if ('because' in lists) {
       return [
         finding.error({
           summary: `The revocation list ${path} on ${destination.name} cannot be read, so its QEMU takes in no guest.`,
-          evidence: messageOf(error),
+          evidence: lists.because,
           remedy: `Put the authority's list there in PEM form, or remove ${path}.`,
         }),
       ];
@@ -43,6 +41,16 @@ export const tlsRevocationsCheck: Check = {
     return judge(lists, { leaf, ca: contentOf(own.ca) ?? '', path }, context);
   },
 };
+
+/** GnuTLS takes a file without a list for a broken one. */
+function readLists(text: string): RevocationList[] | { because: string } {
+  try {
+    const lists = splitRevocationLists(text).map(readRevocationList);
+    return lists.length > 0 ? lists : { because: 'there is no list in it' };
+  } catch (error) {
+    return { because: messageOf(error) };
+  }
+}
 
 interface Read {
   leaf: Certificate | undefined;

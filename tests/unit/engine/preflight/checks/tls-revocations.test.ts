@@ -49,6 +49,7 @@ describe('a revocation list on the destination', async () => {
     ['is old', await list(ca, [], -1), 'warning'],
     ['is of another authority', await list(other, ['01']), 'warning'],
     ['is one of two', `${await list(other, [])}\n${await list(ca, ['01'])}`, 'error'],
+    ['is a file without a list', 'beta.lab\n', 'error'],
     ['is garbage', '-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n', 'error'],
   ])('%s', async (_words, pem, level) => {
     expect(await verdict(tlsRevocationsCheck, await withList(pem))).toEqual([
