@@ -2,6 +2,7 @@ import type { Check } from './check.ts';
 import { combinationCheck } from './checks/combination.ts';
 import { clockCheck } from './checks/clock.ts';
 import { connectionCheck } from './checks/connection.ts';
+import { controlKeyCheck } from './checks/control-key.ts';
 import {
   daemonListenersCheck,
   daemonServedCheck,
@@ -71,6 +72,8 @@ export const checks: readonly Check[] = [
   daemonListenersCheck('destination'),
   daemonServedCheck,
   peerLoginCheck,
+  controlKeyCheck('source'),
+  controlKeyCheck('destination'),
   relayCheck('source'),
   relayCheck('destination'),
   tlsTreeCheck('source'),

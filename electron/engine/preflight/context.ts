@@ -12,7 +12,7 @@ import type { ServiceFacts } from './facts/service.ts';
 import type { SlirpHelper } from './facts/slirp-helper.ts';
 import type { Sharing } from './facts/sharing.ts';
 import type { PathFacts, PoolFacts, VolumeFacts } from './facts/storage.ts';
-import type { TlsPurpose, TlsTree } from './facts/tls-tree.ts';
+import type { GuardedFile, TlsPurpose, TlsTree } from './facts/tls-tree.ts';
 import type { LibvirtCertificates } from './peer/libvirt-certificates.ts';
 import type { DaemonDoor } from './peer/daemon-door.ts';
 import type { LoginTrial } from './peer/login-trial.ts';
@@ -82,6 +82,8 @@ export interface HostFacts {
 
   /** Of libvirt itself: of the daemon, or of root's client, as which the daemon goes to others. */
   libvirtCertificates(purpose: TlsPurpose): Promise<LibvirtCertificates>;
+  /** Of the same; only who may read it is looked at. */
+  libvirtKey(purpose: TlsPurpose): Promise<GuardedFile>;
   /** libvirt's daemon as it runs; from here on root's rights are needed, without which these reject with `host-rights`. */
   service(): Promise<ServiceFacts>;
   /** What QEMU has there for this migration. */

@@ -23,7 +23,8 @@ import { putMarker, seesMarker, type MarkerHand } from './facts/shared-marker.ts
 import { loadService } from './facts/service.ts';
 import { loadSlirpHelper } from './facts/slirp-helper.ts';
 import { findPool, findPoolForDirectory, findVolume, findVolumeByPath } from './facts/storage.ts';
-import { loadTlsTree, type TlsPurpose } from './facts/tls-tree.ts';
+import { libvirtFiles } from '../../setup/config/libvirt-files.ts';
+import { loadGuardedFile, loadTlsTree, type TlsPurpose } from './facts/tls-tree.ts';
 import { dataEndOf } from './facts/data-end.ts';
 import { loadDaemonDoor } from './peer/daemon-door.ts';
 import { loadLibvirtCertificates } from './peer/libvirt-certificates.ts';
@@ -124,6 +125,9 @@ export function hostFacts(
     resolve: onceForEach(async (host) => resolveName(await shell(), name, host, tools)),
     libvirtCertificates: onceForEach(async (purpose: TlsPurpose) =>
       loadLibvirtCertificates(await shell(), name, purpose, tools),
+    ),
+    libvirtKey: onceForEach(async (purpose: TlsPurpose) =>
+      loadGuardedFile(await shell(), name, libvirtFiles[purpose].key, tools),
     ),
     daemonDoor: once(async () => loadDaemonDoor(await shell(), await root(), name, signal)),
     tryPeerLogin: async (address) => tryPeerLogin(await root(), address, usualFiles, signal),

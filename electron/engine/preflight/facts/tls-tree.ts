@@ -14,6 +14,11 @@ export interface TlsFile {
   stat: OwnerAndMode | undefined;
 }
 
+/** A file with the directories from `/` down to the one that holds it, as far as they could be seen. */
+export interface GuardedFile extends TlsFile {
+  directories: OwnerAndMode[];
+}
+
 /** A public file of the tree, with what is in it where that could be read. */
 export interface PublicTlsFile extends TlsFile {
   content: { pem: string } | { unreadable: string } | undefined;
@@ -76,6 +81,20 @@ export async function loadTlsTree(
     directories: stats.filter((stat) => stat.kind === 'directory'),
     qemuUser,
     keysPublicHalf,
+  };
+}
+
+export async function loadGuardedFile(
+  shell: HostShell,
+  host: string,
+  path: string,
+  options: ToolOptions,
+): Promise<GuardedFile> {
+  const stats = await statPaths(shell, host, [...parentsOf(path), path], options);
+  return {
+    path,
+    stat: stats.find((stat) => stat.path === path),
+    directories: stats.filter(({ kind }) => kind === 'directory'),
   };
 }
 

@@ -78,6 +78,7 @@ export function fakeHost(side: HostFacts['side'], facts: Partial<HostFacts> = {}
     tlsTree: failing(new Error('this test gives no certificates')),
     qemuOwner: given({ uid: 64_055, gid: 64_055 }),
     slirpHelper: given('absent'),
+    libvirtKey: given({ path: '/etc/pki/libvirt/private/key.pem', stat: undefined, directories: [] }),
     freeHugePages: given(undefined),
     path: given(pathFacts('nfs')),
     freeBytes: given(100 * 1024 ** 3),
