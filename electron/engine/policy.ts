@@ -1,13 +1,12 @@
 import type { Finding } from './finding.ts';
 import type { MigrationPlan } from './plan.ts';
-import type { TlsFacts } from './streams.ts';
 
 /**
  * What the default policy says of a plan: it refuses any stream in the clear, unless the admin consented to that
- * for this run, and it tells of ends that are not verified.
+ * for this run, and it tells of hosts that are not verified. Whether the destination verifies the source is a check.
  */
-export function judgePlan(plan: MigrationPlan, tls: TlsFacts): Finding[] {
-  return [...choice(plan), ...plaintext(plan), ...unverified(plan), ...clientVerification(plan, tls)];
+export function judgePlan(plan: MigrationPlan): Finding[] {
+  return [...choice(plan), ...plaintext(plan), ...unverified(plan)];
 }
 
 /** What `auto` came to. */
@@ -63,24 +62,6 @@ function unverified({ streams }: MigrationPlan): Finding[] {
       level: 'warning',
       summary: `Encrypted, but nobody proves who is at the other end: ${names.map(({ name }) => name).join(', ')}.`,
       remedy: 'Remove no_verify from the connect URI and give the host a certificate for its name.',
-    },
-  ];
-}
-
-/** Without it anyone who reaches the port can pose as the source; nothing can be read that way. */
-function clientVerification({ options }: MigrationPlan, tls: TlsFacts): Finding[] {
-  if (options.mode !== 'native-tls' || options.offline || tls.destinationVerifiesClient === true) return [];
-  const known = tls.destinationVerifiesClient === false;
-  return [
-    {
-      id: 'policy.client-verification',
-      side: 'destination',
-      level: known ? 'warning' : 'info',
-      summary: known
-        ? 'The destination does not verify that the data comes from the source.'
-        : 'Whether the destination verifies that the data comes from the source is not known.',
-      evidence: tls.evidence,
-      remedy: 'Set migrate_tls_x509_verify = 1 in /etc/libvirt/qemu.conf on the destination.',
     },
   ];
 }

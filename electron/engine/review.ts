@@ -34,7 +34,7 @@ export async function reviewMigration(
   }
   const { source, destination, options } = request;
   const plan = makePlan({ source, destination, options, facts });
-  const judgement = judgePlan(plan, facts.tls);
+  const judgement = judgePlan(plan);
   for (const finding of judgement) observer.finding(finding);
   const all = [...findings, ...judgement];
   return { findings: all, plan, canMigrate: !all.some(blocks), failure: undefined, identities };
