@@ -7,8 +7,11 @@ import {
   type PoolRef,
   type VolumeRef,
 } from '../../../libvirt/index.ts';
-import { attribute, parseXml } from '../../../common/xml.ts';
+import { attribute, parseXml, text } from '../../../common/xml.ts';
 import { absentAsUndefined } from './daemon.ts';
+
+/** `VIR_CONNECT_LIST_STORAGE_POOLS_INACTIVE`. */
+const onlyInactive = 1;
 
 export interface PoolFacts {
   name: string;
@@ -37,6 +40,10 @@ export interface PathFacts {
   fileSystem: string;
 }
 
+/**
+ * The pool whose directory this is, active or not. The daemon's own look-up leaves out pools that are not active
+ * (`storagePoolLookupByTargetPathCallback`, storage_driver.c), and yet lets nobody make another one there.
+ */
 export async function findPoolForDirectory(
   client: LibvirtCalls,
   path: string,
@@ -45,7 +52,21 @@ export async function findPoolForDirectory(
   const found = await absentAsUndefined(errorCodes.noStoragePool, () =>
     client.call(procedures.storagePoolLookupByTargetPath, { path }, options),
   );
-  return found && describePool(client, found.pool, options);
+  const pool = found?.pool ?? (await findInactivePool(client, path, options));
+  return pool && describePool(client, pool, options);
+}
+
+async function findInactivePool(
+  client: LibvirtCalls,
+  path: string,
+  options: CallOptions,
+): Promise<PoolRef | undefined> {
+  const query = { needResults: 1, flags: onlyInactive };
+  const { pools } = await client.call(procedures.connectListAllStoragePools, query, options);
+  const documents = await Promise.all(
+    pools.map((pool) => client.call(procedures.storagePoolGetXmlDesc, { pool, flags: 0 }, options)),
+  );
+  return pools.find((_, at) => text(parseXml(documents[at]?.xml ?? '', 'pool'), 'target/path') === path);
 }
 
 export async function findPool(
