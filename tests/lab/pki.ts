@@ -29,6 +29,12 @@ export interface CertificateOptions {
   serverUsages?: readonly Usage[];
   /** What the client's certificate is said to be good for; default `client`. */
   clientUsages?: readonly Usage[];
+  /** Of the RSA key; default 3072. */
+  keyBits?: number;
+  /** With what it is signed; default what certtool thinks best. */
+  hash?: 'SHA1';
+  /** Further lines of certtool's template, as `add_critical_extension`. */
+  furtherLines?: readonly string[];
 }
 
 interface Subject {
@@ -38,6 +44,8 @@ interface Subject {
   usages: readonly Usage[];
   notBefore: Date;
   notAfter: Date;
+  hash?: 'SHA1';
+  furtherLines?: readonly string[];
 }
 
 const HOUR_MS = 3_600_000;
@@ -97,12 +105,14 @@ export async function issueHostCertificates(name: HostName, options: Certificate
     addresses: options.addresses ?? [host.address, host.address6],
     ...(options.notBefore && { notBefore: options.notBefore }),
     ...(options.notAfter && { notAfter: options.notAfter }),
+    ...(options.hash && { hash: options.hash }),
+    ...(options.furtherLines && { furtherLines: options.furtherLines }),
   };
   const signer = options.ca ?? 'lab';
   const dir = await mkdtemp(join(stateDir, 'issue-'));
   const file = (part: string): string => join(dir, part);
   try {
-    await makeKey(file('key.pem'));
+    await makeKey(file('key.pem'), options.keyBits);
     await authorityDir(signer);
     await Promise.all([
       sign(
@@ -168,8 +178,8 @@ function defaults(): Omit<Subject, 'commonName' | 'usages'> {
   return { names: [], addresses: [], notBefore: new Date(now - HOUR_MS), notAfter: new Date(now + YEAR_MS) };
 }
 
-async function makeKey(file: string): Promise<void> {
-  const bits = `rsa_keygen_bits:${LEAF_KEY_BITS}`;
+async function makeKey(file: string, keyBits = LEAF_KEY_BITS): Promise<void> {
+  const bits = `rsa_keygen_bits:${keyBits}`;
   await mustRun(['openssl', 'genpkey', '-quiet', '-algorithm', 'RSA', '-pkeyopt', bits, '-out', file]);
   await chmod(file, 0o600);
 }
@@ -183,11 +193,13 @@ async function sign(ca: AuthorityName, key: string, subject: Subject, certificat
     'signing_key',
     'encryption_key',
     ...subject.usages.map((usage) => `tls_www_${usage}`),
+    ...(subject.furtherLines ?? []),
     `activation_date = "${certtoolTime(subject.notBefore)}"`,
     `expiration_date = "${certtoolTime(subject.notAfter)}"`,
   ];
   const ours = ['--load-ca-certificate', join(authority, 'ca-cert.pem')];
   ours.push('--load-ca-privkey', join(authority, 'ca-key.pem'));
+  if (subject.hash !== undefined) ours.push('--hash', subject.hash);
   await withTemplate(template, (file) =>
     certtool(['--generate-certificate', '--load-privkey', key, ...ours, '--template', file], certificate),
   );

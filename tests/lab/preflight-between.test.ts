@@ -1,6 +1,7 @@
-import { afterEach, beforeAll, test } from 'vitest';
+import { afterEach, beforeAll, expect, test } from 'vitest';
 import { hosts, Lab } from './lab.ts';
-import { expectOnlyError } from './support/preflight-run.ts';
+import { expectOnlyError, expectOnlyWarning, findingsAt, preflight } from './support/preflight-run.ts';
+import { restartSshd } from './support/sshd.ts';
 
 /*
  * Ways between the hosts with one thing wrong at a time. The login of the daemon, its port and its list of names are in
@@ -86,12 +87,82 @@ test.each<[string, string, RegExp, () => Promise<unknown>]>([
   await expectOnlyError(lab, { guest: 'web01', id, words });
 });
 
-test('a host that insists on TLS', async () => {
-  await rewrite('beta', '/etc/libvirt/qemu.conf', (text) => `${text}\nmigrate_tls_force = 1\n`);
+/** Until the test is over, beta's daemon goes by a settings file with one line more. */
+async function setOnBeta(file: 'qemu.conf' | 'libvirtd.conf', line: string): Promise<void> {
+  forOne.defer(async () => {
+    await restartBeta();
+  });
+  await rewrite('beta', `/etc/libvirt/${file}`, (text) => `${text}\n${line}\n`);
   await restartBeta();
+}
+
+test('a host that insists on TLS', async () => {
+  await setOnBeta('qemu.conf', 'migrate_tls_force = 1');
   const args = ['--mode', 'ssh-relay'];
   const words = /beta\.lab refuses migrations without TLS/;
   await expectOnlyError(lab, { guest: 'web01', id: 'tls.destination.force', words, args });
+});
+
+test('a host whose sshd opens no socket for a relay', async () => {
+  forOne.defer(() => restartSshd(lab, 'beta'));
+  await rewrite('beta', '/etc/ssh/sshd_config', (text) => `AllowStreamLocalForwarding no\n${text}`);
+  await restartSshd(lab, 'beta');
+  const args = ['--mode', 'ssh-relay'];
+  const errors = findingsAt(await preflight(lab, 'web01', args), 'error');
+  // Without a relay nothing encrypts the data either, by which a move is refused even if the relay was not tried.
+  expect(errors.map(({ id }) => id)).toEqual(['relay.destination', 'policy.plaintext']);
+  expect(errors[0]?.['remedy']).toMatch(/AllowStreamLocalForwarding yes/);
+});
+
+const p2p = ['--control', 'p2p'];
+
+test.each<[string, string, RegExp, () => Promise<unknown>, string[]?]>([
+  [
+    'settings that the daemon has not read',
+    'daemon.destination.settings',
+    /\/etc\/libvirt\/qemu\.conf on beta\.lab was changed after its daemon was started/,
+    async () => {
+      const file = '/etc/libvirt/qemu.conf';
+      forOne.defer(async () => {
+        await restartBeta();
+      });
+      await rewrite('beta', file, (text) => `${text}\nmigration_port_max = 49200\n`);
+      // What is written within two seconds of a start counts as read.
+      await lab.mustRun('beta', ['touch', '--date', '10 seconds', file]);
+    },
+  ],
+  [
+    'a daemon that lets in everybody, unencrypted',
+    'daemon.destination.listeners',
+    /beta\.lab lets in whoever reaches its port 16509, without encryption and without a login/,
+    async () => forOne.use(await lab.setLogins('beta', 'libvirtd', { auth_tcp: 'none' }, ['tls', 'tcp'])),
+  ],
+  [
+    'a certificate that the daemon has not read',
+    'daemon.destination.served',
+    /The daemon of beta\.lab shows another certificate than the one on its disk/,
+    async () => {
+      forOne.defer(() => lab.restoreHostCertificates('beta'));
+      await lab.issueHostCertificates('beta', { purposes: ['libvirt'] });
+    },
+    p2p,
+  ],
+  [
+    'a daemon that asks for no certificate',
+    'control.login.unverified',
+    /The daemon of beta\.lab lets in everybody who reaches its port/,
+    () => setOnBeta('libvirtd.conf', 'tls_no_verify_certificate = 1'),
+    p2p,
+  ],
+  [
+    'a destination that does not verify the source',
+    'tls.destination.verify',
+    /beta\.lab does not verify the source/,
+    () => setOnBeta('qemu.conf', 'migrate_tls_x509_verify = 0'),
+  ],
+])('for a person to judge: %s', async (_words, id, words, harm, args = []) => {
+  await harm();
+  await expectOnlyWarning(lab, { guest: 'web01', id, words, args });
 });
 
 function withoutBeta(text: string): string {

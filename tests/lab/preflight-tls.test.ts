@@ -1,11 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, expect, test } from 'vitest';
-import { mustRun } from './command.ts';
+import { afterEach, beforeAll, test } from 'vitest';
 import { hosts, Lab, type HostName } from './lab.ts';
-import { authorityDir, type CertificateOptions } from './pki.ts';
-import { expectOnlyError, findingsAt, preflight } from './support/preflight-run.ts';
+import type { CertificateOptions } from './pki.ts';
+import { expectOnlyError, expectOnlyWarning } from './support/preflight-run.ts';
+import { revocationListWith } from './support/revocation-list.ts';
 
 /* QEMU's certificates with one thing wrong at a time: the preflight names that one, and no other. */
 
@@ -31,24 +29,18 @@ const onHost =
     await lab.mustRun(host, argv);
   };
 
+/** Gives a host certificates of an authority that the other does not know; it trusts the other's as before. */
+const issueByOther = (host: HostName) => async () => {
+  const caFile = `${files}/ca-cert.pem`;
+  const known = await lab.mustRun(host, ['cat', caFile]);
+  await lab.issueHostCertificates(host, { purposes: ['qemu'], ca: 'other', trust: 'other' });
+  await lab.mustRun(host, ['tee', '--append', caFile], { stdin: known });
+};
+
 /** Puts a list of the lab's own authority on beta, with alpha's certificate on it. */
 async function revokeAlpha(): Promise<void> {
-  const dir = await mkdtemp(join(tmpdir(), 'viaduct-crl-'));
-  try {
-    const file = (name: string): string => join(dir, name);
-    await writeFile(file('template'), 'crl_next_update = 30\ncrl_number = 1\n');
-    const pki = join(hosts.alpha.root, files, 'client-cert.pem');
-    const authority = await authorityDir('lab');
-    await mustRun([
-      ...['certtool', '--generate-crl', '--template', file('template'), '--outfile', file('crl.pem')],
-      ...['--load-ca-privkey', join(authority, 'ca-key.pem')],
-      ...['--load-ca-certificate', join(authority, 'ca-cert.pem'), '--load-certificate', pki],
-    ]);
-    const stdin = await readFile(file('crl.pem'), 'utf8');
-    await lab.mustRun('beta', ['tee', `${files}/ca-crl.pem`], { stdin });
-  } finally {
-    await rm(dir, { recursive: true });
-  }
+  const stdin = await revocationListWith(join(hosts.alpha.root, files, 'client-cert.pem'));
+  await lab.mustRun('beta', ['tee', `${files}/ca-crl.pem`], { stdin });
 }
 
 test.each<[string, string, RegExp, () => Promise<void>]>([
@@ -69,6 +61,45 @@ test.each<[string, string, RegExp, () => Promise<void>]>([
     'tls.destination.chain',
     /was issued by "CN=Some Other CA"/,
     issue('beta', { ca: 'other' }),
+  ],
+  [
+    'a certificate of the destination of an authority that the source does not know',
+    'tls.source.trust',
+    /alpha\.lab does not trust the CA that issued the certificate of beta\.lab \(CN=Some Other CA\)/,
+    issueByOther('beta'),
+  ],
+  [
+    'a certificate of the source of an authority that the destination does not know',
+    'tls.destination.trust',
+    /beta\.lab does not trust the CA that issued the certificate of alpha\.lab \(CN=Some Other CA\)/,
+    issueByOther('alpha'),
+  ],
+  [
+    'a CA file with a certificate that is none of a CA',
+    'tls.destination.chain',
+    /of beta\.lab in the CA file is not marked as a CA/,
+    async () => {
+      const leaf = await lab.mustRun('beta', ['cat', `${files}/server-cert.pem`]);
+      await lab.mustRun('beta', ['tee', '--append', `${files}/ca-cert.pem`], { stdin: leaf });
+    },
+  ],
+  [
+    'a key that is too short',
+    'tls.destination.strength',
+    /The key of beta\.lab has 1024 bits/,
+    issue('beta', { keyBits: 1024 }),
+  ],
+  [
+    'a signature that nobody trusts any more',
+    'tls.source.strength',
+    /The certificate of alpha\.lab is signed with SHA-1/,
+    issue('alpha', { hash: 'SHA1' }),
+  ],
+  [
+    'a critical extension that nobody knows, which only a handshake finds',
+    'tls.handshake',
+    /alpha\.lab does not accept the QEMU certificate of beta\.lab/,
+    issue('beta', { furtherLines: ['add_critical_extension = "1.2.3.4.5 0x0500"'] }),
   ],
   [
     'a certificate for another name',
@@ -128,18 +159,40 @@ test.each<[string, string, RegExp, () => Promise<void>]>([
     /The certificate of alpha\.lab was revoked on/,
     revokeAlpha,
   ],
+  [
+    'a revocation list that is none',
+    'tls.destination.revocations',
+    /ca-crl\.pem on beta\.lab cannot be read, so its QEMU takes in no guest/,
+    onHost('beta', 'cp', '/etc/hostname', `${files}/ca-crl.pem`),
+  ],
 ])('%s', async (_words, id, words, harm) => {
   await harm();
   await expectOnlyError(lab, { guest: 'web01', id, words });
 });
 
-test('a purpose that is not marked critical is for a person to judge, as QEMU does not mind it', async () => {
-  await lab.issueHostCertificates('beta', { purposes: ['qemu'], serverUsages: ['client'] });
-  const run = await preflight(lab, 'web01');
-  expect(
-    findingsAt(run, 'warning').map(({ id }) => id),
-    run.stdout,
-  ).toEqual(['tls.destination.usage']);
-  expect(findingsAt(run, 'error')).toEqual([]);
-  expect(run.code).toBe(0);
+test.each<[string, string, RegExp, () => Promise<void>]>([
+  [
+    'a purpose that is not marked critical, as QEMU does not mind it',
+    'tls.destination.usage',
+    /is for clientAuth, not for serverAuth/,
+    issue('beta', { serverUsages: ['client'] }),
+  ],
+  [
+    'a certificate that expires soon',
+    'tls.source.dates',
+    /The certificate of alpha\.lab expires on .*, in 4 days/,
+    issue('alpha', { notAfter: from(5) }),
+  ],
+  [
+    'a key that everybody may read',
+    'tls.destination.files',
+    /Everybody on beta\.lab may read the private key .*mode 0644/,
+    async () => {
+      await lab.mustRun('beta', ['chmod', '0755', files]);
+      await lab.mustRun('beta', ['chmod', '0644', `${files}/server-key.pem`]);
+    },
+  ],
+])('for a person to judge: %s', async (_words, id, words, harm) => {
+  await harm();
+  await expectOnlyWarning(lab, { guest: 'web01', id, words });
 });

@@ -52,7 +52,7 @@ function fingerprints(lab: Lab): Promise<string[]> {
 }
 
 export interface Expected {
-  /** Of the one finding at error level. */
+  /** Of the one finding. */
   id: string;
   /** What its summary says. */
   words: RegExp;
@@ -61,21 +61,32 @@ export interface Expected {
 }
 
 /** The preflight finds this one thing, says what to do, and refuses; both hosts are as before. */
-export async function expectOnlyError(
+export async function expectOnlyError(lab: Lab, expected: Expected): Promise<void> {
+  const run = await expectOnly(lab, ['error'], expected);
+  expect(run.code).toBe(3);
+}
+
+/** It finds this one thing, which a person is to judge, and would go on; both hosts are as before. */
+export async function expectOnlyWarning(lab: Lab, expected: Expected): Promise<void> {
+  const run = await expectOnly(lab, ['warning', 'error'], expected);
+  expect(run.code).toBe(0);
+}
+
+async function expectOnly(
   lab: Lab,
+  levels: readonly ['error'] | readonly ['warning', 'error'],
   { id, words, guest = 'spare', args = [] }: Expected,
 ): Promise<ViaductRun> {
   const before = await fingerprints(lab);
   const run = await preflight(lab, guest, args);
-  const errors = findingsAt(run, 'error');
-  expect(errors, run.stdout + run.stderr).toEqual([
+  expect(findingsAt(run, ...levels), run.stdout + run.stderr).toEqual([
     expect.objectContaining({
       id,
+      level: levels[0],
       summary: expect.stringMatching(words) as string,
       remedy: expect.any(String) as string,
     }),
   ]);
-  expect(run.code).toBe(3);
   // A listener of the port check that nobody reached ends by itself after four seconds.
   await expect.poll(() => fingerprints(lab), { timeout: 15_000, interval: 500 }).toEqual(before);
   return run;

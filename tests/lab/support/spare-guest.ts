@@ -10,6 +10,10 @@ export interface SpareGuest {
   /** XML below `<devices>`. */
   devices?: string;
   emulator?: string;
+  /** Default 64. */
+  memoryMiB?: number;
+  /** In full; default that of a plain QEMU guest. */
+  cpu?: string;
   kernel?: string;
   /** Only defined, on whatever host; default: started, standing still. */
   shutOff?: boolean;
@@ -19,21 +23,21 @@ export const spareUuid = 'a1f0c7de-0009-4b6e-9a53-76e0b1a2c309';
 
 /** A guest beside those of the lab, made to order and standing still, until disposed of. */
 export async function startSpare(lab: Lab, host: HostName, spare: SpareGuest = {}): Promise<AsyncDisposable> {
-  const { name = 'spare', uuid = spareUuid, definition = '', devices = '' } = spare;
+  const { name = 'spare', uuid = spareUuid, definition = '', devices = '', memoryMiB = 64 } = spare;
   const file = `/run/lab-${name}.xml`;
   const xml = `
 <domain type='qemu'>
   <name>${name}</name>
   <uuid>${uuid}</uuid>
   ${definition}
-  <memory unit='MiB'>64</memory>
+  <memory unit='MiB'>${memoryMiB}</memory>
   <vcpu>1</vcpu>
   <os>
     <type arch='x86_64' machine='q35'>hvm</type>
     <kernel>${spare.kernel ?? join(guestImageDir, 'vmlinuz')}</kernel>
   </os>
   <features><acpi/></features>
-  <cpu mode='custom' match='exact'><model>qemu64</model></cpu>
+  ${spare.cpu ?? "<cpu mode='custom' match='exact'><model>qemu64</model></cpu>"}
   <devices>
     <emulator>${spare.emulator ?? '/usr/bin/qemu-system-x86_64'}</emulator>
     ${devices}
