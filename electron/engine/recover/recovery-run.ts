@@ -2,7 +2,6 @@ import { messageOf, ViaductError } from '../../common/errors.ts';
 import type { DomainRef } from '../../libvirt/index.ts';
 import type { Clock } from '../clock.ts';
 import { explain } from '../explain.ts';
-import type { Fault } from '../fault.ts';
 import type { WrittenEvent } from '../journal/journal-entry.ts';
 import { JournalError } from '../journal/journal-error.ts';
 import type { JournalHeader } from '../journal/journal-header.ts';
@@ -18,17 +17,17 @@ import type { MigrationLimits } from '../run/limits.ts';
 import { seeBoth } from '../run/look.ts';
 import type { MigrationHost, Registration } from '../run/migration-link.ts';
 import { PerformWatch } from '../run/perform-watch.ts';
-import { phaseOf } from '../run/phase-of.ts';
 import { takeAction } from '../run/recovery-actions.ts';
 import { resultOf } from '../run/result.ts';
 import { RunReport } from '../run/run-report.ts';
 import type { EngineLogger, MigrationObserver } from '../run/run-report.ts';
 import { volumesOf } from '../run/volumes-of-run.ts';
-import { nextState, nextStep, outstanding, shouldAbort } from '../state.ts';
+import { nextState, nextStep, shouldAbort } from '../state.ts';
 import type { RecoveryAction } from '../state/migration-event.ts';
 import { isCopying, isEnd } from '../state/migration-state.ts';
 import type { EndState, MigrationState } from '../state/migration-state.ts';
 import type { StorageHost } from '../storage/storage-host.ts';
+import { interruption } from './interruption.ts';
 import { mayHaveRun } from './may-have-run.ts';
 
 export interface RecoveryRequest {
@@ -255,17 +254,6 @@ export class RecoveryRun {
       return { made: report, leftBehind: { side: 'source' as const, message: messageOf(error), remedy } };
     }
   }
-}
-
-/** Why a run that was killed did not go on; told only where the guest stayed. */
-function interruption({ open }: Replayed): Fault {
-  return {
-    code: 'engine.interrupted',
-    side: 'client',
-    phase: phaseOf(outstanding(open)),
-    message: 'Viaduct ended before the migration did.',
-    remedy: 'Move the guest again.',
-  };
 }
 
 function isAction(step: string): step is RecoveryAction {
