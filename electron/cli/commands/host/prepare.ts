@@ -6,6 +6,7 @@ import type { AllowedClients, MigrationLogin, SetupPlan } from '../../../setup/p
 import type { SetupHost } from '../../../setup/setup-host.ts';
 import type { SetupOutcome } from '../../../setup/transaction/transaction.ts';
 import { printable } from '../../output/printable.ts';
+import { isAgreed } from '../is-agreed.ts';
 import { progressReporter, report, reportError, rolledBackWords } from './outcome.ts';
 import { reportPlan } from './plan-report.ts';
 import type { ChangeRequest, PrepareRequest } from './request.ts';
@@ -128,12 +129,4 @@ function conclude(
 
 function optionsFor(host: SetupHost, { prompts, signal, json }: ChangeRequest) {
   return { prompts, signal, progress: progressReporter(host.name, json) };
-}
-
-/** Where nobody can be asked, what would be asked is refused with the option that answers it. */
-export async function isAgreed(question: string, { yes, confirm }: ChangeRequest): Promise<boolean> {
-  if (yes) return true;
-  if (confirm) return confirm(question);
-  process.stderr.write('Add --yes to agree to this.\n');
-  return false;
 }

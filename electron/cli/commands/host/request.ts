@@ -1,5 +1,6 @@
 import type { SudoPrompts } from '../../../common/host/sudo-prompts.ts';
 import type { MigrationLogin, SetupWishes } from '../../../setup/plan/setup-plan.ts';
+import type { Agreement } from '../is-agreed.ts';
 
 /** What the commands of `viaduct host` are run with. */
 export interface HostRequest {
@@ -9,12 +10,7 @@ export interface HostRequest {
   prompts: SudoPrompts;
 }
 
-export interface ChangeRequest extends HostRequest {
-  /** Agreed beforehand. */
-  yes: boolean;
-  /** Asks; `undefined` where nobody can be asked. */
-  confirm: ((question: string) => Promise<boolean>) | undefined;
-}
+export type ChangeRequest = HostRequest & Agreement;
 
 export interface PrepareRequest extends ChangeRequest {
   wishes: SetupWishes;

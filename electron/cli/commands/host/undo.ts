@@ -2,8 +2,8 @@ import { HostSetup } from '../../../setup/host-setup.ts';
 import type { SetupHost } from '../../../setup/setup-host.ts';
 import { writeJsonLine } from '../../output/json-lines.ts';
 import { printable } from '../../output/printable.ts';
+import { isAgreed } from '../is-agreed.ts';
 import { progressReporter, report, reportError } from './outcome.ts';
-import { isAgreed } from './prepare.ts';
 import type { ChangeRequest } from './request.ts';
 
 /** Puts a host back to what it was before its newest setup. */
