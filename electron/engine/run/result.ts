@@ -173,7 +173,7 @@ function situationWords(
     case 'post-copy failed':
       return {
         message: `The connection for the memory of ${guest} broke after the switch to post-copy: part of its memory is on ${destination}, part only on ${source}. Neither was touched.`,
-        remedy: `Do not resume, destroy or restart ${guest} on either host: only both together hold it. Mend the network between them; with libvirt 8.5 or newer on both, go on with the move on ${source}: virsh migrate --live --postcopy --postcopy-resume and the options of this one.`,
+        remedy: `Do not resume, destroy or restart ${guest} on either host: only both together hold it. Mend the network between them; with libvirt 8.5 or newer on both, "viaduct doctor ${guest} --do recover-post-copy" then goes on with the move.`,
       };
     case 'state not understood':
       return {

@@ -1,0 +1,117 @@
+import { migrateFlags, noCookie, params, str } from '../../libvirt/index.ts';
+import type { FinishResult } from '../../libvirt/index.ts';
+import type { Clock } from '../clock.ts';
+import type { MigrationLimits } from '../run/limits.ts';
+import { checkedMigrateUri } from '../run/migrate-uri.ts';
+import type { MigrationHost, MigrationLink, Sighting } from '../run/migration-link.ts';
+import { ChangedMeanwhileError } from '../run/recovery-actions.ts';
+import { within } from '../run/within.ts';
+
+export interface PostCopyRecovery {
+  /** The host that the guest left, with the rest of its memory. */
+  source: MigrationHost;
+  destination: MigrationHost;
+  uuid: string;
+  /** `tcp://HOST` where the source reaches the destination. */
+  migrateUri: string;
+  clock: Clock;
+  limits: MigrationLimits;
+  /** Ends both connections, whereupon the daemons leave off by themselves, or end what only needs the last pages. */
+  signal: AbortSignal;
+}
+
+/**
+ * Both ends take part in the same migration again; how its data is protected was fixed in QEMU when it began, so that the TLS
+ * flag only serves hosts that insist on it (`migrate_tls_force`). The definition went over in the first Finish; that of the
+ * source stays. Change protection is asked for by qemuMigrationAnyCanResume, of the source alone.
+ */
+const flags = migrateFlags.live | migrateFlags.postcopy | migrateFlags.postcopyResume | migrateFlags.tls;
+const sourceFlags = flags | migrateFlags.changeProtection;
+
+/**
+ * Goes on with a migration whose post-copy failed on both hosts: all five phases once more with
+ * `VIR_MIGRATE_POSTCOPY_RESUME` (libvirt 8.5). Resolves when the guest has all of its memory on the destination and the
+ * source has ended its copy.
+ *
+ * Where it breaks, at whatever phase, both hosts are left as before (libvirt's `qemuMigrationDstFinishActive` never ends the
+ * guest of a resumed migration), so it can be repeated; also when this process is killed.
+ *
+ * @throws {DaemonError} {MigrateUriError} it could not go on; {ChangedMeanwhileError} nothing was touched
+ */
+export async function recoverPostCopy(recovery: PostCopyRecovery): Promise<void> {
+  const { source, destination, uuid, clock, limits, signal } = recovery;
+  const opened: MigrationLink[] = [];
+  const leaveOff = (): void => void closeAll();
+  signal.addEventListener('abort', leaveOff);
+  try {
+    const links = { source: await connect(source), destination: await connect(destination) };
+    const [left, arrived] = await Promise.all([links.source.find(uuid), links.destination.find(uuid)]);
+    if (left === undefined || arrived === undefined) throw new ChangedMeanwhileError();
+    await takeUp(recovery, links, left, arrived.dom.name);
+  } finally {
+    signal.removeEventListener('abort', leaveOff);
+    await closeAll();
+  }
+
+  async function closeAll(): Promise<void> {
+    await Promise.all(opened.map((link) => link.close()));
+  }
+
+  async function connect(host: MigrationHost): Promise<MigrationLink> {
+    const link = await within(clock, limits.connectMs, `connecting to ${host.name}`, (late) =>
+      host.connect(late),
+    );
+    opened.push(link);
+    return link;
+  }
+}
+
+type Links = Record<'source' | 'destination', MigrationLink>;
+
+/** @param arrivedAs the guest's name on the destination */
+async function takeUp(
+  { clock, limits, migrateUri }: PostCopyRecovery,
+  { source, destination }: Links,
+  { dom }: Sighting,
+  arrivedAs: string,
+): Promise<void> {
+  const given = { destination_name: str(arrivedAs), migrate_uri: str(migrateUri) };
+  const begun = await within(clock, limits.beginMs, 'begin', () =>
+    source.begin({ dom, params: params(given), flags: sourceFlags }),
+  );
+  let list = params({ ...given, destination_xml: str(begun.xml) });
+  const { cookie } = await forward().catch(async (error: unknown) => {
+    await letGo();
+    throw error;
+  });
+  await confirm(cookie, false);
+
+  async function forward(): Promise<FinishResult> {
+    const prepared = await within(clock, limits.prepareMs, 'prepare', () =>
+      destination.prepare({ params: list, flags, cookie: begun.cookie }),
+    );
+    const address = str(checkedMigrateUri(migrateUri, prepared.uri));
+    list = params({ ...given, destination_xml: str(begun.xml), migrate_uri: address });
+    const performed = await source.perform({
+      dom,
+      params: list,
+      flags: sourceFlags,
+      cookie: prepared.cookie,
+    });
+    // It answers with the last page, however long that takes; a lost link ends the wait.
+    return destination.finish({ params: list, flags, cookie: performed.cookie, cancelled: false });
+  }
+
+  function confirm(cookieIn: Uint8Array, cancelled: boolean): Promise<void> {
+    return within(clock, limits.confirmMs, 'confirm', () =>
+      source.confirm({ dom, params: list, flags: sourceFlags, cookie: cookieIn, cancelled }),
+    );
+  }
+
+  /** Both may have noticed already, and say so. */
+  async function letGo(): Promise<void> {
+    const call = { params: list, flags, cookie: noCookie, cancelled: true };
+    await within(clock, limits.finishMs, 'finish', () => destination.finish(call)).catch(() => undefined);
+    await confirm(noCookie, true).catch(() => undefined);
+  }
+}
