@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { actionKinds, type ActionKind } from '../engine/doctor/diagnosis.ts';
 import { addHostCommands } from './commands/host/grammar.ts';
 import { addPkiCommands } from './commands/pki/grammar.ts';
 import { addIdentityOptions, type IdentityFlags } from './identity-options.ts';
@@ -8,6 +9,15 @@ import type { CliSession } from './session.ts';
 interface MoveFlags extends PlanFlags, IdentityFlags {
   source: string;
   destination: string;
+  json?: true;
+}
+
+interface DoctorFlags {
+  source: string;
+  destination: string;
+  do?: ActionKind;
+  migrateUri?: string;
+  yes?: true;
   json?: true;
 }
 
@@ -56,6 +66,20 @@ export function buildProgram(session: CliSession, version: string): Command {
     .description('find out how migrations ended that Viaduct did not see to their end, and settle them')
     .option('--json', 'print one JSON object a line')
     .action(({ json }: { json?: true }) => session.recover(json === true));
+  program
+    .command('doctor <guest>')
+    .description('say what two hosts have of a guest, and what may safely be done about it')
+    .requiredOption('--source <uri>', 'connect URI of one of the hosts')
+    .requiredOption('--destination <uri>', 'connect URI of the other')
+    .addOption(
+      new Option('--do <action>', 'look once more, and do one of the safe things').choices(actionKinds),
+    )
+    .option('--migrate-uri <uri>', 'recover-post-copy: where the memory is to go, as tcp://host')
+    .option('--yes', 'agree beforehand')
+    .option('--json', 'print one JSON object a line')
+    .action((guest: string, { do: action, yes, json, ...flags }: DoctorFlags) =>
+      session.doctor({ guest, action, json: json === true, ...flags }, yes === true),
+    );
   program
     .command('history [guest-or-receipt]')
     .description('list the migrations that have ended, or show one of them in full')

@@ -7,7 +7,9 @@ import { requireQemu } from '../hosts/require-qemu.ts';
 import { resolveConnectUri } from '../hosts/uri-aliases.ts';
 import { noPrompts } from '../ssh/prompts.ts';
 import { runGuests } from './commands/guests.ts';
+import type { DoctorRequest } from './commands/doctor.ts';
 import type { HistoryRequest } from './commands/history.ts';
+import type { Agreement } from './commands/is-agreed.ts';
 import { keepHistory } from './commands/keep-history.ts';
 import { runMigrate } from './commands/migrate.ts';
 import type { ClientCertificateRequest } from './commands/pki/client-certificate.ts';
@@ -76,6 +78,25 @@ export class CliSession {
   async recover(json: boolean): Promise<void> {
     const { runRecover } = await import('./commands/recover.ts');
     await this.#withOpener((open) => runRecover({ ...this.#onHosts(), json, open, signal: this.#signal }));
+  }
+
+  async doctor(
+    { source, destination, ...request }: DoctorRequest & { source: string; destination: string },
+    yes: boolean,
+  ): Promise<void> {
+    const { runDoctor } = await import('./commands/doctor.ts');
+    await this.#with([source, destination], (hosts) => {
+      hosts.forEach(requireQemu);
+      const [from, to] = hosts;
+      return runDoctor({
+        ...request,
+        ...this.#agreement(yes),
+        home: viaductHome(),
+        source: from,
+        destination: to,
+        signal: this.#signal,
+      });
+    });
   }
 
   async history(request: HistoryRequest): Promise<void> {
@@ -222,15 +243,18 @@ export class CliSession {
   }
 
   #changeRequest({ yes, json }: Pick<ChangeRequest, 'yes' | 'json'>): ChangeRequest {
-    const interactive = isTerminal();
     return {
+      ...this.#agreement(yes),
       home: viaductHome(),
       json,
-      yes,
       signal: this.#signal,
-      prompts: askingOnce(interactive ? terminalSudoPrompts : noSudoPrompts),
-      confirm: interactive ? (question) => confirmOnTerminal(question, this.#signal) : undefined,
+      prompts: askingOnce(isTerminal() ? terminalSudoPrompts : noSudoPrompts),
     };
+  }
+
+  #agreement(yes: boolean): Agreement {
+    const confirm = (question: string) => confirmOnTerminal(question, this.#signal);
+    return { yes, confirm: isTerminal() ? confirm : undefined };
   }
 
   async #chooseIdentity(flags: IdentityFlags, moves: boolean): Promise<ChosenIdentity | undefined> {

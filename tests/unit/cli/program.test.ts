@@ -21,6 +21,7 @@ async function parse(...args: string[]): Promise<Call[]> {
     migrate: note('migrate'),
     history: note('history'),
     recover: note('recover'),
+    doctor: note('doctor'),
     serve: note('serve'),
   } as unknown as CliSession;
   const program = buildProgram(session, '1.2.3');
@@ -42,6 +43,16 @@ describe('the command line', () => {
   it('settles what is unfinished', async () => {
     expect(await parse('recover')).toEqual([['recover', false]]);
     expect(await parse('recover', '--json')).toEqual([['recover', true]]);
+  });
+
+  it('asks what two hosts have of a guest, and for one thing to be done', async () => {
+    const asked = { guest: 'web01', source: 'qemu+ssh://a/system', destination: 'qemu+ssh://b/system' };
+    const bare = { ...asked, action: undefined, json: false };
+    expect(await parse('doctor', 'web01', ...uris)).toEqual([['doctor', bare, false]]);
+    const full = ['--do', 'recover-post-copy', '--migrate-uri', 'tcp://b', '--yes', '--json'];
+    expect(await parse('doctor', 'web01', ...uris, ...full)).toEqual([
+      ['doctor', { ...asked, action: 'recover-post-copy', migrateUri: 'tcp://b', json: true }, true],
+    ]);
   });
 
   it('is encrypted unless told otherwise', async () => {
@@ -124,6 +135,8 @@ describe('the command line', () => {
   it.each([
     [['migrate', 'web01', '--source', 'qemu:///system']],
     [['migrate', ...uris]],
+    [['doctor', 'web01', '--source', 'qemu:///system']],
+    [['doctor', 'web01', ...uris, '--do', 'start']],
     [['migrate', 'web01', ...uris, '--mode', 'fast']],
     [['migrate', 'web01', ...uris, '--bandwidth', '0']],
     [['migrate', 'web01', ...uris, '--bandwidth', '1.5']],
