@@ -13,6 +13,7 @@ export const labSeconds: Record<string, number> = {
   'certificates-view': 50,
   'dead-links': 40,
   disks: 120,
+  doctor: 180,
   failures: 190,
   'host-monitor': 40,
   'host-setup': 130,

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Lab, waitFor, type HostName } from './lab.ts';
+import { expectRunsOn, guestLine, otherHost } from './support/guest-proof.ts';
+import { spareUuid, startSpare } from './support/spare-guest.ts';
+import { viaduct, type JsonLine, type ViaductRun } from './support/viaduct.ts';
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await Lab.attach();
+  await lab.reset();
+});
+afterAll(async () => {
+  await lab.reset();
+});
+
+/** In a folder of its own each time: there is no journal that it could know more from than both hosts say. */
+const doctor = (guest: string, ...options: string[]): Promise<ViaductRun> =>
+  viaduct([
+    ...['doctor', guest, '--json', ...options],
+    ...['--source', lab.sshUri('alpha'), '--destination', lab.sshUri('beta')],
+  ]);
+
+const situation = ({ lines }: ViaductRun): JsonLine | undefined =>
+  lines.findLast(({ type }) => type === 'situation');
+const domstate = async (host: HostName, guest: string): Promise<string> =>
+  (await lab.virsh(host, ['domstate', guest, '--reason'])).trim();
+
+describe('one of two copies', () => {
+  it('that stand still, or run, is neither resumed nor ended', async () => {
+    await using undo = new AsyncDisposableStack();
+    for (const host of ['alpha', 'beta'] as const) undo.use(await startSpare(lab, host));
+    const still = await doctor('spare');
+    expect(still.code, still.stderr).toBe(6);
+    expect(situation(still)).toMatchObject({
+      ...{ guest: 'spare', uuid: spareUuid, situation: 'stands still on both', actions: [] },
+      hosts: {
+        source: { name: 'alpha.lab', state: 'paused (by a user)' },
+        destination: { name: 'beta.lab', state: 'paused (by a user)' },
+      },
+    });
+    for (const host of ['alpha', 'beta'] as const) await lab.virsh(host, ['resume', 'spare']);
+    const both = await doctor('spare', '--do', 'resume', '--yes');
+    expect(both.code).toBe(3);
+    expect(situation(both)).toMatchObject({ situation: 'runs on both', actions: [] });
+    expect(both.lines.at(-1)).toMatchObject({ type: 'refused', code: 'engine.not-offered' });
+    expect(await lab.whereRuns('spare')).toEqual({ alpha: 'running', beta: 'running' });
+  });
+});
+
+describe('a guest whose migration was killed', () => {
+  it('is resumed where it is paused, once that is agreed to', { timeout: 240_000 }, async () => {
+    const before = await guestLine(lab, 'web01', 'alpha');
+    const fine = await doctor('web01');
+    expect(fine.code, fine.stderr).toBe(0);
+    expect(situation(fine)).toMatchObject({ situation: 'runs on one host', actions: [] });
+    const ends = ['--source', lab.sshUri('alpha'), '--destination', lab.sshUri('beta')];
+    const killed = await viaduct(['migrate', 'web01', '--json', ...ends], {
+      onLine: ({ type, ...line }, interrupt) => {
+        if (type === 'phase' && line['phase'] === 'perform' && line['state'] === 'end') interrupt('SIGKILL');
+      },
+    });
+    expect(killed.result, `it was killed before its end: ${killed.stdout}`).toBeUndefined();
+    expect(await lab.whereRuns('web01'), killed.stdout).toEqual({ alpha: 'paused', beta: 'absent' });
+    const unasked = await doctor('web01', '--do', 'resume');
+    expect(unasked.code, unasked.stderr).toBe(3);
+    expect(situation(unasked)).toMatchObject({
+      situation: 'held by a migration',
+      actions: [{ action: 'resume', host: 'source' }],
+    });
+    expect(await domstate('alpha', 'web01')).toBe('paused (migrating)');
+    const done = await doctor('web01', '--do', 'resume', '--yes');
+    expect(done.code, done.stderr).toBe(0);
+    expect(done.lines.map(({ type }) => type)).toEqual(['situation', 'done', 'situation']);
+    await expectRunsOn(lab, 'alpha', 'web01', before);
+  });
+});
+
+describe('a post-copy that broke', () => {
+  /** As QEMU's own stop of the transfer leaves it, and a network that breaks. */
+  async function breakPostCopy(from: HostName): Promise<void> {
+    const flags = ['--live', '--p2p', '--tls', '--persistent', '--postcopy'];
+    const limits = ['--bandwidth', '50', '--postcopy-bandwidth', '20'];
+    const to = `qemu+tls://${otherHost(from)}.lab/system`;
+    const migrating = lab.run(from, ['virsh', 'migrate', ...flags, ...limits, 'web01', to], {
+      timeoutMs: 120_000,
+    });
+    const inTime = { timeoutMs: 60_000 };
+    // Refused until QEMU has begun to send.
+    await waitFor(
+      'web01 is switched to post-copy',
+      () => lab.virsh(from, ['migrate-postcopy', 'web01']),
+      inTime,
+    );
+    await waitFor(
+      'web01 runs in post-copy',
+      async () => ((await domstate(otherHost(from), 'web01')) === 'running (post-copy)' ? true : undefined),
+      inTime,
+    );
+    await lab.virsh(from, ['domjobabort', 'web01', '--postcopy']);
+    expect((await migrating).exitCode).not.toBe(0);
+    expect(await domstate(from, 'web01')).toBe('paused (post-copy failed)');
+    expect(await domstate(otherHost(from), 'web01')).toBe('running (post-copy failed)');
+  }
+
+  it(
+    'is named for both hosts, can be recovered as often as it takes, and leaves a definition to undefine',
+    { timeout: 240_000 },
+    async () => {
+      const before = await guestLine(lab, 'web01', 'alpha');
+      await breakPostCopy('alpha');
+      const seen = await doctor('web01');
+      expect(seen.code, seen.stderr).toBe(6);
+      expect(situation(seen)).toMatchObject({
+        situation: 'post-copy failed',
+        hosts: {
+          source: { state: 'paused (post-copy failed)' },
+          destination: { state: 'running (post-copy failed)' },
+        },
+        actions: [{ action: 'recover-post-copy', host: 'source' }],
+      });
+      const recover = () => doctor('web01', '--do', 'recover-post-copy', '--yes');
+      const block = await lab.blockPort('beta', { from: 49_152, to: 49_215 }, 'reject');
+      const failed = await recover();
+      await block[Symbol.asyncDispose]();
+      expect(failed.code, failed.stdout).toBe(6);
+      expect(failed.lines.map(({ type }) => type)).toEqual(['situation', 'failed', 'situation']);
+      expect(situation(failed)).toMatchObject({
+        situation: 'post-copy failed',
+        actions: [{ action: 'recover-post-copy', host: 'source' }],
+      });
+      const done = await recover();
+      expect(done.code, `${done.stdout}${done.stderr}`).toBe(0);
+      expect(situation(done)).toMatchObject({
+        situation: 'runs, definition left',
+        actions: [{ action: 'undefine', host: 'source' }],
+      });
+      expect(await domstate('beta', 'web01')).toBe('running (migrated)');
+      expect(await domstate('alpha', 'web01')).toBe('shut off (migrated)');
+      await expectRunsOn(lab, 'beta', 'web01', before);
+      const undefine = await doctor('web01', '--do', 'undefine', '--yes');
+      expect(undefine.code, undefine.stderr).toBe(0);
+      expect(situation(undefine)).toMatchObject({ situation: 'runs on one host' });
+      expect(await lab.whereRuns('web01')).toEqual({ alpha: 'absent', beta: 'running' });
+      expect(await lab.virsh('beta', ['dominfo', 'web01'])).toMatch(/^Persistent:\s+yes$/m);
+    },
+  );
+});
