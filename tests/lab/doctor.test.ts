@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Lab, waitFor, type HostName } from './lab.ts';
+import { procedures } from '../../electron/libvirt/index.ts';
+import { gateSocket, RpcGate } from './faults/rpc-gate.ts';
+import { hosts, Lab, waitFor, type HostName } from './lab.ts';
 import { expectRunsOn, guestLine, otherHost } from './support/guest-proof.ts';
 import { spareUuid, startSpare } from './support/spare-guest.ts';
 import { viaduct, type JsonLine, type ViaductRun } from './support/viaduct.ts';
@@ -48,19 +50,35 @@ describe('one of two copies', () => {
 });
 
 describe('a guest whose migration was killed', () => {
+  /** The source has sent all and paused its guest; its answer never arrives, and Finish is never made. */
+  async function killedAfterPerform(): Promise<ViaductRun> {
+    await using gate = new RpcGate(hosts.alpha);
+    await gate.open();
+    const answer = { procedure: procedures.domainMigratePerform3Params.number, message: 'reply' } as const;
+    const release = Promise.withResolvers<'lose'>();
+    let kill = (): void => undefined;
+    void gate.hold(answer, release.promise).then(() => {
+      kill();
+      release.resolve('lose');
+    });
+    const source = `${lab.sshUri('alpha')}&socket=${gateSocket}`;
+    const ends = ['--source', source, '--destination', lab.sshUri('beta')];
+    return await viaduct(['migrate', 'web01', '--json', ...ends], {
+      onLine: (_line, interrupt) => {
+        kill = () => interrupt('SIGKILL');
+      },
+    });
+  }
+
   it('is resumed where it is paused, once that is agreed to', { timeout: 240_000 }, async () => {
     const before = await guestLine(lab, 'web01', 'alpha');
     const fine = await doctor('web01');
     expect(fine.code, fine.stderr).toBe(0);
     expect(situation(fine)).toMatchObject({ situation: 'runs on one host', actions: [] });
-    const ends = ['--source', lab.sshUri('alpha'), '--destination', lab.sshUri('beta')];
-    const killed = await viaduct(['migrate', 'web01', '--json', ...ends], {
-      onLine: ({ type, ...line }, interrupt) => {
-        if (type === 'phase' && line['phase'] === 'perform' && line['state'] === 'end') interrupt('SIGKILL');
-      },
-    });
+    const killed = await killedAfterPerform();
     expect(killed.result, `it was killed before its end: ${killed.stdout}`).toBeUndefined();
-    expect(await lab.whereRuns('web01'), killed.stdout).toEqual({ alpha: 'paused', beta: 'absent' });
+    const prepared = { timeoutMs: 20_000, message: killed.stdout };
+    await expect.poll(() => lab.whereRuns('web01'), prepared).toEqual({ alpha: 'paused', beta: 'absent' });
     const unasked = await doctor('web01', '--do', 'resume');
     expect(unasked.code, unasked.stderr).toBe(3);
     expect(situation(unasked)).toMatchObject({
