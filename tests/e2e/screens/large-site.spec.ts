@@ -14,13 +14,16 @@ import { serveRenderer } from './renderer-server.ts';
 const bounds = {
   /** From the page's opening to the first card. */
   firstCardMs: 4000,
-  /** The middle and the slowest of a hundred frames while a column of 10,000 scrolls. */
+  /**
+   * The middle of a hundred frames while a column of 10,000 scrolls, and the slowest but five: a process that is not let
+   * on to the processor for a moment says nothing about the page.
+   */
   medianFrameMs: 60,
-  slowestFrameMs: 400,
-  /** From a letter in the search field to the frame that shows its result. */
-  filterMs: 400,
-  /** From an event about 100 guests to the frame that shows it. */
-  changeMs: 400,
+  slowFrameMs: 400,
+  /** Of the page's own thread, from a letter in the search field to the frame that shows its result. */
+  filterCpuMs: 150,
+  /** Of the same, from an event about 100 guests to the frame that shows it. */
+  changeCpuMs: 150,
 };
 
 const sizes = { alpha: 5000, beta: 10_000 };
@@ -54,13 +57,22 @@ function note(type: string, ms: number): void {
   test.info().annotations.push({ type, description: `${Math.round(ms)} ms` });
 }
 
-/** Does it in the page and waits for the second frame after it. */
-function untilDrawn(page: Page, work: string): Promise<number> {
-  return page.evaluate<number>(`new Promise((resolve) => {
-    const started = performance.now();
+/** Does it in the page, waits for the second frame after it, and gives the processor time of the page's thread. */
+async function cpuMsUntilDrawn(page: Page, work: string): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const cpuMs = async (): Promise<number> => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN) * 1000;
+  };
+  const before = await cpuMs();
+  await page.evaluate(`new Promise((resolve) => {
     ${work}
-    requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - started)));
+    requestAnimationFrame(() => requestAnimationFrame(resolve));
   })`);
+  const after = await cpuMs();
+  await session.detach();
+  return after - before;
 }
 
 test('15,000 guests open, scroll, filter and change within the bounds', async ({ page }) => {
@@ -90,36 +102,38 @@ test('15,000 guests open, scroll, filter and change within the bounds', async ({
   })`);
   const sorted = frames.toSorted((a, b) => a - b);
   note('median frame', sorted[50] ?? 0);
-  note('slowest frame', sorted[99] ?? 0);
+  note('slow frame', sorted[94] ?? 0);
   expect(sorted[50]).toBeLessThan(bounds.medianFrameMs);
-  expect(sorted[99]).toBeLessThan(bounds.slowestFrameMs);
+  expect(sorted[94]).toBeLessThan(bounds.slowFrameMs);
   await expect(column(page, 'beta.lab').getByRole('article').first()).toBeVisible();
   expect(await column(page, 'beta.lab').getByRole('article').count()).toBeLessThan(60);
 
   const search = page.getByRole('searchbox', { name: 'Search guests' });
   await search.focus();
-  const filterMs = await untilDrawn(
+  const filterCpuMs = await cpuMsUntilDrawn(
     page,
     `const field = document.activeElement;
      field.value = 'guest-4321';
      field.dispatchEvent(new Event('input', { bubbles: true }));`,
   );
-  note('filter', filterMs);
+  note('filter', filterCpuMs);
   await expect(card(page, 'beta.lab', 'beta-guest-4321')).toBeVisible();
   await expect(column(page, 'beta.lab').getByRole('article')).toHaveCount(1);
-  expect(filterMs).toBeLessThan(bounds.filterMs);
+  expect(filterCpuMs).toBeGreaterThan(1);
+  expect(filterCpuMs).toBeLessThan(bounds.filterCpuMs);
   await search.fill('');
 
   const changed = guestsOf('beta')
     .slice(0, 100)
     .map((guest) => ({ ...guest, state: 'paused' as const }));
   await page.evaluate((guests) => Object.assign(globalThis, { changed: guests }), changed);
-  const changeMs = await untilDrawn(
+  const changeCpuMs = await cpuMsUntilDrawn(
     page,
     `fakeWorld.emit('guests', { hostId: 'beta', since: 1, generation: 2, changed, removed: [] });`,
   );
-  note('change of 100 guests', changeMs);
-  expect(changeMs).toBeLessThan(bounds.changeMs);
+  note('change of 100 guests', changeCpuMs);
+  expect(changeCpuMs).toBeGreaterThan(1);
+  expect(changeCpuMs).toBeLessThan(bounds.changeCpuMs);
 });
 
 test('definitions are asked for of the guests in sight alone, and once', async ({ page }) => {
