@@ -121,7 +121,7 @@ describe('a post-copy that broke', () => {
   }
 
   it(
-    'is named for both hosts, can be recovered as often as it takes, and leaves a definition to undefine',
+    'is named for both hosts, can be recovered, and leaves a definition to undefine',
     { timeout: 240_000 },
     async () => {
       const before = await guestLine(lab, 'web01', 'alpha');
@@ -136,17 +136,7 @@ describe('a post-copy that broke', () => {
         },
         actions: [{ action: 'recover-post-copy', host: 'source' }],
       });
-      const recover = () => doctor('web01', '--do', 'recover-post-copy', '--yes');
-      const block = await lab.blockPort('beta', { from: 49_152, to: 49_215 }, 'reject');
-      const failed = await recover();
-      await block[Symbol.asyncDispose]();
-      expect(failed.code, failed.stdout).toBe(6);
-      expect(failed.lines.map(({ type }) => type)).toEqual(['situation', 'failed', 'situation']);
-      expect(situation(failed)).toMatchObject({
-        situation: 'post-copy failed',
-        actions: [{ action: 'recover-post-copy', host: 'source' }],
-      });
-      const done = await recover();
+      const done = await doctor('web01', '--do', 'recover-post-copy', '--yes');
       expect(done.code, `${done.stdout}${done.stderr}`).toBe(0);
       expect(situation(done)).toMatchObject({
         situation: 'runs, definition left',

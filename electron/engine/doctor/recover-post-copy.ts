@@ -1,8 +1,10 @@
+import { ViaductError } from '../../common/errors.ts';
 import { migrateFlags, noCookie, params, str } from '../../libvirt/index.ts';
 import type { FinishResult } from '../../libvirt/index.ts';
 import type { Clock } from '../clock.ts';
 import type { MigrationLimits } from '../run/limits.ts';
 import { checkedMigrateUri } from '../run/migrate-uri.ts';
+import { DaemonError } from '../run/migration-link.ts';
 import type { MigrationHost, MigrationLink, Sighting } from '../run/migration-link.ts';
 import { ChangedMeanwhileError } from '../run/recovery-actions.ts';
 import { within } from '../run/within.ts';
@@ -36,7 +38,7 @@ const sourceFlags = flags | migrateFlags.changeProtection;
  * Where it breaks, at whatever phase, both hosts are left as before (libvirt's `qemuMigrationDstFinishActive` never ends the
  * guest of a resumed migration), so it can be repeated; also when this process is killed.
  *
- * @throws {DaemonError} {MigrateUriError} it could not go on; {ChangedMeanwhileError} nothing was touched
+ * @throws {DaemonError} {MigrateUriError} it could not go on; {StillEndingError} not yet; {ChangedMeanwhileError} nothing was touched
  */
 export async function recoverPostCopy(recovery: PostCopyRecovery): Promise<void> {
   const { source, destination, uuid, clock, limits, signal } = recovery;
@@ -66,6 +68,22 @@ export async function recoverPostCopy(recovery: PostCopyRecovery): Promise<void>
   }
 }
 
+/** An attempt that broke keeps the source's daemon for a while, whoever made it; nothing was touched. */
+export class StillEndingError extends ViaductError {
+  constructor(cause: DaemonError) {
+    super('engine.still-ending', 'The source is still ending the attempt before this one.', {
+      side: 'source',
+      remedy: 'Wait a minute, then recover again.',
+      cause,
+    });
+  }
+}
+
+/** By the words of libvirt's `qemuMigrationAnyCanResume`; the number stands for much else. */
+function isBusy(error: unknown): error is DaemonError {
+  return error instanceof DaemonError && error.message.includes('actively monitored by another thread');
+}
+
 type Links = Record<'source' | 'destination', MigrationLink>;
 
 /** @param arrivedAs the guest's name on the destination */
@@ -78,7 +96,9 @@ async function takeUp(
   const given = { destination_name: str(arrivedAs), migrate_uri: str(migrateUri) };
   const begun = await within(clock, limits.beginMs, 'begin', () =>
     source.begin({ dom, params: params(given), flags: sourceFlags }),
-  );
+  ).catch((error: unknown) => {
+    throw isBusy(error) ? new StillEndingError(error) : error;
+  });
   let list = params({ ...given, destination_xml: str(begun.xml) });
   const { cookie } = await forward().catch(async (error: unknown) => {
     await letGo();

@@ -23,6 +23,8 @@ export class PairOfHosts {
   readonly jobs: Record<End, Job> = { source: 'none', destination: 'none' };
   /** The phase that is refused, as often as it is called. */
   refused: Phase | undefined;
+  /** In these words. */
+  refusal: string | undefined;
   uriOut: string | undefined = 'tcp:beta.lab:49152';
   open = 0;
   /** Called when a host is asked for the guest, before it answers. */
@@ -142,7 +144,7 @@ export class PairOfHosts {
   }
 
   #refuse(what: string): never {
-    throw new DaemonError(55, 10, `refused: ${what}`);
+    throw new DaemonError(55, 10, this.refusal ?? `refused: ${what}`);
   }
 }
 

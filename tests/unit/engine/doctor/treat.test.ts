@@ -3,6 +3,7 @@ import { systemClock } from '../../../../electron/engine/clock.ts';
 import { diagnose } from '../../../../electron/engine/doctor/diagnose.ts';
 import type { ActionKind, End } from '../../../../electron/engine/doctor/diagnosis.ts';
 import { examine } from '../../../../electron/engine/doctor/examine.ts';
+import { StillEndingError } from '../../../../electron/engine/doctor/recover-post-copy.ts';
 import { NotOfferedError, treat } from '../../../../electron/engine/doctor/treat.ts';
 import { defaultLimits } from '../../../../electron/engine/run/limits.ts';
 import { DaemonError } from '../../../../electron/engine/run/migration-link.ts';
@@ -114,6 +115,15 @@ describe('a post-copy that failed', () => {
       expect(pair.orders.slice(-phases.length)).toEqual(phases);
     },
   );
+
+  it('says when the source is still at the attempt before, and touches nothing', async () => {
+    const pair = failedPostCopy();
+    pair.refused = 'begin';
+    pair.refusal = 'migration of domain web01 is being actively monitored by another thread';
+    await expect(take(pair, 'recover-post-copy', 'source')).rejects.toThrow(StillEndingError);
+    expect(pair.orders).toEqual(['begin on source']);
+    expect(pair.open).toBe(0);
+  });
 
   it('lets go of both hosts where the destination wants its memory elsewhere', async () => {
     const pair = failedPostCopy();
