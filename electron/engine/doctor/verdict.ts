@@ -20,7 +20,7 @@ export function partOf({ guest, names, seen, past }: Case, end: End): Part {
   return { end, name: names[end], guest, holding: holdingOf(truth), truth, job, past };
 }
 
-/** A case for which nothing is offered. */
+/** Nothing is offered unless `actions` says so. */
 export function verdict(
   situation: Situation,
   summary: string,

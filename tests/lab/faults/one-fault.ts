@@ -63,7 +63,7 @@ export async function oneFault(bench: FaultBench, faultCase: FaultCase): Promise
   const home = await mkdtemp(join(tmpdir(), 'viaduct-fault-'));
   const migration = new BrokenMigration(bench, faultCase, from, home);
   try {
-    const watch = new RunnerWatch(faultGuest.uuid);
+    await using watch = new RunnerWatch(faultGuest.uuid);
     const run = await migration.run().catch((error: unknown) => String(error));
     const recovered = typeof run === 'string' ? undefined : await migration.recovered(run);
     const { runners, longestGapMs } = await watch.stop();

@@ -19,7 +19,7 @@ const ANSWER_MS = 1000;
  * Asks both hosts in turn, all the time, which of them runs a guest. Once it was seen to run on the one after the other,
  * it may never be seen to run on the other again: then it ran twice, or went back to where it was given up.
  */
-export class RunnerWatch {
+export class RunnerWatch implements AsyncDisposable {
   readonly #uuid: string;
   readonly #clients = new Map<HostName, LibvirtClient>();
   readonly #runners: HostName[] = [];
@@ -34,10 +34,16 @@ export class RunnerWatch {
 
   /** @returns the hosts that were seen to run it, in their order, each once until another was */
   async stop(): Promise<{ runners: readonly HostName[]; longestGapMs: number }> {
+    await this[Symbol.asyncDispose]();
+    return { runners: this.#runners, longestGapMs: this.#longestGapMs };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true;
     await this.#loop;
-    await Promise.all([...this.#clients.values()].map((client) => client.close()));
-    return { runners: this.#runners, longestGapMs: this.#longestGapMs };
+    const clients = [...this.#clients.values()];
+    this.#clients.clear();
+    await Promise.all(clients.map((client) => client.close()));
   }
 
   async #watch(): Promise<void> {
