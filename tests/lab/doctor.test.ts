@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { procedures } from '../../electron/libvirt/index.ts';
 import { gateSocket, RpcGate } from './faults/rpc-gate.ts';
 import { hosts, Lab, waitFor, type HostName } from './lab.ts';
+import type { GuestLine } from './serial-log.ts';
 import { expectRunsOn, guestLine, otherHost } from './support/guest-proof.ts';
 import { spareUuid, startSpare } from './support/spare-guest.ts';
 import { viaduct, type JsonLine, type ViaductRun } from './support/viaduct.ts';
@@ -95,9 +96,10 @@ describe('a guest whose migration was killed', () => {
 
 describe('a post-copy that broke', () => {
   /** As QEMU's own stop of the transfer leaves it, and a network that breaks. */
-  async function breakPostCopy(from: HostName): Promise<void> {
+  async function breakPostCopy(from: HostName, before: GuestLine): Promise<void> {
     const flags = ['--live', '--p2p', '--tls', '--persistent', '--postcopy'];
-    const limits = ['--bandwidth', '50', '--postcopy-bandwidth', '20'];
+    // So slow that neither way of copying is done before the next step is taken, however busy the machine.
+    const limits = ['--bandwidth', '1', '--postcopy-bandwidth', '4'];
     const to = `qemu+tls://${otherHost(from)}.lab/system`;
     const migrating = lab.run(from, ['virsh', 'migrate', ...flags, ...limits, 'web01', to], {
       timeoutMs: 120_000,
@@ -114,10 +116,14 @@ describe('a post-copy that broke', () => {
       async () => ((await domstate(otherHost(from), 'web01')) === 'running (post-copy)' ? true : undefined),
       inTime,
     );
+    // Without the pages that it always needs, emulated QEMU waits with its own lock held, and takes no more commands.
+    const first = await lab.guestGoesOn(otherHost(from), 'web01', before, 60_000);
+    await lab.guestGoesOn(otherHost(from), 'web01', { ...first, counter: first.counter + 1 }, 60_000);
     await lab.virsh(from, ['domjobabort', 'web01', '--postcopy']);
     expect((await migrating).exitCode).not.toBe(0);
     expect(await domstate(from, 'web01')).toBe('paused (post-copy failed)');
     expect(await domstate(otherHost(from), 'web01')).toBe('running (post-copy failed)');
+    await lab.virsh(from, ['migrate-setspeed', 'web01', '--postcopy', '100']);
   }
 
   it(
@@ -125,7 +131,7 @@ describe('a post-copy that broke', () => {
     { timeout: 240_000 },
     async () => {
       const before = await guestLine(lab, 'web01', 'alpha');
-      await breakPostCopy('alpha');
+      await breakPostCopy('alpha', before);
       const seen = await doctor('web01');
       expect(seen.code, seen.stderr).toBe(6);
       expect(situation(seen)).toMatchObject({

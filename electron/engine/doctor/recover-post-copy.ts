@@ -7,7 +7,7 @@ import { checkedMigrateUri } from '../run/migrate-uri.ts';
 import { DaemonError } from '../run/migration-link.ts';
 import type { MigrationHost, MigrationLink, Sighting } from '../run/migration-link.ts';
 import { ChangedMeanwhileError } from '../run/recovery-actions.ts';
-import { within } from '../run/within.ts';
+import { NoAnswerError, within } from '../run/within.ts';
 
 export interface PostCopyRecovery {
   /** The host that the guest left, with the rest of its memory. */
@@ -38,7 +38,8 @@ const sourceFlags = flags | migrateFlags.changeProtection;
  * Where it breaks, at whatever phase, both hosts are left as before (libvirt's `qemuMigrationDstFinishActive` never ends the
  * guest of a resumed migration), so it can be repeated; also when this process is killed.
  *
- * @throws {DaemonError} {MigrateUriError} it could not go on; {StillEndingError} not yet; {ChangedMeanwhileError} nothing was touched
+ * @throws {DaemonError} {MigrateUriError} it could not go on; {StillEndingError} not yet;
+ * {RecoveryUnansweredError} the destination's QEMU may never; {ChangedMeanwhileError} nothing was touched
  */
 export async function recoverPostCopy(recovery: PostCopyRecovery): Promise<void> {
   const { source, destination, uuid, clock, limits, signal } = recovery;
@@ -79,6 +80,23 @@ export class StillEndingError extends ViaductError {
   }
 }
 
+/**
+ * QEMU on the destination took no command. A device or an emulated processor that needs a page which is on the source alone waits
+ * for it with QEMU's main lock held; libvirt sends `migrate-recover` in band, behind that lock (seen with libvirt 9.0,
+ * QEMU 7.2 and TCG: `handle_userfault` in the processor's thread, the main one at the lock).
+ */
+export class RecoveryUnansweredError extends ViaductError {
+  constructor(cause: NoAnswerError) {
+    super('engine.recovery-unanswered', 'QEMU on the destination has not taken up the recovery.', {
+      side: 'destination',
+      remedy:
+        'Leave both hosts as they are and recover again. If it never answers, it waits for memory that is on the source ' +
+        'alone and takes no commands: then the guest can only be ended on both hosts and started from its disks.',
+      cause,
+    });
+  }
+}
+
 /** By the words of libvirt's `qemuMigrationAnyCanResume`; the number stands for much else. */
 function isBusy(error: unknown): error is DaemonError {
   return error instanceof DaemonError && error.message.includes('actively monitored by another thread');
@@ -109,7 +127,9 @@ async function takeUp(
   async function forward(): Promise<FinishResult> {
     const prepared = await within(clock, limits.prepareMs, 'prepare', () =>
       destination.prepare({ params: list, flags, cookie: begun.cookie }),
-    );
+    ).catch((error: unknown) => {
+      throw error instanceof NoAnswerError ? new RecoveryUnansweredError(error) : error;
+    });
     const address = str(checkedMigrateUri(migrateUri, prepared.uri));
     list = params({ ...given, destination_xml: str(begun.xml), migrate_uri: address });
     const performed = await source.perform({

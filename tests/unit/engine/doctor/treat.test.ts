@@ -3,9 +3,12 @@ import { systemClock } from '../../../../electron/engine/clock.ts';
 import { diagnose } from '../../../../electron/engine/doctor/diagnose.ts';
 import type { ActionKind, End } from '../../../../electron/engine/doctor/diagnosis.ts';
 import { examine } from '../../../../electron/engine/doctor/examine.ts';
-import { StillEndingError } from '../../../../electron/engine/doctor/recover-post-copy.ts';
+import {
+  RecoveryUnansweredError,
+  StillEndingError,
+} from '../../../../electron/engine/doctor/recover-post-copy.ts';
 import { NotOfferedError, treat } from '../../../../electron/engine/doctor/treat.ts';
-import { defaultLimits } from '../../../../electron/engine/run/limits.ts';
+import { defaultLimits, type MigrationLimits } from '../../../../electron/engine/run/limits.ts';
 import { DaemonError } from '../../../../electron/engine/run/migration-link.ts';
 import { MigrateUriError } from '../../../../electron/engine/run/migrate-uri.ts';
 import { ChangedMeanwhileError } from '../../../../electron/engine/run/recovery-actions.ts';
@@ -17,9 +20,15 @@ const held = present(3, 2);
 
 const surroundings = ({ hosts }: PairOfHosts) => ({ hosts, clock: systemClock, limits: defaultLimits });
 
-const take = (pair: PairOfHosts, action: ActionKind, host: End): Promise<void> =>
+const take = (
+  pair: PairOfHosts,
+  action: ActionKind,
+  host: End,
+  limits: MigrationLimits = defaultLimits,
+): Promise<void> =>
   treat({
     ...surroundings(pair),
+    limits,
     ...{ uuid, action, host, guest: 'web01' },
     signal: new AbortController().signal,
     migrateUri: { source: 'tcp://alpha.lab', destination: 'tcp://beta.lab' },
@@ -122,6 +131,18 @@ describe('a post-copy that failed', () => {
     pair.refusal = 'migration of domain web01 is being actively monitored by another thread';
     await expect(take(pair, 'recover-post-copy', 'source')).rejects.toThrow(StillEndingError);
     expect(pair.orders).toEqual(['begin on source']);
+    expect(pair.open).toBe(0);
+  });
+
+  it('says what it may be when the destination takes no command, and lets go of both hosts', async () => {
+    const pair = failedPostCopy();
+    pair.silent = true;
+    const limits = { ...defaultLimits, prepareMs: 20 };
+    await expect(take(pair, 'recover-post-copy', 'source', limits)).rejects.toThrow(RecoveryUnansweredError);
+    expect(pair.orders.slice(1)).toEqual([
+      'finish on destination, cancelled',
+      'confirm on source, cancelled',
+    ]);
     expect(pair.open).toBe(0);
   });
 
