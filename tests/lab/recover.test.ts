@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Lab, type HostName } from './lab.ts';
+import { Lab, waitFor, type HostName } from './lab.ts';
 import { expectRunsOn, guestLine, otherHost } from './support/guest-proof.ts';
 import { viaduct, type JsonLine, type ViaductOptions, type ViaductRun } from './support/viaduct.ts';
 
@@ -34,20 +34,24 @@ function move(args: readonly string[], options: ViaductOptions = {}): Promise<Vi
 
 const recover = (options?: ViaductOptions): Promise<ViaductRun> => inHome(['recover', '--json'], options);
 
-/** Sends a signal at the first line that fits; with SIGKILL nothing of that process goes on. */
+/**
+ * Kills it at the first line that fits; nothing of that process goes on.
+ *
+ * @param ready waited for between that line and the kill
+ */
 async function moveAndStrike(
   fits: (line: JsonLine) => boolean,
   args: readonly string[] = [],
+  ready: () => Promise<void> = () => Promise.resolve(),
 ): Promise<ViaductRun> {
-  let struck = false;
+  let struck: Promise<void> | undefined;
   const run = await move(['--bandwidth', '120', ...args], {
     onLine: (line, interrupt) => {
-      if (struck || !fits(line)) return;
-      struck = true;
-      interrupt('SIGKILL');
+      if (fits(line)) struck ??= ready().finally(() => interrupt('SIGKILL'));
     },
   });
-  expect(struck, `${run.stdout}${run.stderr}`).toBe(true);
+  expect(struck, `${run.stdout}${run.stderr}`).toBeDefined();
+  await struck;
   expect(run.result, 'it was killed before its end').toBeUndefined();
   return run;
 }
@@ -151,20 +155,30 @@ describe('two at once', () => {
 });
 
 describe('a peer-to-peer run that is killed', () => {
-  it.each<[string, (line: JsonLine) => boolean, string]>([
-    ['at its begin', at('perform', 'begin'), '1'],
-    ['while memory is copied', copied(20), '20'],
-  ])('%s is picked up live and followed to its end, by one alone', async (_when, fits, bandwidth) => {
+  // What is said of a step is said before the call is made, and a process killed between the two has begun nothing.
+  const daemonsCopy = async () => {
+    await waitFor(
+      `the daemon of ${from} copies web01`,
+      async () => {
+        const job = await lab.virsh(from, ['domjobinfo', 'web01']);
+        return /^Operation:\s+Outgoing migration$/m.test(job) || undefined;
+      },
+      { timeoutMs: 60_000 },
+    );
+  };
+
+  it.each<[string, (line: JsonLine) => boolean]>([
+    ['at its begin', at('perform', 'begin')],
+    ['while memory is copied', copied(2)],
+  ])('%s is picked up live and followed to its end, by one alone', async (_when, fits) => {
     const before = await guestLine(lab, 'web01', from);
-    const setSpeed = (mebibytesPerSecond: string) =>
-      lab.virsh(from, ['migrate-setspeed', 'web01', mebibytesPerSecond]);
-    await moveAndStrike(fits, ['--control', 'p2p', '--bandwidth', bandwidth]);
-    // The daemons are not done before two more processes are up, however busy the machine.
-    await setSpeed('1');
+    // So slow that the daemons are not done before two more processes are up, however busy the machine.
+    await moveAndStrike(fits, ['--control', 'p2p', '--bandwidth', '1'], daemonsCopy);
     let others: Promise<ViaductRun> | undefined;
+    const hurry = () => lab.virsh(from, ['migrate-setspeed', 'web01', '500']);
     const run = await recover({
       onLine: ({ type }) => {
-        if (type === 'progress') others ??= recover().finally(() => setSpeed('500'));
+        if (type === 'progress') others ??= recover().finally(hurry);
       },
     });
     expect((await others)?.lines.at(-1)).toMatchObject({ type: 'unsettled', code: 'journal-owned' });
