@@ -10,13 +10,22 @@ import type { OpenEndRequest, OpenRelayEnd, RelayEnd } from './relay-end.ts';
 /** Only root can write here, and it is gone after a restart; the AppArmor profiles of libvirt know it. */
 const libvirtFolder = '/run/libvirt';
 
+/** Of the host's link; OpenSSH's client gives up on it after less than half of that. */
+const defaultSilenceSeconds = 60;
+
 /**
  * Runs on the host for as long as the session stands, and removes the folder when it is over for whatever reason:
- * closed in order, cut, or this machine gone. The text is constant.
+ * closed in order, cut, this machine gone, or nothing heard of it for so long that it must be taken to be (sshd keeps a
+ * session whose link is silently dead for hours). What is connected by then goes on. The text is constant; a host
+ * without coreutils' `timeout` waits for sshd. `timeout` kills, since it hands on that the shell ignores the other signals.
  */
 const keeper = `trap '' HUP TERM PIPE
 echo ${readyWord}
-cat >/dev/null
+if command -v timeout >/dev/null; then
+  while [ -n "$(timeout -s KILL "$2" head -c 1)" ]; do :; done
+else
+  cat >/dev/null
+fi
 rm -rf -- "$1"`;
 
 export interface OpensshRelayOptions {
@@ -28,6 +37,8 @@ export interface OpensshRelayOptions {
   knownHostsFiles(signal: AbortSignal | undefined): Promise<readonly string[]>;
   /** On the host, writable for root alone; the folder for the sockets is made in it. */
   parentFolder?: string;
+  /** How long the host may hear nothing of this machine before it removes the folder; default 60. */
+  silenceSeconds?: number;
 }
 
 /** A relay's end that this machine's OpenSSH carries. The login has to be root's: it alone reaches QEMU's sockets. */
@@ -42,6 +53,7 @@ export class OpensshRelayEnd implements RelayEnd {
 
   async open(request: OpenEndRequest, signal?: AbortSignal): Promise<OpenRelayEnd> {
     const { host, target, parentFolder = libvirtFolder } = this.#options;
+    const { silenceSeconds = defaultSilenceSeconds } = this.#options;
     if (process.platform === 'win32') throw noUnixSockets();
     const shell = await this.#options.shell(signal);
     const knownHostsFiles = await this.#options.knownHostsFiles(signal);
@@ -49,9 +61,9 @@ export class OpensshRelayEnd implements RelayEnd {
     await makeFolder(shell, host, folder, request.owner);
     try {
       const sockets = request.sockets(folder);
-      const command = ['sh', '-c', keeper, 'viaduct-relay', folder];
+      const command = ['sh', '-c', keeper, 'viaduct-relay', folder, String(silenceSeconds)];
       const args = opensshArguments({ target, knownHostsFiles, folder, sockets, command });
-      const session = await OpensshSession.open(args, host, signal);
+      const session = await OpensshSession.open({ args, host, beatMs: (silenceSeconds * 1000) / 6 }, signal);
       return {
         folder,
         closed: session.closed,
@@ -72,7 +84,7 @@ export class OpensshRelayEnd implements RelayEnd {
       const shell = await this.#options.shell(undefined);
       await shell.exec(['rm', '-rf', '--', folder], { deadlineMs: 10_000 });
     } catch {
-      // The host is out of reach: its keeper saw the session end.
+      // The host is out of reach: its keeper sees the session end, or hears nothing any more.
     }
   }
 }

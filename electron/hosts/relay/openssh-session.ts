@@ -8,6 +8,13 @@ const closeGraceMs = 3_000;
 /** What the command on the host prints once the session and all its forwards stand. */
 export const readyWord = 'viaduct-relay-ready';
 
+export interface OpensshSessionOptions {
+  args: readonly string[];
+  host: string;
+  /** How often a byte goes to the command on the host, as a sign that this machine is there. */
+  beatMs: number;
+}
+
 /**
  * OpenSSH's client of this machine, in a process of its own: it does the work of carrying, so that this process stays
  * free, and its buffers are the channels' windows of 2 MiB, so that whoever sends waits for whoever reads.
@@ -23,10 +30,13 @@ export class OpensshSession {
   #isClosing = false;
 
   /** @throws ViaductError `relay.no-openssh`, `relay.session`, `relay.cancelled` */
-  static async open(args: readonly string[], host: string, signal?: AbortSignal): Promise<OpensshSession> {
+  static async open(
+    { args, host, beatMs }: OpensshSessionOptions,
+    signal?: AbortSignal,
+  ): Promise<OpensshSession> {
     // A process group of its own: Ctrl+C in a terminal must not cut what a migration still needs to end in order.
     const child = spawn('ssh', args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, windowsHide: true });
-    const session = new OpensshSession(child, host);
+    const session = new OpensshSession(child, host, beatMs);
     try {
       await session.#ready(signal);
       return session;
@@ -36,7 +46,7 @@ export class OpensshSession {
     }
   }
 
-  private constructor(child: ChildProcessWithoutNullStreams, host: string) {
+  private constructor(child: ChildProcessWithoutNullStreams, host: string, beatMs: number) {
     this.#child = child;
     this.#host = host;
     child.stderr.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
@@ -45,6 +55,10 @@ export class OpensshSession {
     this.closed = promise;
     child.on('error', (cause) => resolve(this.#isClosing ? undefined : notStarted(cause)));
     child.on('close', () => resolve(this.#isClosing ? undefined : this.#broken()));
+    const beat = setInterval(() => {
+      if (child.stdin.writable) child.stdin.write('.');
+    }, beatMs).unref();
+    child.on('close', () => clearInterval(beat));
   }
 
   /** Never rejects. */

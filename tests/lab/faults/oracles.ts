@@ -1,4 +1,4 @@
-import { type HostName, hosts, type Lab } from '../lab.ts';
+import { type HostName, hosts, type Lab, waitFor } from '../lab.ts';
 import { allLines, type GuestLine } from '../serial-log.ts';
 import { otherHost } from '../support/guest-proof.ts';
 import { leftovers } from '../support/host-fingerprint.ts';
@@ -98,12 +98,23 @@ export function verdictIsTrue(
   ];
 }
 
-/** Folders, sockets and files that are there now and were not before. */
+/** A host to which nothing was heard any more clears up by itself, a minute later. */
+const clearingMs = 90_000;
+
+/** Folders, sockets and files that were not there before, and stay. */
 export async function leftBehind(lab: Lab, before: Leftovers): Promise<Seen[]> {
-  const now = await leftoversOn(lab);
-  const more = bothNames.flatMap((name) =>
-    now[name].filter((line) => !before[name].includes(line)).map((line) => `${name}: ${line}`),
-  );
-  if (more.length === 0) return [];
-  return [{ violation: 'something left behind', what: more.join('; ') }];
+  let more: string[] = [];
+  const nothingMore = async (): Promise<true | undefined> => {
+    const now = await leftoversOn(lab);
+    more = bothNames.flatMap((name) =>
+      now[name].filter((line) => !before[name].includes(line)).map((line) => `${name}: ${line}`),
+    );
+    return more.length === 0 || undefined;
+  };
+  try {
+    await waitFor('nothing is left', nothingMore, { timeoutMs: clearingMs, intervalMs: 1_000 });
+    return [];
+  } catch {
+    return [{ violation: 'something left behind', what: more.join('; ') }];
+  }
 }

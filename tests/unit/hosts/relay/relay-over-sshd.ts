@@ -27,7 +27,11 @@ export function runFolder(sshd: TestSshd): string {
 }
 
 /** A relay's end over a real OpenSSH server of the test. */
-export function endOver(sshd: TestSshd, keyFile = sshd.keyFile): OpensshRelayEnd {
+export function endOver(
+  sshd: TestSshd,
+  keyFile = sshd.keyFile,
+  options: { silenceSeconds?: number } = {},
+): OpensshRelayEnd {
   const { port, user, knownHostsFile } = sshd;
   return new OpensshRelayEnd({
     host: '127.0.0.1',
@@ -35,5 +39,6 @@ export function endOver(sshd: TestSshd, keyFile = sshd.keyFile): OpensshRelayEnd
     shell: () => Promise.resolve(shell),
     knownHostsFiles: () => Promise.resolve([knownHostsFile]),
     parentFolder: runFolder(sshd),
+    ...options,
   });
 }

@@ -21,8 +21,12 @@ afterEach(async () => {
   for (const clean of cleaning.splice(0).reverse()) await clean();
 });
 
-async function open(withDisks = false, stop?: AbortSignal): Promise<Relay> {
-  const ends = { source: endOver(source), destination: endOver(destination) };
+async function open(withDisks = false, stop?: AbortSignal, silenceSeconds?: number): Promise<Relay> {
+  const options = silenceSeconds === undefined ? {} : { silenceSeconds };
+  const ends = {
+    source: endOver(source, source.keyFile, options),
+    destination: endOver(destination, destination.keyFile, options),
+  };
   const owners = { source: owner, destination: owner };
   const relay = await openRelay({ ends, owners, guestName: 'web01', withDisks }, stop);
   cleaning.push(() => relay.close());
@@ -43,6 +47,15 @@ function nameOf(pid: number): string {
 function killSessions(sshd: TestSshd): void {
   const sessions = sshd.connectionPids().filter((pid) => nameOf(pid) === 'sshd');
   for (const pid of sessions) signal(pid, 'SIGKILL');
+}
+
+/** As a link that is dead without a word: sshd keeps the session, and nothing arrives. */
+function silenceSessions(sshd: TestSshd): void {
+  const sessions = sshd.connectionPids().filter((pid) => nameOf(pid) === 'sshd');
+  for (const pid of sessions) signal(pid, 'SIGSTOP');
+  cleaning.push(() => {
+    for (const pid of sessions) signal(pid, 'SIGKILL');
+  });
 }
 
 /** Plays the destination's QEMU. */
@@ -160,6 +173,19 @@ describe('a relay between two hosts', { timeout: 40_000 }, () => {
       expect(leftovers()).toEqual([]);
     },
   );
+
+  it('leaves nothing on a host that hears nothing of this machine any more', async () => {
+    const relay = await open(false, undefined, 3);
+    const [onSource] = readdirSync(runFolder(source));
+    const openedAt = performance.now();
+    // It stands for longer than that where the host hears of it.
+    await expect.poll(() => performance.now() - openedAt, { timeout: 10_000 }).toBeGreaterThan(5_000);
+    expect(leftovers()).toHaveLength(2);
+    silenceSessions(destination);
+    await expect.poll(leftovers, { timeout: 15_000 }).toEqual([onSource]);
+    await relay.close();
+    expect(leftovers()).toEqual([]);
+  });
 
   it('is given up while it opens, and leaves nothing', async () => {
     await expect(open(false, AbortSignal.abort())).rejects.toMatchObject({ code: 'relay.cancelled' });
