@@ -2,7 +2,14 @@ import { expect, test } from '@playwright/test';
 import type { GuestChanges, MigrationSnapshot } from '../../../electron/ipc/views.ts';
 import type { PageGlobals } from './fake-channel.ts';
 import { alpha, beta, gamma, web01OnFiles } from './lab-hosts.ts';
-import { cleanReview, migrated, plainReview, running } from './lab-moves.ts';
+import {
+  blockedReview,
+  cleanReview,
+  migrated,
+  plainReview,
+  running,
+  unreachableReview,
+} from './lab-moves.ts';
 import { openScreen, requestsOf } from './open-screen.ts';
 import { card, column, dragOver, openReview } from './pointing.ts';
 import { serveRenderer } from './renderer-server.ts';
@@ -294,4 +301,23 @@ test('a host key is accepted by a deliberate click, and refused by Escape', asyn
 test('a page without a key to Viaduct says where to get one', async ({ page }) => {
   await page.goto(server.url);
   await expect(page.getByRole('heading', { name: 'This page needs a fresh address' })).toBeVisible();
+});
+
+test('the way that does not carry is marked on the map, with what to do', async ({ page }) => {
+  await openScreen(page, server.url, { hosts: [alpha, beta], review: blockedReview });
+  await openReview(page);
+  const streams = page.getByRole('region', { name: 'What travels, and how' });
+  await expect(streams.getByRole('img')).toHaveAccessibleName(/alpha.lab to beta.lab: broken$/);
+  await expect(streams).toContainText('Issue a certificate that names beta.lab');
+});
+
+test('a host that cannot be reached is on the map before there is a plan, and is asked again', async ({
+  page,
+}) => {
+  await openScreen(page, server.url, { hosts: [alpha, beta], review: unreachableReview });
+  await openReview(page);
+  const map = page.getByRole('region', { name: 'What travels, and how' }).getByRole('img');
+  await expect(map).toHaveAccessibleName('This computer to beta.lab: broken');
+  await page.getByRole('button', { name: 'Check again' }).click();
+  await expect.poll(() => requestsOf(page, 'migrations.review')).toHaveLength(2);
 });

@@ -178,6 +178,30 @@ export const blockedReview: Review = {
   canMigrate: false,
 };
 
+export const unreachableReview: Review = {
+  ...cleanReview,
+  findings: [
+    {
+      id: 'connection.destination',
+      side: 'destination',
+      level: 'error',
+      summary: 'beta.lab cannot be reached: nothing listens on port 22.',
+      evidence: 'qemu+ssh://root@beta.lab/system',
+      remedy: 'Check that sshd runs on beta.lab, and that no firewall is in the way.',
+    },
+    {
+      id: 'preflight.left-out.destination',
+      side: 'destination',
+      level: 'unknown',
+      summary: '24 checks were left out because beta.lab cannot be asked.',
+      remedy: 'Mend that first, then run the checks again.',
+    },
+  ],
+  plan: undefined,
+  sentence: "Can't move yet: 1 thing to fix.",
+  canMigrate: false,
+};
+
 export const plainReview: Review = {
   ...cleanReview,
   findings: [

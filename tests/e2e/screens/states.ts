@@ -297,6 +297,11 @@ export const states: ScreenState[] = [
   },
   { name: 'review-blocked', world: { ...both, review: moves.blockedReview }, reach: openReview },
   {
+    name: 'review-unreachable',
+    world: { ...both, review: moves.unreachableReview },
+    reach: openReview,
+  },
+  {
     name: 'review-plain',
     world: { ...both, review: moves.plainReview },
     reach: async (page) => {
