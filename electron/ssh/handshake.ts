@@ -63,7 +63,7 @@ export function handshake(request: HandshakeRequest): Promise<Link> {
   });
   client.once('ready', () => {
     client.removeAllListeners();
-    resolve(new Link(client, request.host, securityOf(request, negotiated), login.notes));
+    resolve(new Link(client, transport, request.host, securityOf(request, negotiated), login.notes));
   });
 
   const config: ConnectConfig = {

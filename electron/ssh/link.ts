@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import { messageOf } from '../common/errors.ts';
 import { SshError } from './errors.ts';
@@ -16,9 +17,13 @@ export interface LinkSecurity {
   cipher: string;
 }
 
+/** For the host to take leave as well. */
+const leaveGraceMs = 2_000;
+
 /** A logged-in connection, and the one place that knows whether it still stands. */
 export class Link {
   readonly client: Client;
+  readonly #transport: Duplex;
   readonly host: string;
   readonly security: LinkSecurity;
   /** What the user's ssh configuration asks for and was not done. */
@@ -29,9 +34,17 @@ export class Link {
   #cause: Error | undefined;
   readonly #onEnd = new Set<(error: SshError | undefined) => void>();
 
-  constructor(client: Client, host: string, security: LinkSecurity, notes: readonly string[]) {
+  /** @param transport what carries the client */
+  constructor(
+    client: Client,
+    transport: Duplex,
+    host: string,
+    security: LinkSecurity,
+    notes: readonly string[],
+  ) {
     this.notes = notes;
     this.client = client;
+    this.#transport = transport;
     this.host = host;
     this.security = security;
     const { promise, resolve } = Promise.withResolvers<SshError | undefined>();
@@ -75,10 +88,16 @@ export class Link {
     );
   }
 
+  /**
+   * Takes leave in order. A host whose link is silently dead never answers that, and ssh2's own `destroy` does nothing
+   * once its end is written: the socket would keep this process alive until the kernel gives up, after a quarter of an hour.
+   */
   close(): void {
     this.#finish(undefined);
     this.client.end();
-    this.client.destroy();
+    if (this.#transport.destroyed) return;
+    const late = setTimeout(() => this.#transport.destroy(), leaveGraceMs);
+    this.#transport.once('close', () => clearTimeout(late));
   }
 
   #finish(error: SshError | undefined): void {

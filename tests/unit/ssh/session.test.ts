@@ -341,6 +341,21 @@ describe('a link that breaks', () => {
     }
   });
 
+  it('is let go of when the host goes silent just before the close', async () => {
+    const sockets = (): number =>
+      process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
+    const before = sockets();
+    const other = await another(forbidding);
+    const pids = forbidding.connectionPids();
+    pids.forEach((pid) => signal(pid, 'SIGSTOP'));
+    try {
+      other.close();
+      await expect.poll(sockets, { timeout: 10_000 }).toBe(before);
+    } finally {
+      pids.forEach((pid) => signal(pid, 'SIGCONT'));
+    }
+  });
+
   it('is no error when we close it ourselves', async () => {
     const other = await another(sshd);
     other.close();
