@@ -83,7 +83,7 @@ export class StillEndingError extends ViaductError {
 /**
  * QEMU on the destination took no command. A device or an emulated processor that needs a page which is on the source alone waits
  * for it with QEMU's main lock held; libvirt sends `migrate-recover` in band, behind that lock (seen with libvirt 9.0,
- * QEMU 7.2 and TCG: `handle_userfault` in the processor's thread, the main one at the lock).
+ * QEMU 10.0 and TCG: `handle_userfault` in the processor's thread, the main one at the lock).
  */
 export class RecoveryUnansweredError extends ViaductError {
   constructor(cause: NoAnswerError) {
