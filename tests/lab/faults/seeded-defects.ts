@@ -91,7 +91,7 @@ export const seededDefects: readonly SeededDefect[] = [
   {
     name: "the relay's sockets are left on the hosts",
     file: 'electron/hosts/relay/openssh-relay-end.ts',
-    change: [`cat >/dev/null\nrm -rf -- "$1"`, 'cat >/dev/null'],
+    change: [`fi\nrm -rf -- "$1"`, 'fi'],
     fault: 'managed ssh-relay, perform reply: application killed',
     caughtAs: 'something left behind',
   },
