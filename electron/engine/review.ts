@@ -5,7 +5,7 @@ import { makePlan } from './make-plan.ts';
 import type { MigrationPlan } from './plan.ts';
 import { judgePlan } from './policy.ts';
 import { runPreflight } from './preflight/run-preflight.ts';
-import type { PreflightObserver, PreflightRequest } from './preflight/run-preflight.ts';
+import type { Again, PreflightObserver, PreflightRequest } from './preflight/run-preflight.ts';
 
 /** All that is known before anything is touched, and whether it may go on. */
 export interface Review {
@@ -22,13 +22,16 @@ export interface Review {
 /**
  * Runs the preflight, makes the plan and applies the policy to it. Touches nothing.
  *
+ * @param again where one check is run again and the others stand
  * @throws {ViaductError} code `cancelled` when the request's signal is aborted.
+ * @throws {BadInputError} `check-unknown`
  */
 export async function reviewMigration(
   request: PreflightRequest,
   observer: PreflightObserver,
+  again?: Again,
 ): Promise<Review> {
-  const { findings, facts, failure, identities } = await runPreflight(request, observer);
+  const { findings, facts, failure, identities } = await runPreflight(request, observer, again);
   if (facts === undefined) {
     return { findings, plan: undefined, canMigrate: false, failure, identities };
   }

@@ -109,6 +109,7 @@ export const requests = {
     destinationHostId: id,
     options: planOptionsSchema,
   }),
+  'migrations.recheck': z.strictObject({ reviewId: id, check: z.string().max(100) }),
   'migrations.closeReview': z.strictObject({ reviewId: id }),
   'migrations.start': z.strictObject({ reviewId: id, plaintextConsent: z.string().max(100).optional() }),
   'migrations.cancel': z.strictObject({ migrationId: id }),
@@ -154,6 +155,8 @@ export interface Responses extends AuthorityResponses, CertificateResponses, Wiz
   'migrations.list': { migrations: MigrationSnapshot[] };
   'migrations.verdicts': { verdicts: DropVerdict[] };
   'migrations.review': { reviewId: string };
+  /** Refused while the review is not done. */
+  'migrations.recheck': Record<string, never>;
   'migrations.closeReview': Record<string, never>;
   /** Refused while the review is not done, cannot migrate, or lacks the typed consent that its mode needs. */
   'migrations.start': { migrationId: string };

@@ -24,6 +24,7 @@ const commands = {
   'migrations.list': true,
   'migrations.verdicts': true,
   'migrations.review': true,
+  'migrations.recheck': true,
   'migrations.closeReview': true,
   'migrations.start': true,
   'migrations.cancel': true,

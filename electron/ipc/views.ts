@@ -55,6 +55,11 @@ export type {
 } from '../wizard/wizard-snapshot.ts';
 export type { PkiFinding } from '../deploy/pki-finding.ts';
 
+export interface ReviewFinding extends Finding {
+  /** What `migrations.recheck` runs again; absent on what the plan itself says. */
+  check?: string;
+}
+
 /** The review of one intended migration: findings arrive while the checks run. */
 export interface ReviewSnapshot {
   reviewId: string;
@@ -66,7 +71,7 @@ export interface ReviewSnapshot {
   state: 'checking' | 'done';
   /** Checks that have not answered yet, in words. */
   pending: string[];
-  findings: Finding[];
+  findings: ReviewFinding[];
   /** `undefined` until the plan could be made. */
   plan: Pick<MigrationPlan, 'streams' | 'changes' | 'migrateUri'> | undefined;
   /** The outcome in one sentence, as "Encrypted with QEMU-native TLS. Nothing is in the way." */

@@ -1,13 +1,13 @@
-import type { Finding, FindingSide } from '../../electron/ipc/views.ts';
+import type { FindingSide, ReviewFinding } from '../../electron/ipc/views.ts';
 
 export interface FindingGroups {
-  mustFix: Finding[];
+  mustFix: ReviewFinding[];
   /** Warnings, and checks that could not run. */
-  lookAt: Finding[];
-  fine: Finding[];
+  lookAt: ReviewFinding[];
+  fine: ReviewFinding[];
 }
 
-export function groupFindings(findings: readonly Finding[]): FindingGroups {
+export function groupFindings(findings: readonly ReviewFinding[]): FindingGroups {
   return {
     mustFix: findings.filter(({ level }) => level === 'error'),
     lookAt: findings.filter(({ level }) => level === 'warning' || level === 'unknown'),

@@ -53,6 +53,16 @@ export class ReviewController {
     void this.#ask();
   }
 
+  /** One check of what is shown; nothing happens where that is superseded already. */
+  recheck(check: string): void {
+    const reviewId = this.#reviewId;
+    if (reviewId === undefined) return;
+    this.problem = undefined;
+    call(this.#channel, 'migrations.recheck', { reviewId, check }).catch((error: unknown) => {
+      if (reviewId === this.#reviewId) this.problem = problemOf(error);
+    });
+  }
+
   close(): void {
     this.#round += 1;
     this.#closeReview(this.#reviewId);

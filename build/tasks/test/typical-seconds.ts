@@ -23,6 +23,7 @@ export const labSeconds: Record<string, number> = {
   logins: 40,
   migrate: 400,
   modes: 420,
+  recheck: 40,
   recover: 200,
   'faults/faults': 420,
   'faults/positive-controls': 60,

@@ -1,4 +1,4 @@
-import { messageOf, ViaductError } from '../../common/errors.ts';
+import { BadInputError, messageOf, ViaductError } from '../../common/errors.ts';
 import type { Finding } from '../finding.ts';
 import type { ProvenIdentity } from '../identity.ts';
 import { checks as allChecks } from './all-checks.ts';
@@ -13,9 +13,17 @@ export type PreflightRequest = ContextRequest;
 
 /** Told while the checks run; both calls must return quickly and not throw. */
 export interface PreflightObserver {
-  finding(finding: Finding): void;
+  /** @param check the id of the check that found it, which can be run again alone; absent where several were left out */
+  finding(finding: Finding, check?: string): void;
   /** The checks without an answer so far, in words. */
   pending(titles: string[]): void;
+}
+
+/** One check of a preflight that is run again, after something was mended. */
+export interface Again {
+  check: string;
+  /** What the other checks have found, which stands. */
+  kept: readonly Finding[];
 }
 
 export interface PreflightResult {
@@ -41,13 +49,25 @@ const checkDeadlineMs = 8_000;
  * All checks run at the same time; each finding is reported as it arrives. A check that fails or takes too long
  * gives `unknown`, never `ok`.
  *
+ * @param again only that check is run; what the planner needs is asked anew as ever
  * @throws {ViaductError} `cancelled` when `request.signal` is aborted.
+ * @throws {BadInputError} `check-unknown`
  */
 export async function runPreflight(
   request: PreflightRequest,
   observer: PreflightObserver,
+  again?: Again,
 ): Promise<PreflightResult> {
-  return runChecks(allChecks, createContext(request), observer, request.signal);
+  const result = await runChecks(chosen(again), createContext(request), observer, request.signal);
+  return { ...result, findings: [...(again?.kept ?? []), ...result.findings] };
+}
+
+function chosen(again: Again | undefined): readonly Check[] {
+  if (again === undefined) return allChecks;
+  const check = allChecks.find(({ id }) => id === again.check);
+  if (check === undefined)
+    throw new BadInputError('check-unknown', `There is no check "${again.check}".`, { side: 'client' });
+  return [check];
 }
 
 /** The same over given checks and facts. */
@@ -66,9 +86,9 @@ export async function runChecks(
   const tellPending = (): void => {
     observer.pending([...waiting].map(({ title }) => title));
   };
-  const report = (finding: Finding): void => {
+  const report = (finding: Finding, check?: string): void => {
     findings.push(finding);
-    observer.finding(finding);
+    observer.finding(finding, check);
   };
 
   tellPending();
@@ -76,7 +96,7 @@ export async function runChecks(
     applying.map(async (check) => {
       const missing = await firstMissing(check.needs, ground, deadlineMs, signal);
       if (missing === undefined) {
-        for (const finding of await outcomeOf(check, context, deadlineMs, signal)) report(finding);
+        for (const finding of await outcomeOf(check, context, deadlineMs, signal)) report(finding, check.id);
       } else {
         leftOut.set(missing, [...(leftOut.get(missing) ?? []), check.title]);
       }

@@ -23,6 +23,10 @@ export function migrationHandlers(
       return { verdicts: others.map((host) => dropVerdict(guest, source.snapshot(), host)) };
     },
     'migrations.review': (request) => Promise.resolve({ reviewId: reviews.start(request) }),
+    'migrations.recheck': ({ reviewId, check }) => {
+      reviews.recheck(reviewId, check);
+      return Promise.resolve({});
+    },
     'migrations.closeReview': ({ reviewId }) => {
       reviews.close(reviewId);
       return Promise.resolve({});

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { BadInputError, messageOf } from '../../common/errors.ts';
 import type { Finding } from '../../engine/finding.ts';
 import type { PlanOptions } from '../../engine/plan.ts';
+import type { Again } from '../../engine/preflight/run-preflight.ts';
 import { reviewMigration, type Review } from '../../engine/review.ts';
 import type { IdentityMaker } from '../../common/host/one-time-identity.ts';
 import type { HostRegistry } from '../../hosts/host-registry.ts';
 import type { ManagedHost } from '../../hosts/managed-host.ts';
 import { requireQemu } from '../../hosts/require-qemu.ts';
 import type { EventHub } from '../event-hub.ts';
-import type { ReviewSnapshot } from '../views.ts';
+import type { ReviewFinding, ReviewSnapshot } from '../views.ts';
 import type { Identities } from './identities.ts';
 import { reviewSentence } from './review-sentence.ts';
 
@@ -24,6 +25,8 @@ export interface OpenReview {
   snapshot: ReviewSnapshot;
   /** Set once the checks are done. */
   review: Review | undefined;
+  /** By which check each was found. */
+  foundBy: Map<Finding, string>;
   /** Set once it is planned, where the options ask for one. */
   identity: IdentityMaker | undefined;
   stop: AbortController;
@@ -69,12 +72,44 @@ export class ReviewDesk {
         canMigrate: false,
       },
       review: undefined,
+      foundBy: new Map(),
       identity: undefined,
       stop: new AbortController(),
     };
     this.#open.set(reviewId, open);
     void this.#run(open, { source: source.host, destination: destination.host });
     return reviewId;
+  }
+
+  /**
+   * Runs one check again; what the others have found stands, and the plan is made anew. All are run where some had been
+   * left out, or the checks broke off.
+   *
+   * @throws BadInputError while the review's checks still run, for a check that was not run, or for a host that is no longer
+   * on the board.
+   */
+  recheck(reviewId: string, check: string): void {
+    const open = this.get(reviewId);
+    const { sourceHostId, destinationHostId, options } = open.request;
+    if (open.snapshot.state === 'checking')
+      throw new BadInputError('review-busy', 'The checks still run.', { side: 'client' });
+    const source = this.#registry.monitor(sourceHostId).host;
+    const destination = this.#registry.monitor(destinationHostId).host;
+    const { review, foundBy } = open;
+    const isWhole = review?.plan !== undefined;
+    if (isWhole && ![...foundBy.values()].includes(check))
+      throw new BadInputError('check-unknown', `No check "${check}" was run.`, { side: 'client' });
+    const kept = isWhole
+      ? review.findings.filter((finding) => ![check, undefined].includes(foundBy.get(finding)))
+      : [];
+    open.review = undefined;
+    this.#update(open, {
+      state: 'checking',
+      findings: kept.map((finding) => told(finding, foundBy.get(finding))),
+      canMigrate: false,
+      sentence: reviewSentence(undefined, options),
+    });
+    void this.#run(open, { source, destination }, isWhole ? { check, kept } : undefined);
   }
 
   /** @throws BadInputError when it was closed. */
@@ -93,10 +128,15 @@ export class ReviewDesk {
     for (const reviewId of [...this.#open.keys()]) this.close(reviewId);
   }
 
-  async #run(open: OpenReview, hosts: { source: ManagedHost; destination: ManagedHost }): Promise<void> {
+  async #run(
+    open: OpenReview,
+    hosts: { source: ManagedHost; destination: ManagedHost },
+    again?: Again,
+  ): Promise<void> {
     const { guestUuid, options } = open.request;
+    const { foundBy } = open;
     try {
-      if (options.oneTimeIdentity !== undefined) {
+      if (options.oneTimeIdentity !== undefined && open.identity === undefined) {
         const { source, destination } = hosts;
         open.identity = await this.#identities.plan(options.oneTimeIdentity, source, destination.name);
       }
@@ -104,15 +144,19 @@ export class ReviewDesk {
       const review = await reviewMigration(
         { guest: guestUuid, ...hosts, options, identity, signal: open.stop.signal },
         {
-          finding: (finding) => this.#update(open, { findings: [...open.snapshot.findings, finding] }),
+          finding: (finding, check) => {
+            if (check !== undefined) foundBy.set(finding, check);
+            this.#update(open, { findings: [...open.snapshot.findings, told(finding, check)] });
+          },
           pending: (pending) => this.#update(open, { pending }),
         },
+        again,
       );
       open.review = review;
       this.#update(open, {
         state: 'done',
         pending: [],
-        findings: review.findings,
+        findings: review.findings.map((finding) => told(finding, foundBy.get(finding))),
         plan: review.plan,
         canMigrate: review.canMigrate,
         sentence: reviewSentence(review, options),
@@ -140,4 +184,8 @@ export class ReviewDesk {
     open.snapshot = { ...open.snapshot, ...change, generation: open.snapshot.generation + 1 };
     this.#events.emit('review', open.snapshot);
   }
+}
+
+function told(finding: Finding, check: string | undefined): ReviewFinding {
+  return check === undefined ? finding : { ...finding, check };
 }

@@ -318,6 +318,17 @@ test('a host that cannot be reached is on the map before there is a plan, and is
   await openReview(page);
   const map = page.getByRole('region', { name: 'What travels, and how' }).getByRole('img');
   await expect(map).toHaveAccessibleName('This computer to beta.lab: broken');
-  await page.getByRole('button', { name: 'Check again' }).click();
+  await page.getByRole('button', { name: 'Check all again' }).click();
   await expect.poll(() => requestsOf(page, 'migrations.review')).toHaveLength(2);
+});
+
+test('one thing that was mended is checked again alone', async ({ page }) => {
+  await openScreen(page, server.url, { hosts: [alpha, beta], review: blockedReview });
+  await openReview(page);
+  const mustFix = page.getByRole('region', { name: 'Must fix' });
+  await mustFix.getByRole('button', { name: 'Check this again' }).click();
+  await expect
+    .poll(() => requestsOf(page, 'migrations.recheck'))
+    .toEqual([{ reviewId: 'review-1', check: 'tls.destination.name' }]);
+  expect(await requestsOf(page, 'migrations.review')).toHaveLength(1);
 });

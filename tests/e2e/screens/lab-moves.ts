@@ -152,6 +152,7 @@ export const blockedReview: Review = {
   findings: [
     {
       id: 'tls.destination.name',
+      check: 'tls.destination.name',
       side: 'destination',
       level: 'error',
       summary: "beta's certificate is for 10.0.0.5, but alpha reaches it as beta.lab.",

@@ -49,6 +49,32 @@ describe('a preflight', () => {
     expect(pending).toEqual([['title of slow', 'title of fast'], ['title of slow'], []]);
   });
 
+  it('says of each finding by which check it was found', async () => {
+    const found: [string, string | undefined][] = [];
+    const observer = {
+      finding: ({ id }: Finding, by?: string) => found.push([id, by]),
+      pending: () => undefined,
+    };
+    const list = [
+      check('one', () => Promise.resolve([fine('first'), fine('second')])),
+      check('hanging', () => new Promise(() => undefined)),
+      check('left out', () => Promise.resolve([fine('third')]), ['guest']),
+    ];
+    const facts = { context: { guest: failing(new GuestNotFoundError('web01', 'alpha.lab', undefined)) } };
+    await runChecks(list, fakeContext(facts), observer, new AbortController().signal, 50);
+    expect(found.toSorted()).toEqual([
+      ['first', 'one'],
+      ['hanging', 'hanging'],
+      ['preflight.left-out.guest', undefined],
+      ['second', 'one'],
+    ]);
+  });
+
+  it('knows each check by a name of its own', () => {
+    const ids = checks.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
   it('gives the planner its facts', async () => {
     const { result } = await run([]);
     expect(result.failure).toBeUndefined();
