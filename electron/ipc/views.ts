@@ -58,6 +58,8 @@ export type { PkiFinding } from '../deploy/pki-finding.ts';
 export interface ReviewFinding extends Finding {
   /** What `migrations.recheck` runs again; absent on what the plan itself says. */
   check?: string;
+  /** Why that check is made. */
+  reason?: string;
 }
 
 /** The review of one intended migration: findings arrive while the checks run. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BadInputError, messageOf } from '../../common/errors.ts';
 import type { Finding } from '../../engine/finding.ts';
 import type { PlanOptions } from '../../engine/plan.ts';
+import { reasonFor } from '../../engine/preflight/reasons.ts';
 import type { Again } from '../../engine/preflight/run-preflight.ts';
 import { reviewMigration, type Review } from '../../engine/review.ts';
 import type { IdentityMaker } from '../../common/host/one-time-identity.ts';
@@ -187,5 +188,7 @@ export class ReviewDesk {
 }
 
 function told(finding: Finding, check: string | undefined): ReviewFinding {
-  return check === undefined ? finding : { ...finding, check };
+  if (check === undefined) return finding;
+  const reason = reasonFor(check);
+  return { ...finding, check, ...(reason === undefined ? {} : { reason }) };
 }

@@ -153,6 +153,8 @@ export const blockedReview: Review = {
     {
       id: 'tls.destination.name',
       check: 'tls.destination.name',
+      reason:
+        'QEMU on the source always compares the name that it connects to, and nothing can switch that off.',
       side: 'destination',
       level: 'error',
       summary: "beta's certificate is for 10.0.0.5, but alpha reaches it as beta.lab.",
