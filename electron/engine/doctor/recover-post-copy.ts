@@ -82,7 +82,7 @@ export class StillEndingError extends ViaductError {
 
 /**
  * QEMU on the destination took no command. A device or an emulated processor that needs a page which is on the source alone waits
- * for it with QEMU's main lock held; libvirt sends `migrate-recover` in band, behind that lock (seen with libvirt 9.0,
+ * for it with QEMU's main lock held, and libvirt's `migrate-recover` does not come past it (seen with libvirt 9.0,
  * QEMU 10.0 and TCG: `handle_userfault` in the processor's thread, the main one at the lock).
  */
 export class RecoveryUnansweredError extends ViaductError {
