@@ -37,7 +37,10 @@ async function atRest(page: Page): Promise<void> {
   await expect.poll(() => page.evaluate<boolean>(moving)).toBe(false);
 }
 
-/** Of the rules, those on colours alone see another thing in the second theme. The screen has no frames, for which axe would open a page of its own. */
+/**
+ * In the second theme only the rules on colours can find something else. The screen has no frames, for which axe would
+ * open a page of its own.
+ */
 function axe(page: Page, colorScheme: 'light' | 'dark'): AxeBuilder {
   const builder = new AxeBuilder({ page }).setLegacyMode(true);
   return colorScheme === 'light' ? builder : builder.withRules(['color-contrast', 'link-in-text-block']);
