@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BadInputError, messageOf } from '../../electron/common/errors.ts';
 import { bringDown } from '../../tests/lab/down.ts';
-import { draw, type FaultCase, nameOf } from '../../tests/lab/faults/draw.ts';
-import { keepFaults, readFaults, writeFaultTable } from '../../tests/lab/faults/fault-report.ts';
+import { draw, type FaultCase, lacking, nameOf } from '../../tests/lab/faults/draw.ts';
+import { allKeptIn, keepFaults, readFaults, writeFaultTable } from '../../tests/lab/faults/fault-report.ts';
 import { tellFault } from '../../tests/lab/faults/tell-fault.ts';
 import { runFaults } from '../../tests/lab/faults/run-faults.ts';
 import { Lab } from '../../tests/lab/lab.ts';
@@ -17,23 +18,27 @@ import { bringUp } from '../../tests/lab/up.ts';
  * found is kept.
  */
 
-const usage = `Usage: npm run faults -- [--count N] [--seed S] [--only TEXT] [--minutes N] [--continue] [--out FILE]
+const usage = `Usage: npm run faults -- [--count N] [--seed S] [--only TEXT] [--shard K/N] [--minutes N] [--continue] [--out FILE]
 
   --count    how many; default 1000
   --seed     the same seed draws the same faults; default "viaduct"
   --only     those with this text in their name, as "finish reply" or "libvirtd frozen"
+  --shard    the Kth of N parts, so that N runs, each inside "npm run second-lab", share the work
   --minutes  ends after that time
-  --continue adds to what an earlier run with the same seed has kept, and begins where it ended
-  --out      where they are kept as JSON; default docs/benchmarks/faults.json, with the table in docs/faults.md
+  --continue adds to what an earlier run has kept those that it lacks
+  --out      where they are kept as JSON; default docs/benchmarks/faults.json, for a shard faults-K-of-N.json beside it; in
+             both cases docs/faults.md is made of all that is kept there
 `;
 const docs = join(import.meta.dirname, '..', '..', 'docs');
-const kept = join(docs, 'benchmarks', 'faults.json');
+const keptIn = join(docs, 'benchmarks');
 
 interface Request {
   cases: FaultCase[];
   minutes: number;
   goesOn: boolean;
-  out: string;
+  /** Absent where they are kept with the docs. */
+  out: string | undefined;
+  keptAs: string;
 }
 
 function readRequest(args: string[]): Request {
@@ -42,36 +47,52 @@ function readRequest(args: string[]): Request {
     seed: { type: 'string', default: 'viaduct' },
     only: { type: 'string', default: '' },
     minutes: { type: 'string', default: '600' },
+    shard: { type: 'string', default: '1/1' },
     continue: { type: 'boolean', default: false },
-    out: { type: 'string', default: kept },
+    out: { type: 'string' },
   } as const;
   try {
     const { values } = parseArgs({ args, options });
     const [count, minutes] = [Number(values.count), Number(values.minutes)];
     if (!Number.isSafeInteger(count) || count < 1) throw new Error('--count takes a whole number.');
     if (!(minutes > 0)) throw new Error('--minutes takes a number.');
-    const cases = draw(count, values.seed, (each) => nameOf(each).includes(values.only));
-    return { cases, minutes, goesOn: values.continue, out: values.out };
+    const [part, parts] = readShard(values.shard);
+    const drawn = draw(count, values.seed, (each) => nameOf(each).includes(values.only));
+    return {
+      cases: drawn.filter((_, index) => index % parts === part - 1),
+      ...{ minutes, goesOn: values.continue, out: values.out },
+      keptAs: parts === 1 ? 'faults.json' : `faults-${part}-of-${parts}.json`,
+    };
   } catch (cause) {
     throw new BadInputError('faults-usage', `${messageOf(cause)}\n${usage}`, { cause });
   }
 }
 
-async function injectFaults({ cases, minutes, goesOn, out }: Request, signal: AbortSignal): Promise<boolean> {
-  const reports = goesOn ? await readFaults(out) : [];
+function readShard(text: string): [part: number, parts: number] {
+  const [part = 0, parts = 0] = /^\d+\/\d+$/.test(text) ? text.split('/').map(Number) : [];
+  if (part < 1 || part > parts) throw new Error('--shard takes K/N, as in 1/3.');
+  return [part, parts];
+}
+
+async function injectFaults(
+  { cases, minutes, goesOn, out, keptAs }: Request,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const file = out ?? join(keptIn, keptAs);
+  const reports = goesOn && existsSync(file) ? await readFaults(file) : [];
   await runFaults({
     lab: await Lab.attach(),
-    cases: cases.slice(reports.length),
+    cases: lacking(cases, reports),
     signal: AbortSignal.any([signal, AbortSignal.timeout(minutes * 60_000)]),
     tell: async (report) => {
       reports.push(report);
       process.stderr.write(`${reports.length} ${tellFault(report)}\n`);
-      await keepFaults(out, reports);
+      await keepFaults(file, reports);
     },
   });
-  if (out === kept) await writeFaultTable(join(docs, 'faults.md'), reports);
+  if (out === undefined) await writeFaultTable(join(docs, 'faults.md'), await allKeptIn(keptIn));
   const bad = reports.filter(({ seen }) => seen.length > 0).length;
-  process.stdout.write(`${reports.length} faults, ${bad} with a violation.\nEach of them: ${out}\n`);
+  process.stdout.write(`${reports.length} faults, ${bad} with a violation.\nEach of them: ${file}\n`);
   return bad === 0;
 }
 

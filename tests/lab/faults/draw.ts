@@ -64,6 +64,18 @@ export function draw(
   });
 }
 
+/** The cases without those that are among `done`, each as often as it is there. */
+export function lacking(cases: readonly FaultCase[], done: readonly { name: string }[]): FaultCase[] {
+  const times = new Map<string, number>();
+  for (const { name } of done) times.set(name, (times.get(name) ?? 0) + 1);
+  return cases.filter((each) => {
+    const name = nameOf(each);
+    const left = times.get(name) ?? 0;
+    times.set(name, left - 1);
+    return left <= 0;
+  });
+}
+
 function shuffled(cases: readonly FaultCase[], seed: string): FaultCase[] {
   const keyOf = (each: FaultCase): string =>
     createHash('sha256')

@@ -1,4 +1,5 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { format } from 'prettier';
 import type { FaultReport } from './one-fault.ts';
 import { violations, type Violation } from './oracles.ts';
@@ -44,7 +45,7 @@ export async function writeFaultTable(file: string, reports: readonly FaultRepor
   const page = [
     '# Faults, injected',
     '',
-    'Made by `npm run faults`, not by hand; every fault is in [benchmarks/faults.json](benchmarks/faults.json). Each is one',
+    'Made by `npm run faults`, not by hand; every fault is in benchmarks/faults*.json. Each is one',
     'migration between the two hosts of the lab, stopped at one point, where one thing was broken for real. Afterwards: exactly one',
     'host runs the guest by virsh on both; no number was counted on both hosts by its serial consoles; it was never seen to run',
     'where it had been given up; its memory is intact; what was told is true; nothing is left; and where it stayed, the same request',
@@ -75,6 +76,14 @@ export async function writeFaultTable(file: string, reports: readonly FaultRepor
 
 export async function readFaults(file: string): Promise<FaultReport[]> {
   return (JSON.parse(await readFile(file, 'utf8')) as FaultsReport).faults;
+}
+
+/** What all shards have kept in a folder. */
+export async function allKeptIn(folder: string): Promise<FaultReport[]> {
+  const files = (await readdir(folder))
+    .filter((name) => /^faults(-\d+-of-\d+)?\.json$/.test(name))
+    .toSorted();
+  return (await Promise.all(files.map((name) => readFaults(join(folder, name))))).flat();
 }
 
 /** Takes the place of the file at once, which is whole at any moment. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { caseNamed, draw, nameOf } from '../../lab/faults/draw.ts';
+import { caseNamed, draw, lacking, nameOf } from '../../lab/faults/draw.ts';
 import { moments } from '../../lab/faults/moments.ts';
 import { ranAgain, verdictIsTrue } from '../../lab/faults/oracles.ts';
 import { anyHostKey, plainTransport, seededDefects } from '../../lab/faults/seeded-defects.ts';
@@ -27,6 +27,19 @@ describe('drawing faults', () => {
   it('does not give one again before all others of its moment', () => {
     const drawn = draw(14 * 30, 'a').filter(({ moment }) => moment.name === 'finish reply');
     expect(new Set(drawn.map(nameOf)).size).toBe(drawn.length);
+  });
+
+  it('goes on with what is lacking, as often as it was drawn', () => {
+    const [one, other] = [...draw(2, 'a')];
+    const names = lacking(
+      [one, other, one, one].filter((each) => each !== undefined),
+      [
+        ...draw(1, 'a').map((each) => ({ name: nameOf(each) })),
+        ...draw(1, 'a').map((each) => ({ name: nameOf(each) })),
+        { name: 'gone from the list' },
+      ],
+    ).map(nameOf);
+    expect(names).toEqual(draw(2, 'a').map(nameOf).toReversed());
   });
 
   it('never kills the only guest', () => {
