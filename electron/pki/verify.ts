@@ -21,6 +21,8 @@ export interface CredentialInput {
    * libvirt before 11.6 does for its own certificates, QEMU does not.
    */
   demandsKeyEncipherment?: boolean;
+  /** What every host that verifies the certificate takes; default 2048, which the strict ones want. */
+  minRsaBits?: number;
 }
 
 export interface CredentialReport {
@@ -43,7 +45,7 @@ export function inspectCredentials(input: CredentialInput): CredentialReport {
   if (leaf !== undefined) {
     problems.push(...inspectUsage(leaf, input.purpose, input.demandsKeyEncipherment ?? false));
     problems.push(...inspectNames(leaf, input.names ?? []));
-    problems.push(...inspectStrength([leaf, ...intermediates], authorities.certificates));
+    problems.push(...inspectStrength([leaf, ...intermediates], authorities.certificates, input.minRsaBits));
     if (authorities.certificates.length > 0) {
       problems.push(...inspectChain(leaf, intermediates, authorities.certificates));
     }

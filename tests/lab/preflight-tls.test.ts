@@ -84,12 +84,6 @@ test.each<[string, string, RegExp, () => Promise<void>]>([
     },
   ],
   [
-    'a key that is too short',
-    'tls.destination.strength',
-    /The key of beta\.lab has 1024 bits/,
-    issue('beta', { keyBits: 1024 }),
-  ],
-  [
     'a signature that nobody trusts any more',
     'tls.source.strength',
     /The certificate of alpha\.lab is signed with SHA-1/,
@@ -170,12 +164,38 @@ test.each<[string, string, RegExp, () => Promise<void>]>([
   await expectOnlyError(lab, { guest: 'web01', id, words });
 });
 
+test('a key that is shorter than the policy of the source wants', async () => {
+  const policy = '/etc/gnutls/config';
+  await lab.mustRun('alpha', ['mkdir', '-p', '/etc/gnutls']);
+  await lab.mustRun('alpha', ['tee', policy], { stdin: '[overrides]\nmin-verification-profile = medium\n' });
+  try {
+    await issue('beta', { keyBits: 1024 })();
+    const words = /The key of beta\.lab has 1024 bits; peers refuse less than 2048/;
+    await expectOnlyError(lab, { guest: 'web01', id: 'tls.destination.strength', words });
+  } finally {
+    await lab.mustRun('alpha', ['rm', policy]);
+  }
+});
+
+test("libvirt's own certificate, of which the daemons' login tells nothing until it has ended", async () => {
+  await lab.issueHostCertificates('alpha', { purposes: ['libvirt'], notAfter: from(5) });
+  const words = /alpha\.lab, libvirt: The certificate of alpha\.lab expires on .*, in 4 days/;
+  const args = ['--control', 'p2p'];
+  await expectOnlyWarning(lab, { guest: 'web01', id: 'control.source.certificate', words, args });
+});
+
 test.each<[string, string, RegExp, () => Promise<void>]>([
   [
     'a purpose that is not marked critical, as QEMU does not mind it',
     'tls.destination.usage',
     /is for clientAuth, not for serverAuth/,
     issue('beta', { serverUsages: ['client'] }),
+  ],
+  [
+    'a key that is short, and that this pair takes',
+    'tls.destination.strength',
+    /The key of beta\.lab has 1024 bits, which is too short/,
+    issue('beta', { keyBits: 1024 }),
   ],
   [
     'a certificate that expires soon',

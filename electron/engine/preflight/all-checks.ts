@@ -2,6 +2,7 @@ import type { Check } from './check.ts';
 import { combinationCheck } from './checks/combination.ts';
 import { clockCheck } from './checks/clock.ts';
 import { connectionCheck } from './checks/connection.ts';
+import { controlCertificateCheck } from './checks/control-certificate.ts';
 import { controlKeyCheck } from './checks/control-key.ts';
 import {
   daemonListenersCheck,
@@ -72,6 +73,8 @@ export const checks: readonly Check[] = [
   daemonListenersCheck('destination'),
   daemonServedCheck,
   peerLoginCheck,
+  controlCertificateCheck('source'),
+  controlCertificateCheck('destination'),
   controlKeyCheck('source'),
   controlKeyCheck('destination'),
   relayCheck('source'),

@@ -80,6 +80,8 @@ export interface HostFacts {
   clock(): Promise<ClockReading>;
   resolve(name: string): Promise<NameResolution>;
 
+  /** What the host's own policy wants of a key that GnuTLS there is to take. */
+  minRsaBits(): Promise<number>;
   /** Of libvirt itself: of the daemon, or of root's client, as which the daemon goes to others. */
   libvirtCertificates(purpose: TlsPurpose): Promise<LibvirtCertificates>;
   /** Of the same; only who may read it is looked at. */

@@ -17,6 +17,7 @@ import {
 } from './facts/daemon.ts';
 import { hasNetworkDevice, loadFreeBytes, loadImageHeader, loadPath, readQemuConf } from './facts/files.ts';
 import { loadFreeHugePages } from './facts/huge-pages.ts';
+import { loadMinRsaBits } from './facts/key-policy.ts';
 import { readClock, resolveName } from './facts/network-probes.ts';
 import type { ToolOptions } from './facts/shell-tools.ts';
 import { putMarker, seesMarker, type MarkerHand } from './facts/shared-marker.ts';
@@ -123,6 +124,7 @@ export function hostFacts(
     hasNetworkDevice: onceForEach(async (device) => hasNetworkDevice(await shell(), name, device, tools)),
     clock: once(async () => readClock(await shell(), name, tools)),
     resolve: onceForEach(async (host) => resolveName(await shell(), name, host, tools)),
+    minRsaBits: once(async () => loadMinRsaBits(await shell(), name, tools)),
     libvirtCertificates: onceForEach(async (purpose: TlsPurpose) =>
       loadLibvirtCertificates(await shell(), name, purpose, tools),
     ),

@@ -54,6 +54,8 @@ const reasons: Readonly<Record<string, string>> = {
   'daemon.served': 'The daemon reads its certificate once: a renewed file is of no use until it is reloaded.',
   'control.login':
     'In peer-to-peer the source’s daemon logs in at the destination with credentials of its own, which nobody sees fail.',
+  'control.certificate':
+    'The daemons’ connection works until its certificate ends, and a weak key can be broken by who records it.',
   'control.key': 'Who has the key of a host’s certificate can pass for that host.',
   relay:
     'The guest goes through this machine’s OpenSSH, which may forward no sockets, or ask what nobody can answer.',

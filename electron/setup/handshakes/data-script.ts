@@ -1,4 +1,4 @@
-import { revocationsFunction } from './control-login.ts';
+import { likeGnutls, revocationsFunction } from './control-login.ts';
 
 /**
  * TLS handshakes as QEMU makes them, with the files that it reads, for any POSIX shell with OpenSSL; nothing is
@@ -29,7 +29,7 @@ as_user() {
 op_serve() {
   dir=$5
   # shellcheck disable=SC2046
-  as_user "$1" "$2" "$3" timeout -k 2 "$seconds" openssl s_server -accept "$4" -naccept 1 -rev -quiet \
+  as_user "$1" "$2" "$3" timeout -k 2 "$seconds" openssl s_server ${likeGnutls} -accept "$4" -naccept 1 -rev -quiet \
     -cert "$dir/server-cert.pem" -key "$dir/server-key.pem" -CAfile "$dir/ca-cert.pem" \
     $(revocations "$dir/ca-cert.pem" "$dir/ca-crl.pem") -Verify 1 -verify_return_error
 }
@@ -38,7 +38,7 @@ op_serve() {
 op_send() {
   dir=$7
   printf 'viaduct\nCLOSE\n' |
-    as_user "$1" "$2" "$3" timeout -k 2 "$seconds" openssl s_client -quiet -connect "$4" "$5" "$6" \
+    as_user "$1" "$2" "$3" timeout -k 2 "$seconds" openssl s_client ${likeGnutls} -quiet -connect "$4" "$5" "$6" \
       -CAfile "$dir/ca-cert.pem" \
       -cert "$dir/client-cert.pem" -key "$dir/client-key.pem" -verify_return_error
 }

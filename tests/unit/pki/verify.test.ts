@@ -95,6 +95,18 @@ describe('a flaw in one certificate', () => {
     ['for another name', good, { names: ['alpha.lab'] }, ['error name-mismatch']],
     ['signed with SHA-1', { ...good, hash: 'SHA-1' }, {}, ['error weak-signature']],
     ['of an RSA key with 1024 bits', { ...good, key: 'rsa1024' }, {}, ['error weak-key']],
+    [
+      'of a short RSA key that peers take',
+      { ...good, key: 'rsa1024' },
+      { minRsaBits: 1024 },
+      ['warning weak-key'],
+    ],
+    [
+      'of an RSA key shorter than a policy wants',
+      { ...good, key: 'rsa1024' },
+      { minRsaBits: 1776 },
+      ['error weak-key'],
+    ],
   ])('is seen when it is %s', async (_words, wish, input, problems) => {
     expect(await problemsOf(wish, input)).toEqual(problems);
   });

@@ -1,9 +1,10 @@
-import { inspectCredentials, type CredentialReport } from '../../../pki/verify.ts';
+import { weakestRsaBits } from '../../../pki/inspect-strength.ts';
+import { inspectCredentials, type CredentialInput, type CredentialReport } from '../../../pki/verify.ts';
 import type { CredentialAspect } from '../../../pki/problems.ts';
 import { parsePublicKey } from '../../../pki/public-key.ts';
 import type { Finding } from '../../finding.ts';
 import { nativeTlsOnly, type Check } from '../check.ts';
-import type { HostFacts } from '../context.ts';
+import type { HostFacts, PreflightContext } from '../context.ts';
 import type { PublicTlsFile, TlsTree } from '../facts/tls-tree.ts';
 import { findingsOf } from '../finding-of.ts';
 import { certificateWords, purposeOf } from '../tls-words.ts';
@@ -24,25 +25,36 @@ export function tlsTreeCheck(side: 'source' | 'destination'): Check {
     run: async (context) => {
       const host = context[side];
       const tree = await host.tlsTree(purposeOf[side]);
-      return judgeTree(host, tree, await timeOf(host, context.now));
+      const terms = { now: await timeOf(host, context.now), minRsaBits: await strictestKeyPolicy(context) };
+      return judgeTree(host, tree, terms);
     },
   };
 }
 
-/** What the host takes for the time, by which its QEMU judges certificates; ours where it does not tell. */
-async function timeOf(host: HostFacts, now: Date): Promise<Date> {
+/** What the host takes for the time, by which it judges certificates; ours where it does not tell. */
+export async function timeOf(host: HostFacts, now: Date): Promise<Date> {
   const clock = await orUndefined(() => host.clock());
   if (clock === undefined || Math.abs(clock.offsetMs) <= clock.uncertaintyMs) return now;
   return new Date(now.getTime() + clock.offsetMs);
 }
 
-function judgeTree(host: HostFacts, tree: TlsTree, now: Date): Finding[] {
+/** Each host verifies its own certificate and that of the other. */
+export async function strictestKeyPolicy({ source, destination }: PreflightContext): Promise<number> {
+  const policies = [source, destination].map((host) => orUndefined(() => host.minRsaBits()));
+  return Math.max(weakestRsaBits, ...(await Promise.all(policies)).filter((bits) => bits !== undefined));
+}
+
+function judgeTree(
+  host: HostFacts,
+  tree: TlsTree,
+  terms: Pick<CredentialInput, 'now' | 'minRsaBits'>,
+): Finding[] {
   const files = judgeFiles(host, tree);
   const ca = contentOf(tree.ca);
   const cert = contentOf(tree.certificate);
   // Without both files there is nothing to judge, and the finding about the files says so.
   if (ca === undefined || cert === undefined) return files;
-  const report = inspectCredentials({ ca, cert, purpose: purposeOf[host.side], now });
+  const report = inspectCredentials({ ca, cert, purpose: purposeOf[host.side], ...terms });
   return [...files, ...judgeReport(host, report), ...judgeKey(host, tree, report)];
 }
 
@@ -75,7 +87,7 @@ function judgeReport(host: HostFacts, report: CredentialReport): Finding[] {
   });
 }
 
-function evidenceOf({ leaf }: CredentialReport): { evidence?: string } {
+export function evidenceOf({ leaf }: CredentialReport): { evidence?: string } {
   if (leaf === undefined) return {};
   const dates = `${leaf.notBefore.toISOString()} to ${leaf.notAfter.toISOString()}`;
   return {

@@ -88,6 +88,7 @@ export function fakeHost(side: HostFacts['side'], facts: Partial<HostFacts> = {}
     hasNetworkDevice: given(true),
     clock: given({ offsetMs: 0, uncertaintyMs: 5 }),
     resolve: given({ addresses: ['198.51.100.12'] }),
+    minRsaBits: given(1024),
     libvirtCertificates: failing(new Error('this test gives no certificates of libvirt')),
     service: given(serviceFacts()),
     dataEnd: failing(new Error('this test asks the context for a handshake')),
