@@ -61,8 +61,18 @@ export interface MigrationResult {
   /** What the job made on the destination for copied disks; absent where it made nothing. */
   storage?: StorageReport;
   error?: OutcomeError;
+  /**
+   * Set where the guest is on the source, and the destination could not be asked whether it dropped what this run had
+   * prepared: its journal stays open, and the next look at both hosts clears up.
+   */
+  leftover?: true;
   /** Something other than the guest that this run put on a host and could not take away again. */
   leftBehind?: Pick<OutcomeError, 'side' | 'message' | 'remedy'>;
   /** Why the journal ends before the run did; what could not be written down was not begun, only undone or ended. */
   journalProblem?: Pick<OutcomeError, 'message' | 'remedy'>;
+}
+
+/** Whether nothing is left to find out or to clear up, so that the journal of the run can be closed. */
+export function isSettled({ outcome, leftover }: Pick<MigrationResult, 'outcome' | 'leftover'>): boolean {
+  return outcome !== 'stuck' && leftover === undefined;
 }

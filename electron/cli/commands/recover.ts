@@ -5,7 +5,7 @@ import { History } from '../../engine/history/history.ts';
 import { keepReceipt } from '../../engine/history/keep-receipt.ts';
 import { Journals, type UnfinishedMigration } from '../../engine/journal/journals.ts';
 import { owned } from '../../engine/journal/journal-error.ts';
-import type { MigrationResult } from '../../engine/outcome.ts';
+import { isSettled, type MigrationResult } from '../../engine/outcome.ts';
 import { receiptOnce } from '../../engine/recover/receipt-once.ts';
 import { recoverMigration } from '../../engine/recover/recover-migration.ts';
 import type { ManagedHost } from '../../hosts/managed-host.ts';
@@ -53,7 +53,7 @@ async function settle(
     if (result === undefined) return true;
     if (json) writeJsonLine('result', result);
     else process.stdout.write(`${resultText(result).split('\n').map(printable).join('\n')}\n`);
-    return result.outcome !== 'stuck';
+    return isSettled(result);
   } catch (error) {
     tellTrouble(json, { guest: name, uuid }, error);
     return false;
@@ -89,7 +89,7 @@ async function recover(
     const receipt = await receiptOnce(taken, result, history);
     const problem = receipt && (await keepReceipt(history, receipt));
     if (problem !== undefined) process.stderr.write(`${printable(problem)}\n`);
-    await (result.outcome === 'stuck' ? taken.release() : taken.end());
+    await (isSettled(result) ? taken.end() : taken.release());
     return result;
   } catch (error) {
     await taken.release();

@@ -1,7 +1,7 @@
 import { ViaductError } from '../../common/errors.ts';
 import { nextState } from '../state.ts';
 import type { Fault } from '../fault.ts';
-import { initialState, isEnd } from '../state/migration-state.ts';
+import { hasLeftover, initialState, isEnd } from '../state/migration-state.ts';
 import type { EndState, MigrationState } from '../state/migration-state.ts';
 import type { MadeStorage } from '../storage/made-storage.ts';
 import type { JournalEntry } from './journal-entry.ts';
@@ -71,11 +71,11 @@ export function replayNext(replayed: Replayed, entry: JournalEntry): Replayed {
 }
 
 /**
- * The state to go on from in another process. An end stands, success above all, but for one that was left to a person:
- * that one is looked at again.
+ * The state to go on from in another process. An end stands, success above all, but for one that was left to a person
+ * or left something behind: that one is looked at again.
  */
 export function takenUp({ state, open }: Replayed, fault: Fault): MigrationState {
-  if (isEnd(state) && state.kind !== 'stuck') return state;
+  if (isEnd(state) && state.kind !== 'stuck' && !hasLeftover(state)) return state;
   return nextState(open, { type: 'interrupted', fault });
 }
 

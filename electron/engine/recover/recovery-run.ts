@@ -12,7 +12,8 @@ import { completed } from '../progress/progress.ts';
 import { brokenEnd } from '../run/broken-end.ts';
 import { cancellationIn, type Cancellation } from '../run/cancellation.ts';
 import { FinalStats } from '../run/final-stats.ts';
-import { JobOnSource } from '../run/job-on-source.ts';
+import { atWork, isFollowed, isJobInDoubt, JobOnSource } from '../run/job-on-source.ts';
+import { LatePrepare } from '../run/late-prepare.ts';
 import type { MigrationLimits } from '../run/limits.ts';
 import { seeBoth } from '../run/look.ts';
 import type { MigrationHost, Registration } from '../run/migration-link.ts';
@@ -69,6 +70,7 @@ export class RecoveryRun {
   readonly #report: RunReport;
   readonly #dom: DomainRef;
   readonly #job: JobOnSource;
+  readonly #late: LatePrepare;
   readonly #registrations: Registration[] = [];
   #state: MigrationState;
   #watch: PerformWatch | undefined;
@@ -82,6 +84,7 @@ export class RecoveryRun {
     this.#report = new RunReport(observer, request.logger);
     this.#dom = { name: header.plan.guest.name, uuid: header.plan.guest.uuid, id: -1 };
     this.#job = new JobOnSource(request.source, this.#dom, request.clock, request.limits);
+    this.#late = new LatePrepare(request.clock, request.limits);
     this.#state = takenUp(replayed, interruption(replayed));
     this.#destinationHasRun = replayed.destinationHasRun;
   }
@@ -163,17 +166,21 @@ export class RecoveryRun {
     const { header, source, destination, clock, limits } = this.#request;
     if (isEnd(this.#state)) return;
     // Before the states of the guest are: seen without a job, they are those that the job left behind.
-    const job = this.#state.kind === 'moving' ? await this.#job.look() : undefined;
+    const job = isJobInDoubt(this.#state) ? await this.#job.look() : undefined;
     const sights = await seeBoth({ source, destination }, header.plan.guest.uuid, clock, limits);
     const reached = sights.source.kind !== 'unreachable' && sights.destination.kind !== 'unreachable';
-    if (job === 'active' || (reached && !this.#hasSeenBoth)) this.#giveUpAtMs = undefined;
+    if ((job === 'active' && isFollowed(this.#state)) || (reached && !this.#hasSeenBoth))
+      this.#giveUpAtMs = undefined;
     this.#hasSeenBoth ||= reached;
     this.#giveUpAtMs ??= clock.nowMs() + limits.patienceMs;
     const { guest, options } = header.plan;
     const unseen = mayHaveRun(this.#state, sights, guest.persistent || options.persist);
     const destinationHasRun = this.#destinationHasRun || unseen;
-    const atWork = job === undefined ? {} : { atWork: job !== 'over' };
-    this.#apply({ type: 'observed', truth: { ...sights, ...atWork, destinationHasRun } });
+    const shown = this.#late.settled(this.#state, sights.destination);
+    this.#apply({
+      type: 'observed',
+      truth: { ...sights, destination: shown, ...atWork(this.#state, job), destinationHasRun },
+    });
     if (isLookedFor(this.#state) && clock.nowMs() >= this.#giveUpAtMs) this.#apply({ type: 'gave-up' });
   }
 
@@ -257,7 +264,7 @@ export class RecoveryRun {
 }
 
 function isAction(step: string): step is RecoveryAction {
-  return /^(destroy|undefine|resume)-(source|destination)$/.test(step);
+  return /^(abort|destroy|undefine|resume)-(source|destination)$/.test(step);
 }
 
 function isLookedFor({ kind }: MigrationState): boolean {

@@ -2,12 +2,31 @@ import { errorCodes, jobTypes } from '../../libvirt/index.ts';
 import type { DomainRef } from '../../libvirt/index.ts';
 import type { Clock } from '../clock.ts';
 import type { MigrationLimits } from './limits.ts';
+import type { MigrationState } from '../state/migration-state.ts';
+import type { Truth } from '../state/truth.ts';
 import { DaemonError } from './migration-link.ts';
 import type { MigrationHost } from './migration-link.ts';
 import { within } from './within.ts';
 
 /** `maybe`: it cannot be asked, or a call that was on its way may still begin the job. */
 export type JobSighting = 'active' | 'maybe' | 'over';
+
+/** Whether no reply to the call for the memory can come, so that only the source's daemon knows of the job. */
+export function isJobInDoubt(state: MigrationState): boolean {
+  if (state.kind === 'looking') return state.calls.perform === 'unknown' && state.calls.finish === 'not made';
+  return state.kind === 'moving';
+}
+
+/** Whether a job that is under way is waited for, however long it takes: unless it was told to end. */
+export function isFollowed(state: MigrationState): boolean {
+  return state.kind === 'moving' && state.stop === null;
+}
+
+/** As part of what was seen. In a managed run no call can begin the job any more, once its connection is lost. */
+export function atWork(state: MigrationState, job: JobSighting | undefined): Pick<Truth, 'atWork'> {
+  if (job === undefined) return {};
+  return { atWork: state.kind === 'moving' ? job !== 'over' : job === 'active' };
+}
 
 /** Asks the source's daemon whether it still moves the guest, after the call that told it to was left without a reply. */
 export class JobOnSource {

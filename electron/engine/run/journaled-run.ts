@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { HeaderRequest } from '../journal/journal-header.ts';
 import type { Journals, OwnedJournal } from '../journal/journals.ts';
 import type { RunJournal } from '../journal/run-journal.ts';
-import type { MigrationResult } from '../outcome.ts';
+import { isSettled, type MigrationResult } from '../outcome.ts';
 import type { MigrationPlan } from '../plan.ts';
 import type { BegunRun } from './staged-run.ts';
 import { StagedRun, untouched } from './staged-run.ts';
@@ -20,7 +20,7 @@ export class JournaledRun extends StagedRun {
   readonly #clock: Clock;
   readonly #begin: (journal: RunJournal) => BegunRun;
   #owned: OwnedJournal | undefined;
-  #isStuck = false;
+  #isSettled = true;
 
   /** @param begin starts the migration proper */
   constructor(
@@ -53,14 +53,14 @@ export class JournaledRun extends StagedRun {
       return untouched(this.#plan, 'cancelled', elapsedMs());
     }
     const result = await this.begin(this.#begin(this.#owned.file)).result;
-    this.#isStuck = result.outcome === 'stuck';
+    this.#isSettled = isSettled(result);
     const { broken } = this.#owned.file;
     if (broken === undefined) return result;
     return { ...result, journalProblem: { message: broken.message, remedy: broken.remedy ?? '' } };
   }
 
-  /** When the result has been put into the history. One that was left to a person stays to be looked at. Never rejects. */
+  /** When the result has been put into the history. One that is not settled stays to be looked at. Never rejects. */
   async conclude(): Promise<void> {
-    await (this.#isStuck ? this.#owned?.release() : this.#owned?.end());
+    await (this.#isSettled ? this.#owned?.end() : this.#owned?.release());
   }
 }

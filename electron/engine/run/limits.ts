@@ -10,6 +10,8 @@ export interface MigrationLimits {
   prepareMs: number;
   /** For Perform to end once it was told to abort. */
   abortMs: number;
+  /** Peer-to-peer: for how long nothing may go to a destination that we have lost as well. */
+  lostPeerMs: number;
   /** For Perform to answer when the source says that there is no job any more. */
   jobGoneMs: number;
   /** Finish resumes the guest, or discards it. */
@@ -47,6 +49,7 @@ export const defaultLimits: MigrationLimits = {
   storageMs: 60_000,
   prepareMs: 180_000,
   abortMs: 30_000,
+  lostPeerMs: 45_000,
   jobGoneMs: 20_000,
   finishMs: 120_000,
   postCopyFinishMs: 1_800_000,

@@ -17,10 +17,12 @@ import { destinationHolding } from '../state/truth.ts';
 import { brokenEnd } from './broken-end.ts';
 import { cancellationIn } from './cancellation.ts';
 import type { Cancellation } from './cancellation.ts';
+import type { Stall } from '../progress/stall.ts';
 import { EventQueue } from './event-queue.ts';
 import { FinalStats } from './final-stats.ts';
 import { undefinesSource } from './flags.ts';
-import { JobOnSource } from './job-on-source.ts';
+import { atWork, isFollowed, isJobInDoubt, JobOnSource } from './job-on-source.ts';
+import { LatePrepare } from './late-prepare.ts';
 import type { MigrationLimits } from './limits.ts';
 import { LiveTuning, notYet } from './live-tuning.ts';
 import type { TuningAnswer, TuningChange } from './live-tuning.ts';
@@ -78,6 +80,7 @@ export class MigrationRun {
   readonly #copying = new AbortController();
   readonly #registrations: Registration[] = [];
   readonly #volumes: VolumesOfRun;
+  readonly #late: LatePrepare;
   #state: MigrationState;
   #links: OpenRun | undefined;
   #finalStats: FinalStats | undefined;
@@ -96,6 +99,7 @@ export class MigrationRun {
     this.#request = request;
     this.#report = new RunReport(observer, request.logger);
     this.#volumes = volumesOf(request);
+    this.#late = new LatePrepare(request.clock, request.limits);
     const { control } = request.plan;
     const { offline } = request.plan.options;
     this.#state = initialState({ control, changeProtection: false, undefineSource: false, offline });
@@ -339,14 +343,20 @@ export class MigrationRun {
   async #look(): Promise<void> {
     const { source, destination, plan, clock, limits } = this.#request;
     // Before the states of the guest are: seen without a job, they are those that the job left behind.
-    const job = this.#state.kind === 'moving' ? await this.#job?.look() : undefined;
-    if (job === 'active' || this.#wasSeenFetching()) this.#giveUpAtMs = undefined;
+    const job = isJobInDoubt(this.#state) ? await this.#job?.look() : undefined;
+    if ((job === 'active' && isFollowed(this.#state)) || this.#wasSeenFetching())
+      this.#giveUpAtMs = undefined;
     this.#giveUpAtMs ??= clock.nowMs() + limits.patienceMs;
     const sights = await seeBoth({ source, destination }, plan.guest.uuid, clock, limits);
-    const atWork = job === undefined ? {} : { atWork: job !== 'over' };
+    const shown = this.#late.settled(this.#state, sights.destination);
     this.#apply({
       type: 'observed',
-      truth: { ...sights, ...atWork, destinationHasRun: this.#destinationHasRun },
+      truth: {
+        ...sights,
+        destination: shown,
+        ...atWork(this.#state, job),
+        destinationHasRun: this.#destinationHasRun,
+      },
     });
     if (this.#state.kind !== 'looking' && this.#state.kind !== 'moving') return;
     if (clock.nowMs() >= this.#giveUpAtMs) this.#apply({ type: 'gave-up' });
@@ -374,10 +384,28 @@ export class MigrationRun {
       isAwaited: () => isCopying(this.#state),
       endsWithSwitch: () => this.#state.kind === 'performing' && this.#isSwitched(),
       progress: (progress) => this.#report.progress(progress),
+      stalled: (stall) => this.#mindStall(stall),
       giveUp: () => void links.source.close(),
     });
     void this.#watch.run();
     this.#keepTimeLimit();
+  }
+
+  /** The source's daemon may wait without end for one that does not answer: it opens its connection without a limit. */
+  #mindStall({ forMs }: Stall): void {
+    const state = this.#state;
+    const { plan, limits } = this.#request;
+    if (state.kind !== 'moving' || state.stop !== null || state.course.switched) return;
+    if (!state.destinationLost || forMs < limits.lostPeerMs) return;
+    const { source, destination } = plan;
+    const fault: Fault = {
+      code: 'engine.peer-silent',
+      side: 'destination',
+      phase: 'perform',
+      message: `${destination.name} has not answered for a while, and nothing goes to it from ${source.name}.`,
+      remedy: `Look whether libvirt on ${destination.name} runs and answers, then move the guest again.`,
+    };
+    this.#apply({ type: 'stalled', fault });
   }
 
   #keepTimeLimit(): void {

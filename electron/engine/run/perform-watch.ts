@@ -5,7 +5,7 @@ import type { MigrationProgress } from '../outcome.ts';
 import { readJobFigures } from '../progress/job-stats.ts';
 import { advance } from '../progress/progress.ts';
 import type { ProgressMemory } from '../progress/progress.ts';
-import { StallWatch } from '../progress/stall.ts';
+import { type Stall, StallWatch } from '../progress/stall.ts';
 import type { MigrationLimits } from './limits.ts';
 import { sourceHolding } from '../state/truth.ts';
 import type { ControlLink, MigrationHost } from './migration-link.ts';
@@ -25,6 +25,8 @@ export interface WatchRequest {
   /** Whether that call answers with the switch to post-copy, after which it must not be waited for long. */
   endsWithSwitch: () => boolean;
   progress: (progress: MigrationProgress) => void;
+  /** Told at every look while nothing moves. */
+  stalled?: (stall: Stall) => void;
   /** Perform will not answer any more: its connection is to be given up. */
   giveUp: () => void;
 }
@@ -103,10 +105,11 @@ export class PerformWatch {
   }
 
   #tellStall(): void {
-    const { clock, progress } = this.#request;
+    const { clock, progress, stalled: tell } = this.#request;
     const stalled = this.#stalls.at(clock.nowMs());
-    if (stalled === undefined || this.#memory === undefined || this.#isOver()) return;
-    progress({ ...this.#memory.progress, stalled });
+    if (stalled === undefined || this.#isOver()) return;
+    tell?.(stalled);
+    if (this.#memory !== undefined) progress({ ...this.#memory.progress, stalled });
   }
 
   async #hasSwitched(link: ControlLink): Promise<boolean> {

@@ -17,6 +17,7 @@ export function phaseOf(call: Call | undefined): Phase {
     case 'finish-cancelled':
       return 'finish';
     case 'confirm-cancelled':
+    case 'abort-source':
     case 'destroy-source':
     case 'undefine-source':
     case 'resume-source':

@@ -22,6 +22,11 @@ interface ActionRule {
 }
 
 const rules: Record<RecoveryAction, ActionRule> = {
+  'abort-source': {
+    side: 'source',
+    allows: () => true,
+    take: (link, dom) => link.abortJob(dom),
+  },
   'destroy-source': {
     side: 'source',
     allows: (truth) => sourceHolding(truth) === 'held' || sourceHolding(truth) === 'paused',

@@ -3,6 +3,7 @@ import { isAbort } from '../explain.ts';
 import type { Fault } from '../fault.ts';
 import type { MigrationResult, OutcomeError } from '../outcome.ts';
 import type { MigrationPlan } from '../plan.ts';
+import { hasLeftover } from '../state/migration-state.ts';
 import type { EndState } from '../state/migration-state.ts';
 import type { HostTruth } from '../state/truth.ts';
 import type { StorageReport } from '../storage/made-storage.ts';
@@ -34,6 +35,7 @@ export function resultOf(end: EndState, plan: MigrationPlan, figures: ResultFigu
     ...(figures.ranInPostCopy && { postCopy: true as const }),
     ...(plan.options.offline && { offline: true as const }),
     ...(storage === undefined ? {} : { storage }),
+    ...(hasLeftover(end) && { leftover: true as const }),
     ...(error === undefined ? {} : { error }),
   };
 }

@@ -11,8 +11,9 @@ export type CancelCall = 'finish-cancelled' | 'confirm-cancelled';
 /** The one call of a peer-to-peer migration: within it the source's daemon goes through all five phases by itself. */
 export type PeerCall = 'move';
 
-/** What may be done after both hosts were asked. */
-export type RecoveryAction = 'destroy-source' | 'undefine-source' | 'resume-source' | 'destroy-destination';
+/** What may be done after both hosts were asked. `abort-source` ends a job there whose call was left without a reply. */
+export type RecoveryAction =
+  'abort-source' | 'destroy-source' | 'undefine-source' | 'resume-source' | 'destroy-destination';
 
 export type Call = ForwardCall | CancelCall | PeerCall | RecoveryAction;
 
@@ -41,6 +42,8 @@ export type MigrationEvent =
    * both hosts, so from here on the run only goes forward.
    */
   | { type: 'switching' }
+  /** Peer-to-peer: for long nothing has gone to a destination that does not answer us either. */
+  | { type: 'stalled'; fault: Fault }
   /** The source's daemon said that it did not switch. */
   | { type: 'switch-refused' }
   /** The intent of that call could not be written down, so the call was not made and will not be. */

@@ -132,6 +132,11 @@ export function isEnd(state: MigrationState): state is EndState {
   );
 }
 
+/** The guest is on the source, and something of it may be on the destination as well. */
+export function hasLeftover(state: MigrationState): boolean {
+  return (state.kind === 'failed' || state.kind === 'cancelled') && state.leftover;
+}
+
 /** The source's daemon is at work on the guest's memory and disks. */
 export function isCopying(
   state: MigrationState,

@@ -28,6 +28,9 @@ export function nextMoving(state: MovingState, event: MigrationEvent): Migration
     case 'switch-refused':
       if (!state.course.switched) break;
       return { ...state, course: { ...state.course, switched: false } };
+    case 'stalled':
+      if (state.stop !== null || state.course.switched) break;
+      return { ...state, stop: failure(event.fault) };
     case 'lost':
       if (event.side === 'destination') return { ...state, destinationLost: true };
       return { ...state, sourceLost: true, unanswered: state.unanswered ?? event.fault };

@@ -57,14 +57,17 @@ function beforeFinish(seen: Seen): MigrationState {
   if (destination === 'arrived' || destination === 'fetching' || destination === 'broken')
     return broughtByOthers(seen);
   const leftover = destination === 'incoming' && isOurs(state.calls.prepare);
+  // Nobody else can move it to where our own incoming guest is, so the job is ours, and would hold the guest on.
+  const isStillSent = leftover && state.last?.atWork === true;
   switch (source) {
     case 'running':
     case 'paused':
+      if (isStillSent) return act(state, 'abort-source');
       if (leftover) return act(state, 'destroy-destination');
       if (destination === 'unreachable' && isOurs(state.calls.prepare)) return state;
       return onSource(state, destination);
     case 'held':
-      return heldBeforeFinish(seen, leftover);
+      return isStillSent ? act(state, 'abort-source') : heldBeforeFinish(seen, leftover);
     case 'serving':
       return servingBeforeFinish(seen);
     case 'unreachable':
@@ -236,6 +239,8 @@ function onSource(state: Looking, destination: DestinationHolding): EndState {
  */
 function isKnownToHaveStayed({ course, calls, last }: Looking, destination: DestinationHolding): boolean {
   if (course.control !== 'p2p' || calls.finish === 'done' || last === null) return false;
+  // What the daemon is still at may yet end over there.
+  if (last.atWork === true) return false;
   const unseen = destination === 'unreachable' || destination === 'incoming';
   return unseen && hasNeverPaused(last.source);
 }

@@ -11,8 +11,8 @@ export interface Truth {
   source: HostTruth;
   destination: HostTruth;
   /**
-   * Peer-to-peer, while no reply can come: whether the source's daemon has the migration under way, or may be about
-   * to begin it. Absent where the call was answered.
+   * While no reply can come: whether the source's daemon has the migration under way, or, peer-to-peer, may be about to
+   * begin it. Absent where the call was answered.
    */
   atWork?: boolean;
   /** An event told that the destination's guest was resumed: its disks may have been written since. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BadInputError } from '../../common/errors.ts';
-import type { MigrationResult } from '../../engine/outcome.ts';
+import { isSettled, type MigrationResult } from '../../engine/outcome.ts';
 import type { MigrationPlan } from '../../engine/plan.ts';
 import type { Journals, OwnedJournal } from '../../engine/journal/journals.ts';
 import { phaseBegan, phaseEnded } from '../../engine/progress/phase-times.ts';
@@ -163,7 +163,7 @@ export class MigrationDesk {
     );
     try {
       const result = await recovering.result;
-      if (result.outcome !== 'stuck') {
+      if (isSettled(result)) {
         const running: Controls = { ...recovering, ...onlyFollowed };
         const ends = { migrationId, sourceHostId: source.hostId, destinationHostId: destination.hostId };
         const known = this.#entries.get(migrationId)?.snapshot;
@@ -183,7 +183,7 @@ export class MigrationDesk {
     const historyProblem = receipt && (await this.#history.keep(receipt));
     const shown = receipt ?? (await this.#history.find(id));
     this.#update(id, () => ({ result, receipt: shown, historyProblem }));
-    await (result.outcome === 'stuck' ? owned.release() : owned.end());
+    await (isSettled(result) ? owned.end() : owned.release());
   }
 
   /** @throws BadInputError for a migration that is not there. */

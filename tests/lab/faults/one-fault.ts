@@ -141,9 +141,10 @@ class BrokenMigration {
     return { isOver: () => isOver, [Symbol.dispose]: () => clearTimeout(timer) };
   }
 
-  /** What the next start says, where this one was killed or could not know. */
+  /** What the next start says, where this one was killed, could not know, or could not clear up. */
   async recovered({ result }: ViaductRun): Promise<JsonLine | undefined> {
-    if (result !== undefined && result['outcome'] !== 'stuck') return undefined;
+    const isSettled = result !== undefined && result['outcome'] !== 'stuck' && result['leftover'] !== true;
+    if (isSettled) return undefined;
     const { environment, tree } = this.#options();
     const run = await viaduct(['recover', '--json'], { environment, ...tree });
     return run.result ?? { type: 'result', outcome: `recover: ${run.stdout}${run.stderr}` };

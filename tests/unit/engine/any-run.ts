@@ -35,7 +35,7 @@ function possibleEvents(state: MigrationState, seen: Truth): MigrationEvent[] {
     events.push(call, call, call, call, { type: 'rejected', fault });
   }
   if (awaited === 'perform' || awaited === 'move') {
-    events.push({ type: 'switching' }, { type: 'switch-refused' });
+    events.push({ type: 'switching' }, { type: 'switch-refused' }, { type: 'stalled', fault });
   }
   if (awaited !== undefined) {
     events.push(

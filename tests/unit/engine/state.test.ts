@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { nextState, nextStep } from '../../../electron/engine/state.ts';
+import { nextState, nextStep, shouldAbort } from '../../../electron/engine/state.ts';
+import { ImpossibleEventError } from '../../../electron/engine/state/impossible-event-error.ts';
 import type { MigrationEvent } from '../../../electron/engine/state/migration-event.ts';
 import { initialState, isEnd } from '../../../electron/engine/state/migration-state.ts';
 import type { MigrationState } from '../../../electron/engine/state/migration-state.ts';
-import { calling, failed, fault, lost, ok, replay, start, truth } from './state-events.ts';
+import type { Truth } from '../../../electron/engine/state/truth.ts';
+import { calling, failed, fault, lost, ok, peerStart, replay, start, truth } from './state-events.ts';
 import type { TruthName } from './state-events.ts';
 
 describe('nextState on the good path', () => {
@@ -219,6 +221,44 @@ describe('what is done about what both hosts show', () => {
     expect(
       outcomeOf(nextState(performUnknown, { type: 'observed', truth: truth(source, destination) })),
     ).toBe(expected);
+  });
+
+  test.each<[TruthName, TruthName, string]>([
+    ['running', 'held', 'abort-source'],
+    ['held', 'held', 'abort-source'],
+    ['running', 'absent', 'failed'],
+    ['held', 'absent', 'resume-source'],
+  ])(
+    'a job of ours that is still sending, source %s, destination %s: %s',
+    (source, destination, expected) => {
+      const seen: Truth = { ...truth(source, destination), atWork: true };
+      expect(outcomeOf(nextState(performUnknown, { type: 'observed', truth: seen }))).toBe(expected);
+    },
+  );
+
+  test('what another daemon is still at is not said to have stayed', () => {
+    const lostBoth = replay([calling('move'), lost('destination'), lost('source')], peerStart);
+    const after = (atWork: boolean): MigrationState => {
+      const seen: Truth = { ...truth('running', 'unreachable'), atWork };
+      const state = nextState(lostBoth, { type: 'observed', truth: seen });
+      return isEnd(state) ? state : nextState(state, { type: 'gave-up' });
+    };
+    expect(outcomeOf(after(true))).toBe('stuck: outcome unknown');
+    expect(outcomeOf(after(false))).toBe('failed');
+  });
+
+  test('a daemon that waits for one that is silent is told to stop, once, and not after the switch', () => {
+    const stalled: MigrationEvent = { type: 'stalled', fault };
+    const moving = replay([calling('move'), lost('destination')], peerStart);
+    const stopped = nextState(moving, stalled);
+    expect(shouldAbort(stopped)).toBe(true);
+    expect(() => nextState(stopped, stalled)).toThrow(ImpossibleEventError);
+    expect(() => nextState(nextState(moving, { type: 'switching' }), stalled)).toThrow(ImpossibleEventError);
+    const over = nextState(nextState(stopped, failed('move')), {
+      type: 'observed',
+      truth: truth('running', 'absent'),
+    });
+    expect(over).toMatchObject({ kind: 'failed', fault, leftover: false });
   });
 
   test.each([{ type: 'replied' }, { type: 'failed', fault }] as const)(

@@ -126,6 +126,20 @@ describe('a peer-to-peer run that was killed', () => {
 });
 
 describe('while it cannot be known', () => {
+  test('whether the destination dropped its copy, it is said, and a later look clears up', async () => {
+    const killed = await kill({
+      killAtMs: 5_000,
+      meanwhile: (hosts) => hosts.darken('destination', 90_000),
+    });
+    const first = await killed.recover();
+    expect(first.result).toMatchObject({ outcome: 'failed', runningOn: 'source', leftover: true });
+    await killed.clock.until(killed.clock.sleep(60_000));
+    const { result } = await killed.recover();
+    expect(result).toMatchObject({ outcome: 'failed', runningOn: 'source' });
+    expect(result).not.toHaveProperty('leftover');
+    expectTruth(result, killed.hosts, 'cleared up');
+  });
+
   test('the source stays paused, and a later look settles it', async () => {
     const killed = await kill({
       killAtMs: 12_000,
