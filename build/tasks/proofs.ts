@@ -18,7 +18,7 @@ import {
 import { bringUp } from '../../tests/lab/up.ts';
 
 /*
- * `npm run proofs -- link-cuts|pki|modes|controls`: what `npm test` takes a sample of, in full, on the real hosts of the lab. Takes the
+ * `npm run proofs -- link-cuts|pki|modes|controls|validators`: what `npm test` takes a sample of, in full, on the real hosts of the lab. Takes the
  * lab down again unless it was up before. Ctrl+C ends it after the point under way, and what was found is kept.
  */
 
@@ -26,11 +26,13 @@ const usage = `Usage: npm run proofs -- link-cuts [--subject NAME] [--minutes N]
        npm run proofs -- pki
        npm run proofs -- modes
        npm run proofs -- controls
+       npm run proofs -- validators
 
   link-cuts  cuts the SSH link before, in and after every command that sets up a host
   pki        every kind of key in every place, and every certificate that is to be refused
   modes      every mode there and back, and the table of it in docs/modes.md
   controls   mistakes put into the program on purpose, each of which has to be noticed
+  validators certificates in twenty states, what virt-pki-validate and the preflight say, and docs/validators.md
   --subject  only one of: ${subjectNames.join(', ')}
   --minutes  ends after that time
   --continue goes on from what an earlier run has kept
@@ -39,7 +41,7 @@ const usage = `Usage: npm run proofs -- link-cuts [--subject NAME] [--minutes N]
 const root = join(import.meta.dirname, '..', '..');
 const progress = progressTo(process.stderr);
 
-const proofs = ['link-cuts', 'pki', 'modes', 'controls'] as const;
+const proofs = ['link-cuts', 'pki', 'modes', 'controls', 'validators'] as const;
 
 interface Request {
   what: (typeof proofs)[number];
@@ -127,6 +129,12 @@ function prove(request: Request, signal: AbortSignal): Promise<boolean> {
     }
     case 'controls':
       return labTests(['tests/lab/faults/positive-controls.test.ts'], { VIADUCT_PROOFS: 'all' }, signal);
+    case 'validators':
+      return labTests(
+        ['tests/lab/validators/validators.test.ts'],
+        { VIADUCT_PROOFS: 'all', VIADUCT_VALIDATORS_OUT: join(root, 'docs', 'validators.md') },
+        signal,
+      );
     case 'modes':
       return labTests(
         ['tests/lab/modes.test.ts'],

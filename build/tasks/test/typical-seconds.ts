@@ -26,6 +26,7 @@ export const labSeconds: Record<string, number> = {
   recheck: 40,
   recover: 200,
   'faults/faults': 420,
+  'validators/validators': 60,
   'faults/positive-controls': 60,
   'one-time-identity': 180,
   'peer-misconfigured': 150,
