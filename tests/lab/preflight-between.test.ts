@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { hosts, Lab } from './lab.ts';
+import { hosts, type HostName, Lab } from './lab.ts';
 import { expectOnlyError, expectOnlyWarning, findingsAt, preflight } from './support/preflight-run.ts';
 import { restartSshd } from './support/sshd.ts';
 
@@ -35,7 +35,9 @@ async function rewrite(
   await lab.mustRun(host, ['tee', file], { stdin: change(before) });
 }
 
-const restartBeta = (): Promise<string> => lab.mustRun('beta', ['systemctl', 'restart', 'libvirtd.service']);
+const restart = (host: HostName): Promise<string> =>
+  lab.mustRun(host, ['systemctl', 'restart', 'libvirtd.service']);
+const restartBeta = (): Promise<string> => restart('beta');
 
 test.each<[string, string, RegExp, () => Promise<unknown>]>([
   [
@@ -87,31 +89,52 @@ test.each<[string, string, RegExp, () => Promise<unknown>]>([
   await expectOnlyError(lab, { guest: 'web01', id, words });
 });
 
-/** Until the test is over, beta's daemon goes by a settings file with one line more. */
-async function setOnBeta(file: 'qemu.conf' | 'libvirtd.conf', line: string): Promise<void> {
+/** Until the test is over, a host's daemon goes by a settings file with one line more. */
+async function setOn(host: HostName, file: 'qemu.conf' | 'libvirtd.conf', line: string): Promise<void> {
   forOne.defer(async () => {
-    await restartBeta();
+    await restart(host);
   });
-  await rewrite('beta', `/etc/libvirt/${file}`, (text) => `${text}\n${line}\n`);
-  await restartBeta();
+  await rewrite(host, `/etc/libvirt/${file}`, (text) => `${text}\n${line}\n`);
+  await restart(host);
 }
 
-test('a host that insists on TLS', async () => {
-  await setOnBeta('qemu.conf', 'migrate_tls_force = 1');
+const sides = [
+  ['source', 'alpha'],
+  ['destination', 'beta'],
+] as const;
+
+test.each(sides)('a %s that insists on TLS', async (side, host) => {
+  await setOn(host, 'qemu.conf', 'migrate_tls_force = 1');
   const args = ['--mode', 'ssh-relay'];
-  const words = /beta\.lab refuses migrations without TLS/;
-  await expectOnlyError(lab, { guest: 'web01', id: 'tls.destination.force', words, args });
+  const words = new RegExp(`${host}\\.lab refuses migrations without TLS`);
+  await expectOnlyError(lab, { guest: 'web01', id: `tls.${side}.force`, words, args });
 });
 
-test('a host whose sshd opens no socket for a relay', async () => {
-  forOne.defer(() => restartSshd(lab, 'beta'));
-  await rewrite('beta', '/etc/ssh/sshd_config', (text) => `AllowStreamLocalForwarding no\n${text}`);
-  await restartSshd(lab, 'beta');
+test.each(sides)('a %s whose sshd opens no socket for a relay', async (side, host) => {
+  forOne.defer(() => restartSshd(lab, host));
+  await rewrite(host, '/etc/ssh/sshd_config', (text) => `AllowStreamLocalForwarding no\n${text}`);
+  await restartSshd(lab, host);
   const args = ['--mode', 'ssh-relay'];
   const errors = findingsAt(await preflight(lab, 'web01', args), 'error');
   // Without a relay nothing encrypts the data either, by which a move is refused even if the relay was not tried.
-  expect(errors.map(({ id }) => id)).toEqual(['relay.destination', 'policy.plaintext']);
+  expect(errors.map(({ id }) => id)).toEqual([`relay.${side}`, 'policy.plaintext']);
   expect(errors[0]?.['remedy']).toMatch(/AllowStreamLocalForwarding yes/);
+});
+
+test.each([
+  ['too new', 'zstd', /--compress zlib or zstd needs libvirt 9\.4 or newer; alpha\.lab has 9\.0\.0/],
+  ['gone', 'mt', /--compress mt needs a QEMU before 9\.1; alpha\.lab has 10\./],
+])('an option that is %s for these hosts', async (_what, compress, words) => {
+  const parallel = compress === 'zstd' ? ['--parallel', '2'] : [];
+  const run = await preflight(lab, 'web01', ['--compress', compress, ...parallel]);
+  const errors = findingsAt(run, 'error');
+  // Both hosts are of the same age here, so it is said of each.
+  expect(
+    errors.map(({ id }) => id),
+    run.stderr,
+  ).toEqual(['plan.versions', 'plan.versions']);
+  expect(errors[0]?.['summary']).toMatch(words);
+  expect(run.code).toBe(3);
 });
 
 const p2p = ['--control', 'p2p'];
@@ -130,6 +153,34 @@ test.each<[string, string, RegExp, () => Promise<unknown>, string[]?]>([
       // What is written within two seconds of a start counts as read.
       await lab.mustRun('beta', ['touch', '--date', '10 seconds', file]);
     },
+  ],
+  [
+    'settings that the daemon of the source has not read',
+    'daemon.source.settings',
+    /\/etc\/libvirt\/qemu\.conf on alpha\.lab was changed after its daemon was started/,
+    async () => {
+      forOne.defer(async () => {
+        await restart('alpha');
+      });
+      await rewrite('alpha', '/etc/libvirt/qemu.conf', (text) => `${text}\nmigration_port_max = 49200\n`);
+      await lab.mustRun('alpha', ['touch', '--date', '10 seconds', '/etc/libvirt/qemu.conf']);
+    },
+  ],
+  [
+    'a daemon of the source that lets in everybody, unencrypted',
+    'daemon.source.listeners',
+    /alpha\.lab lets in whoever reaches its port 16509, without encryption and without a login/,
+    async () => forOne.use(await lab.setLogins('alpha', 'libvirtd', { auth_tcp: 'none' }, ['tls', 'tcp'])),
+  ],
+  [
+    "a key of the destination's libvirt that everybody may read",
+    'control.destination.key',
+    /Everybody on beta\.lab may read the private key \/etc\/pki\/libvirt\/private\/serverkey\.pem/,
+    async () => {
+      forOne.defer(() => lab.restoreHostCertificates('beta'));
+      await lab.mustRun('beta', ['chmod', '0644', '/etc/pki/libvirt/private/serverkey.pem']);
+    },
+    p2p,
   ],
   [
     'a daemon that lets in everybody, unencrypted',
@@ -151,14 +202,14 @@ test.each<[string, string, RegExp, () => Promise<unknown>, string[]?]>([
     'a daemon that asks for no certificate',
     'control.login.unverified',
     /The daemon of beta\.lab lets in everybody who reaches its port/,
-    () => setOnBeta('libvirtd.conf', 'tls_no_verify_certificate = 1'),
+    () => setOn('beta', 'libvirtd.conf', 'tls_no_verify_certificate = 1'),
     p2p,
   ],
   [
     'a destination that does not verify the source',
     'tls.destination.verify',
     /beta\.lab does not verify the source/,
-    () => setOnBeta('qemu.conf', 'migrate_tls_x509_verify = 0'),
+    () => setOn('beta', 'qemu.conf', 'migrate_tls_x509_verify = 0'),
   ],
 ])('for a person to judge: %s', async (_words, id, words, harm, args = []) => {
   await harm();

@@ -355,6 +355,16 @@ test.each<[string, string, RegExp, () => Promise<unknown>, string[]?]>([
     offline,
   ],
   [
+    'CPU threads, which these versions stumble over',
+    'versions.known-bugs',
+    /libvirt before 11\.10\.0 takes a guest with CPU threads for one with another CPU/,
+    () =>
+      start({
+        vcpus: 2,
+        cpu: "<cpu mode='custom' match='exact'><model>qemu64</model><topology sockets='1' cores='1' threads='2'/></cpu>",
+      }),
+  ],
+  [
     'a manager that owns it, with the admin’s consent',
     'guest.manager',
     /OpenStack manages spare/,

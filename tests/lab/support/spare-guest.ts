@@ -15,6 +15,8 @@ export interface SpareGuest {
   /** In full; default that of a plain QEMU guest. */
   cpu?: string;
   kernel?: string;
+  /** Default 1. */
+  vcpus?: number;
   /** Only defined, on whatever host; default: started, standing still. */
   shutOff?: boolean;
 }
@@ -23,7 +25,14 @@ export const spareUuid = 'a1f0c7de-0009-4b6e-9a53-76e0b1a2c309';
 
 /** A guest beside those of the lab, made to order and standing still, until disposed of. */
 export async function startSpare(lab: Lab, host: HostName, spare: SpareGuest = {}): Promise<AsyncDisposable> {
-  const { name = 'spare', uuid = spareUuid, definition = '', devices = '', memoryMiB = 64 } = spare;
+  const {
+    name = 'spare',
+    uuid = spareUuid,
+    definition = '',
+    devices = '',
+    memoryMiB = 64,
+    vcpus = 1,
+  } = spare;
   const file = `/run/lab-${name}.xml`;
   const xml = `
 <domain type='qemu'>
@@ -31,7 +40,7 @@ export async function startSpare(lab: Lab, host: HostName, spare: SpareGuest = {
   <uuid>${uuid}</uuid>
   ${definition}
   <memory unit='MiB'>${memoryMiB}</memory>
-  <vcpu>1</vcpu>
+  <vcpu>${vcpus}</vcpu>
   <os>
     <type arch='x86_64' machine='q35'>hvm</type>
     <kernel>${spare.kernel ?? join(guestImageDir, 'vmlinuz')}</kernel>

@@ -104,8 +104,8 @@ export const situations: readonly Situation[] = [
       const stdin = '[overrides]\nmin-verification-profile = medium\n';
       await lab.mustRun('alpha', ['tee', policyFile], { stdin });
       // A program reads the policy when it starts.
-      await lab.mustRun('alpha', ['systemctl', 'restart', 'libvirtd']);
       await lab.virsh('alpha', ['destroy', 'web01']);
+      await lab.mustRun('alpha', ['systemctl', 'restart', 'libvirtd']);
       await lab.virsh('alpha', ['start', 'web01']);
     },
   },
