@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hops } from '../hop.ts';
 import { phases } from '../outcome.ts';
 import { forwardCalls, type MigrationEvent } from '../state/migration-event.ts';
 import type { MadeStorage } from '../storage/made-storage.ts';
@@ -9,6 +10,8 @@ const fault = z.strictObject({
   phase: z.enum(phases),
   message: z.string(),
   remedy: z.string(),
+  cause: z.string().exactOptional(),
+  hop: z.enum(hops).exactOptional(),
 });
 
 const call = z.enum([

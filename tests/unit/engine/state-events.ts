@@ -11,6 +11,8 @@ export const fault: Fault = {
   phase: 'perform',
   message: 'It broke.',
   remedy: 'Mend it.',
+  cause: 'It was old.',
+  hop: 'source to destination, memory',
 };
 export const start = initialState({ control: 'managed', changeProtection: true, undefineSource: true });
 export const peerStart = initialState({ control: 'p2p', changeProtection: true, undefineSource: true });

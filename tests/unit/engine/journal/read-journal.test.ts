@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { explain } from '../../../../electron/engine/explain.ts';
 import type { JournalEntry } from '../../../../electron/engine/journal/journal-entry.ts';
 import { JournalError } from '../../../../electron/engine/journal/journal-error.ts';
 import { journalLine, noDigest } from '../../../../electron/engine/journal/journal-lines.ts';
 import { readJournal } from '../../../../electron/engine/journal/read-journal.ts';
+import { DaemonError } from '../../../../electron/engine/run/migration-link.ts';
 import { anyScript } from '../any-run.ts';
 import { planFor } from '../migration-plan.ts';
 import { fault } from '../state-events.ts';
@@ -39,6 +41,14 @@ describe('a journal that is read', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  test('understands a failure that is known, with what it means and where', () => {
+    const words = 'operation failed: unable to connect: No route to host';
+    const known = explain(new DaemonError(9, 10, words), 'source', 'perform');
+    expect(known).toMatchObject({ code: 'migration.network.unreachable', hop: expect.any(String) as string });
+    const { bytes, after } = written([{ type: 'taken-up', fault: known }], planFor());
+    expect(plain((read(bytes) as ReturnType<typeof readJournal>).replayed)).toEqual(plain(after.at(-1)));
   });
 
   test('cut off anywhere is what was whole of it, or is told', () => {
