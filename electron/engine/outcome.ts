@@ -61,6 +61,8 @@ export interface MigrationResult {
   /** What the job made on the destination for copied disks; absent where it made nothing. */
   storage?: StorageReport;
   error?: OutcomeError;
+  /** What others, or the guest itself, did to the guest on the source while it moved, a sentence each. */
+  acts?: string[];
   /**
    * Set where the guest is on the source, and the destination could not be asked whether it dropped what this run had
    * prepared: its journal stays open, and the next look at both hosts clears up.

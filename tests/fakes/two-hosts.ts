@@ -86,6 +86,10 @@ export class TwoHosts {
   readonly #own: { source?: SimulatedConnection; destination?: SimulatedConnection } = {};
   readonly #completed: ((stats: TypedParameterMap) => void)[] = [];
   readonly #resumed: ((detail: number) => void)[] = [];
+  readonly #lifecycle = {
+    source: [] as ((event: number, detail: number) => void)[],
+    destination: [] as ((event: number, detail: number) => void)[],
+  };
 
   constructor(clock: VirtualClock, options: GuestAtFirst = {}) {
     this.#clock = clock;
@@ -212,6 +216,8 @@ export class TwoHosts {
       resume: () => ask(() => this.#resume(side)),
       onJobCompleted: (_dom, listener) => ask(() => this.#register(this.#completed, listener)),
       onResumed: (_dom, listener) => ask(() => this.#register(this.#resumed, listener)),
+      onLifecycle: (_dom, listener) => ask(() => this.#register(this.#lifecycle[side], listener)),
+      onRestarted: () => ask(() => ({ end: () => undefined })),
     };
   }
 

@@ -25,7 +25,11 @@ function storageText({ storage, destination }: MigrationResult): string {
 /** The last words of a run: what happened, where the guest is, what to do. */
 export function resultText(result: MigrationResult): string {
   const notes = [result.leftBehind, result.journalProblem].filter((note) => note !== undefined);
-  return [endText(result), ...notes.flatMap(({ message, remedy }) => [message, remedy])].join('\n');
+  return [
+    endText(result),
+    ...(result.acts ?? []),
+    ...notes.flatMap(({ message, remedy }) => [message, remedy]),
+  ].join('\n');
 }
 
 function endText(result: MigrationResult): string {

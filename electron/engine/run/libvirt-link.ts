@@ -81,6 +81,15 @@ function linkOver(client: LibvirtCalls): ControlLink {
           { domain, ...unlimited },
         ),
       ),
+    onLifecycle: async (domain, listener) =>
+      registration(
+        await client.onDomainEvent('lifecycle', ({ event, detail }) => listener(event, detail), {
+          domain,
+          ...unlimited,
+        }),
+      ),
+    onRestarted: async (domain, listener) =>
+      registration(await client.onDomainEvent('reboot', () => listener(), { domain, ...unlimited })),
   };
 }
 

@@ -84,6 +84,10 @@ export interface MigrationLink {
   onJobCompleted(dom: DomainRef, listener: (stats: TypedParameterMap) => void): Promise<Registration>;
   /** The guest's processors were set going on this host; `detail` is one of `lifecycleDetails.resumed`. */
   onResumed(dom: DomainRef, listener: (detail: number) => void): Promise<Registration>;
+  /** Whatever becomes of the guest on this host, by `lifecycleEvents` and their details. */
+  onLifecycle(dom: DomainRef, listener: (event: number, detail: number) => void): Promise<Registration>;
+  /** The guest's machine was reset: by whom, the daemon does not tell. */
+  onRestarted(dom: DomainRef, listener: () => void): Promise<Registration>;
 }
 
 /** The shared link: it comes back by itself, and is not ours to close. A call never waits for it to come back. */

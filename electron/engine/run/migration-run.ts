@@ -14,6 +14,7 @@ import type { Call, MigrationEvent, RecoveryAction } from '../state/migration-ev
 import { initialState, isCopying, isEnd } from '../state/migration-state.ts';
 import type { EndState, MigrationState } from '../state/migration-state.ts';
 import { destinationHolding } from '../state/truth.ts';
+import { type ActOfOthers, actOfOthers, describeAct, isSwitchOver } from './acts-of-others.ts';
 import { brokenEnd } from './broken-end.ts';
 import { cancellationIn } from './cancellation.ts';
 import type { Cancellation } from './cancellation.ts';
@@ -94,6 +95,10 @@ export class MigrationRun {
   #giveUpAtMs: number | undefined;
   /** What the destination said when it was told to drop its guest, where it knows better why Perform failed. */
   #destinationReason: string | undefined;
+  /** The source's daemon has begun to hand the guest over. */
+  #isSwitchingOver = false;
+  /** What others did to the guest meanwhile, in words. */
+  readonly #acts: string[] = [];
 
   constructor(request: RunRequest, observer: MigrationObserver) {
     this.#request = request;
@@ -172,6 +177,7 @@ export class MigrationRun {
       downtimeMs,
       destinationReason: this.#destinationReason,
       ranInPostCopy: this.#ranInPostCopy,
+      acts: this.#acts,
       storage,
     });
   }
@@ -212,6 +218,7 @@ export class MigrationRun {
     this.#finalStats = new FinalStats({ source, destination, dom: opened.dom, clock, limits });
     await this.#finalStats.listen();
     await this.#listenToDestination(opened);
+    await this.#listenForOthers(opened);
     this.#followLink('source', opened.source);
     this.#followLink('destination', opened.destination);
     this.#followRelay(opened);
@@ -433,6 +440,29 @@ export class MigrationRun {
       if (error !== undefined)
         this.#queue.push({ type: 'relay-broke', fault: explain(error, 'client', 'perform') });
     });
+  }
+
+  /** Without it, what others do shows only in how it ends. */
+  async #listenForOthers({ dom }: OpenRun): Promise<void> {
+    try {
+      const link = await this.#request.source.control(this.#opening.signal);
+      const lifecycle = await link.onLifecycle(dom, (event, detail) => {
+        this.#isSwitchingOver ||= isSwitchOver(event, detail);
+        const act = actOfOthers(event, detail);
+        if (act !== undefined) this.#mindAct(act);
+      });
+      this.#registrations.push(lifecycle, await link.onRestarted(dom, () => this.#mindAct('restarted')));
+    } catch (error) {
+      this.#request.logger?.warn({ reason: messageOf(error) }, 'no events from the source');
+    }
+  }
+
+  #mindAct(act: ActOfOthers): void {
+    const state = this.#state;
+    if (!isCopying(state) || (act === 'undefined' && this.#isSwitchingOver)) return;
+    const sentence = describeAct(act, this.#request.plan);
+    this.#acts.push(sentence);
+    this.#report.action({ action: 'seen', by: 'others', state: 'done', sentence });
   }
 
   /** Without this evidence the guest's state alone has to tell. */

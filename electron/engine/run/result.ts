@@ -14,6 +14,7 @@ export interface ResultFigures {
   downtimeMs: number | undefined;
   destinationReason: string | undefined;
   ranInPostCopy: boolean;
+  acts?: readonly string[];
   storage?: StorageReport | undefined;
 }
 
@@ -35,6 +36,7 @@ export function resultOf(end: EndState, plan: MigrationPlan, figures: ResultFigu
     ...(figures.ranInPostCopy && { postCopy: true as const }),
     ...(plan.options.offline && { offline: true as const }),
     ...(storage === undefined ? {} : { storage }),
+    ...(figures.acts !== undefined && figures.acts.length > 0 && { acts: [...figures.acts] }),
     ...(hasLeftover(end) && { leftover: true as const }),
     ...(error === undefined ? {} : { error }),
   };

@@ -3,8 +3,9 @@ import type { MigrationProgress, Phase } from '../outcome.ts';
 
 /** Something that was done to a migration under way. */
 export interface RunAction {
-  action: 'cancel' | 'suspend' | 'post-copy' | 'bandwidth' | 'max-downtime';
-  by: 'admin' | 'timeout';
+  action: 'cancel' | 'suspend' | 'post-copy' | 'bandwidth' | 'max-downtime' | 'seen';
+  /** `others`: it was only seen, and done by somebody else or by the guest itself. */
+  by: 'admin' | 'timeout' | 'others';
   state: 'done' | 'refused';
   sentence: string;
 }

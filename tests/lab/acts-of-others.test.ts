@@ -1,0 +1,33 @@
+import { beforeEach, expect, it, vi } from 'vitest';
+import { Lab } from './lab.ts';
+import { viaduct, type JsonLine } from './support/viaduct.ts';
+
+/* What somebody else does with virsh to a guest that is being moved is told as that. */
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+
+let lab: Lab;
+beforeEach(async () => {
+  lab = await Lab.attach();
+  await lab.reset();
+});
+
+it.each(['managed', 'p2p'])('a guest that is destroyed on its source, %s', async (control) => {
+  let acted: Promise<unknown> | undefined;
+  const hosts = ['--source', lab.sshUri('alpha'), '--destination', lab.sshUri('beta')];
+  const run = await viaduct(
+    ['migrate', 'web01', '--json', '--bandwidth', '60', '--control', control, ...hosts],
+    {
+      onLine: (line: JsonLine) => {
+        if (line.type === 'progress' && Number(line['percent']) >= 20)
+          acted ??= lab.virsh('alpha', ['destroy', 'web01']);
+      },
+    },
+  );
+  await acted;
+  expect(run.result, run.stderr).toMatchObject({
+    ...{ outcome: 'stuck', runningOn: 'unknown', error: { code: 'engine.stuck.runs-on-neither' } },
+    acts: ['Somebody ended web01 on alpha.lab while it was being moved, as "virsh destroy" does.'],
+  });
+  expect(await lab.whereRuns('web01')).toEqual({ alpha: 'shut off', beta: 'absent' });
+});
