@@ -57,7 +57,8 @@ function beforeFinish(seen: Seen): MigrationState {
   if (destination === 'arrived' || destination === 'fetching' || destination === 'broken')
     return broughtByOthers(seen);
   const leftover = destination === 'incoming' && isOurs(state.calls.prepare);
-  // Nobody else can move it to where our own incoming guest is, so the job is ours, and would hold the guest on.
+  // Nobody else can move it to where our own incoming guest is, so the job is ours, and would hold the guest on. One that
+  // has paused the guest has sent it all, or ends with the incoming guest.
   const isStillSent = leftover && state.last?.atWork === true;
   switch (source) {
     case 'running':
@@ -67,7 +68,7 @@ function beforeFinish(seen: Seen): MigrationState {
       if (destination === 'unreachable' && isOurs(state.calls.prepare)) return state;
       return onSource(state, destination);
     case 'held':
-      return isStillSent ? act(state, 'abort-source') : heldBeforeFinish(seen, leftover);
+      return heldBeforeFinish(seen, leftover);
     case 'serving':
       return servingBeforeFinish(seen);
     case 'unreachable':

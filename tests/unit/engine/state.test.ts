@@ -225,7 +225,7 @@ describe('what is done about what both hosts show', () => {
 
   test.each<[TruthName, TruthName, string]>([
     ['running', 'held', 'abort-source'],
-    ['held', 'held', 'abort-source'],
+    ['held', 'held', 'destroy-destination'],
     ['running', 'absent', 'failed'],
     ['held', 'absent', 'resume-source'],
   ])(
