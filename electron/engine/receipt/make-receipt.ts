@@ -26,7 +26,7 @@ export interface ReceiptRequest {
  */
 export function makeReceipt(request: ReceiptRequest): Receipt {
   const { id, startedAt, endedAt, source, destination, options, review, result } = request;
-  const { error, leftBehind, journalProblem, ...ended } = result;
+  const { error, acts = [], leftBehind, journalProblem, ...ended } = result;
   const plan = review?.plan;
   const receipt: Receipt = {
     id,
@@ -43,7 +43,7 @@ export function makeReceipt(request: ReceiptRequest): Receipt {
       ...{ side, what, evidence },
       ...definedOf({ subject, fingerprint }),
     })),
-    findings: [...(review?.findings ?? []), ...journalFinding(journalProblem)]
+    findings: [...(review?.findings ?? []), ...acts.map(actFinding), ...journalFinding(journalProblem)]
       .filter(({ level }) => level !== 'ok' && level !== 'info')
       .map(({ id: check, side, level, summary, remedy }) => ({
         ...{ id: check, side, level, summary },
@@ -59,6 +59,10 @@ export function makeReceipt(request: ReceiptRequest): Receipt {
     ...(error && { error }),
   };
   return mapTexts(receipt, withoutSecrets(urisOf(request)), fixed);
+}
+
+function actFinding(summary: string): Finding {
+  return { id: 'guest.acts', side: 'source', level: 'warning', summary };
 }
 
 function journalFinding(problem: MigrationResult['journalProblem']): Finding[] {

@@ -71,6 +71,8 @@ export const receiptSchema = z.object({
   downtimeMs: z.number().nullable(),
   /** Set where the definition of a guest that is shut off was moved: `runningOn` is then the host that has it. */
   offline: z.literal(true).exactOptional(),
+  /** Set where it was not known yet whether the destination had dropped what was prepared there. */
+  leftover: z.literal(true).exactOptional(),
   /** The data address, the address between the daemons, and the name looked for in the destination's certificate. */
   migrateUri: z.string().exactOptional(),
   dconnuri: z.string().exactOptional(),

@@ -45,6 +45,16 @@ describe('a receipt', () => {
     expect(receipt).not.toHaveProperty('dconnuri');
   });
 
+  it('tells what others did, and that something may be left', () => {
+    const acts = ['Somebody ended web01 on alpha.lab while it was being moved.'];
+    const result = { ...resultFor(), outcome: 'failed' as const, acts, leftover: true as const };
+    const receipt = receiptSchema.parse(makeReceipt(requestFor({ result })));
+    expect(receipt.leftover).toBe(true);
+    expect(receipt.findings).toContainEqual({
+      ...{ id: 'guest.acts', side: 'source', level: 'warning', summary: acts[0] },
+    });
+  });
+
   it('keeps identities with where each was proven, and says of an unknown one that it is', () => {
     const known = {
       side: 'source' as const,
