@@ -7,7 +7,7 @@ import type { Receipt } from '../receipt/receipt.ts';
 
 /**
  * The receipt of a run that was taken up, where the history has not got it yet: also not from a process that was killed
- * between that and the end of the journal. What was left to a person has a receipt of its own once it is settled.
+ * between that and the end of the journal. What was left to a person, or left something behind, has a receipt of its own once it is settled.
  *
  * @throws {ViaductError} `history-unreadable`; {JournalError} `journal-unwritable`
  */
@@ -21,7 +21,7 @@ export async function receiptOnce(
   for (const known of [header.id, ...replayed.receiptIds]) {
     const kept = await history.find(known);
     if (kept === undefined) id ??= known;
-    else if (kept.outcome === result.outcome) return undefined;
+    else if (kept.outcome === result.outcome && kept.leftover === result.leftover) return undefined;
   }
   if (id === undefined) {
     id = randomUUID();

@@ -22,10 +22,16 @@ export interface LoginTrial {
 }
 
 /**
- * OpenSSL's own level is stricter about keys than GnuTLS is, for which these handshakes stand in; this one refuses what
- * GnuTLS refuses everywhere. What a host's policy wants beyond that is read from the files.
+ * A shell function for any POSIX shell with OpenSSL, whose own level is stricter about keys than GnuTLS is, for which these
+ * handshakes stand in: level 1 refuses what GnuTLS refuses everywhere. What a host's policy wants beyond that is read from
+ * the files. OpenSSL before 1.1.0 has no levels, and takes the word for a mistake.
  */
-export const likeGnutls = '-cipher DEFAULT@SECLEVEL=1';
+export const likeGnutlsFunction = String.raw`
+like_gnutls() {
+  openssl ciphers DEFAULT@SECLEVEL=1 >/dev/null 2>&1 || return 0
+  echo '-cipher DEFAULT@SECLEVEL=1'
+}
+`;
 
 /**
  * A shell function for any POSIX shell with OpenSSL. The revocation list counts where there is one for each authority:
@@ -49,7 +55,7 @@ const script = String.raw`
 set -u
 LC_ALL=C
 export LC_ALL
-${revocationsFunction}
+${likeGnutlsFunction}${revocationsFunction}
 ask() {
   if [ "$1" = login ]; then
     printf '\000\000\000\034\040\000\200\206\000\000\000\001\000\000\000\102\000\000\000\000\000\000\000\000\000\000\000\000'
@@ -64,7 +70,7 @@ ask() {
 
 # SECONDS ASK TARGET NAMEOPTION NAME CA CRL CERTIFICATE KEY
 ask "$2" 2>/dev/null |
-  timeout -k 2 "$1" openssl s_client ${likeGnutls} -quiet -connect "$3" "$4" "$5" -CAfile "$6" \
+  timeout -k 2 "$1" openssl s_client $(like_gnutls) -quiet -connect "$3" "$4" "$5" -CAfile "$6" \
     $(revocations "$6" "$7") -cert "$8" -key "$9" -verify_return_error
 `;
 
@@ -92,8 +98,9 @@ const reachScript = String.raw`
 set -u
 LC_ALL=C
 export LC_ALL
+${likeGnutlsFunction}
 # SECONDS TARGET NAMEOPTION NAME CAPEM
-printf '%s' "$5" | timeout -k 2 "$1" openssl s_client ${likeGnutls} -quiet -connect "$2" "$3" "$4" -CAfile /dev/stdin -verify_return_error
+printf '%s' "$5" | timeout -k 2 "$1" openssl s_client $(like_gnutls) -quiet -connect "$2" "$3" "$4" -CAfile /dev/stdin -verify_return_error
 `;
 
 /**

@@ -1,4 +1,4 @@
-import { likeGnutls, revocationsFunction } from './control-login.ts';
+import { likeGnutlsFunction, revocationsFunction } from './control-login.ts';
 
 /**
  * TLS handshakes as QEMU makes them, with the files that it reads, for any POSIX shell with OpenSSL; nothing is
@@ -11,7 +11,7 @@ export LC_ALL
 seconds=$1 operation=$2
 shift 2
 
-${revocationsFunction}
+${likeGnutlsFunction}${revocationsFunction}
 # UID GID USER PROGRAM...: as that user, without what it must not keep
 as_user() {
   uid=$1 gid=$2 user=$3
@@ -29,7 +29,7 @@ as_user() {
 op_serve() {
   dir=$5
   # shellcheck disable=SC2046
-  as_user "$1" "$2" "$3" timeout -k 2 "$seconds" openssl s_server ${likeGnutls} -accept "$4" -naccept 1 -rev -quiet \
+  as_user "$1" "$2" "$3" timeout -k 2 "$seconds" openssl s_server $(like_gnutls) -accept "$4" -naccept 1 -rev -quiet \
     -cert "$dir/server-cert.pem" -key "$dir/server-key.pem" -CAfile "$dir/ca-cert.pem" \
     $(revocations "$dir/ca-cert.pem" "$dir/ca-crl.pem") -Verify 1 -verify_return_error
 }
@@ -37,8 +37,9 @@ op_serve() {
 # UID GID USER TARGET NAMEOPTION NAME DIRECTORY: as a QEMU that a guest leaves
 op_send() {
   dir=$7
+  # shellcheck disable=SC2046
   printf 'viaduct\nCLOSE\n' |
-    as_user "$1" "$2" "$3" timeout -k 2 "$seconds" openssl s_client ${likeGnutls} -quiet -connect "$4" "$5" "$6" \
+    as_user "$1" "$2" "$3" timeout -k 2 "$seconds" openssl s_client $(like_gnutls) -quiet -connect "$4" "$5" "$6" \
       -CAfile "$dir/ca-cert.pem" \
       -cert "$dir/client-cert.pem" -key "$dir/client-key.pem" -verify_return_error
 }

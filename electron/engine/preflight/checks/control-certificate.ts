@@ -1,5 +1,6 @@
 import { type CredentialInput, inspectCredentials } from '../../../pki/verify.ts';
 import type { Finding } from '../../finding.ts';
+import { needsPeer } from '../../choose-control.ts';
 import type { Check } from '../check.ts';
 import type { HostFacts } from '../context.ts';
 import { FactUnavailableError } from '../errors.ts';
@@ -28,7 +29,7 @@ export function controlCertificateCheck(side: 'source' | 'destination'): Check {
       try {
         const certificates = await host.libvirtCertificates(purpose);
         const terms = { now: await timeOf(host, context.now), minRsaBits: await strictestKeyPolicy(context) };
-        return judge(host, certificates, terms);
+        return judge(host, certificates, terms, needsPeer(context.options));
       } catch (error) {
         if (!(error instanceof FactUnavailableError && error.code === 'not-readable')) throw error;
         // A daemon without TLS may be reached in other ways.
@@ -41,9 +42,15 @@ export function controlCertificateCheck(side: 'source' | 'destination'): Check {
     host: HostFacts,
     { authority, certificate }: LibvirtCertificates,
     terms: Pick<CredentialInput, 'now' | 'minRsaBits'>,
+    isNeeded: boolean,
   ): Finding[] {
     const report = inspectCredentials({ ca: authority, cert: certificate, purpose, ...terms });
     const broken = report.problems.find(({ severity }) => severity === 'error');
+    // The login is tried with OpenSSL, at a level that knows nothing of the hosts' policies for GnuTLS.
+    if (broken?.code === 'weak-key' && isNeeded) {
+      const { message, remedy } = broken;
+      return [finding.error({ summary: `${host.name}, libvirt: ${message}`, remedy, ...evidenceOf(report) })];
+    }
     if (broken !== undefined) {
       const { message } = broken;
       return [finding.info(`${host.name}: ${message} What comes of it, the daemons' login says.`)];

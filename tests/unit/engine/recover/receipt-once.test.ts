@@ -13,7 +13,7 @@ class Records {
   readonly entries: JournalEntry[] = [];
 
   /** As `recover` does it; `isKilled` between the journal and the history. */
-  async settle(outcome: MigrationResult['outcome'], isKilled = false): Promise<void> {
+  async settle(outcome: MigrationResult['outcome'], isKilled = false, leftover?: true): Promise<void> {
     const header = headerFor();
     const file = {
       header,
@@ -21,7 +21,7 @@ class Records {
       record: (entry: JournalEntry) => Promise.resolve(void this.entries.push(entry)),
     } as unknown as JournalFile;
     const find = (id: string) => Promise.resolve(this.receipts.find((receipt) => receipt.id === id));
-    const result = { outcome, guest: 'web01', runningOn: 'unknown' } as MigrationResult;
+    const result = { outcome, guest: 'web01', runningOn: 'unknown', leftover } as MigrationResult;
     const receipt = await receiptOnce({ file }, result, { find });
     if (receipt !== undefined && !isKilled) this.receipts.push(receipt);
   }
@@ -53,5 +53,14 @@ describe('the receipt of a run that was taken up', () => {
     expect(records.told).toEqual(['stuck', 'migrated']);
     expect(new Set(records.receipts.map(({ id }) => id)).size).toBe(2);
     expect(records.entries).toEqual([{ type: 'receipt', id: records.receipts[1]?.id }]);
+  });
+
+  test('is followed by one more where something was left, and is no more', async () => {
+    const records = new Records();
+    await records.settle('failed', false, true);
+    await records.settle('failed', false, true);
+    await records.settle('failed');
+    await records.settle('failed');
+    expect(records.receipts.map(({ leftover }) => leftover)).toEqual([true, undefined]);
   });
 });

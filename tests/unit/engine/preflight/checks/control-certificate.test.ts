@@ -47,7 +47,12 @@ describe("libvirt's own certificate on a host", () => {
       (await findingsOf(check, facts)).map(({ level }) => level);
     const source = { libvirtCertificates: certificates };
     expect(await levels({ source })).toEqual(['warning']);
-    expect(await levels({ source, destination: { minRsaBits: given(2048) } })).toEqual(['info']);
+    const strict = { source, destination: { minRsaBits: given(2048) } };
+    expect(await levels(strict), 'managed is chosen').toEqual(['info']);
+    const options = { ...defaultPlanOptions, control: 'p2p' as const };
+    expect(await levels({ ...strict, context: { options } }), 'no login by OpenSSL shows it').toEqual([
+      'error',
+    ]);
   });
 
   it('is of another authority, which the login tells once', async () => {
