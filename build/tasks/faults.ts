@@ -25,7 +25,7 @@ const usage = `Usage: npm run faults -- [--count N] [--seed S] [--only TEXT] [--
   --only     those with this text in their name, as "finish reply" or "libvirtd frozen"
   --shard    the Kth of N parts, so that N runs, each inside "npm run second-lab", share the work
   --minutes  ends after that time
-  --continue adds to what an earlier run has kept those that it lacks
+  --continue adds to what an earlier run has kept those that it lacks, and those that ended in a violation once more
   --out      where they are kept as JSON; default docs/benchmarks/faults.json, for a shard faults-K-of-N.json beside it; in
              both cases docs/faults.md is made of all that is kept there
 `;
@@ -79,7 +79,8 @@ async function injectFaults(
   signal: AbortSignal,
 ): Promise<boolean> {
   const file = out ?? join(keptIn, keptAs);
-  const reports = goesOn && existsSync(file) ? await readFaults(file) : [];
+  const kept = goesOn && existsSync(file) ? await readFaults(file) : [];
+  const reports = kept.filter(({ seen }) => seen.length === 0);
   await runFaults({
     lab: await Lab.attach(),
     cases: lacking(cases, reports),

@@ -86,10 +86,6 @@ export class TwoHosts {
   readonly #own: { source?: SimulatedConnection; destination?: SimulatedConnection } = {};
   readonly #completed: ((stats: TypedParameterMap) => void)[] = [];
   readonly #resumed: ((detail: number) => void)[] = [];
-  readonly #lifecycle = {
-    source: [] as ((event: number, detail: number) => void)[],
-    destination: [] as ((event: number, detail: number) => void)[],
-  };
 
   constructor(clock: VirtualClock, options: GuestAtFirst = {}) {
     this.#clock = clock;
@@ -216,7 +212,7 @@ export class TwoHosts {
       resume: () => ask(() => this.#resume(side)),
       onJobCompleted: (_dom, listener) => ask(() => this.#register(this.#completed, listener)),
       onResumed: (_dom, listener) => ask(() => this.#register(this.#resumed, listener)),
-      onLifecycle: (_dom, listener) => ask(() => this.#register(this.#lifecycle[side], listener)),
+      onLifecycle: () => ask(() => ({ end: () => undefined })),
       onRestarted: () => ask(() => ({ end: () => undefined })),
     };
   }

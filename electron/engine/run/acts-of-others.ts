@@ -1,8 +1,47 @@
 import { lifecycleDetails, lifecycleEvents } from '../../libvirt/index.ts';
+import type { DomainRef } from '../../libvirt/index.ts';
 import type { MigrationPlan } from '../plan.ts';
+import type { ControlLink, Registration } from './migration-link.ts';
+
+/** Follows a guest on its source while it is copied, and tells what happens to it that is no part of a move. */
+export class ActsOfOthers {
+  readonly #plan: MigrationPlan;
+  readonly #isCopying: () => boolean;
+  readonly #tell: (sentence: string) => void;
+  readonly #sentences: string[] = [];
+  #isSwitchingOver = false;
+
+  constructor(plan: MigrationPlan, isCopying: () => boolean, tell: (sentence: string) => void) {
+    this.#plan = plan;
+    this.#isCopying = isCopying;
+    this.#tell = tell;
+  }
+
+  /** All that was told, oldest first. */
+  get sentences(): readonly string[] {
+    return this.#sentences;
+  }
+
+  /** Rejects where the daemon sends no events. */
+  async listen(link: ControlLink, dom: DomainRef): Promise<Registration[]> {
+    const lifecycle = await link.onLifecycle(dom, (event, detail) => {
+      this.#isSwitchingOver ||= isSwitchOver(event, detail);
+      const act = actOfOthers(event, detail);
+      if (act !== undefined) this.#mind(act);
+    });
+    return [lifecycle, await link.onRestarted(dom, () => this.#mind('restarted'))];
+  }
+
+  #mind(act: ActOfOthers): void {
+    if (!this.#isCopying() || (act === 'undefined' && this.#isSwitchingOver)) return;
+    const sentence = describeAct(act, this.#plan);
+    this.#sentences.push(sentence);
+    this.#tell(sentence);
+  }
+}
 
 /** What happened to a guest on its source while it was being moved, and is no part of a move. */
-export type ActOfOthers = 'ended' | 'shut down' | 'crashed' | 'undefined' | 'restarted';
+type ActOfOthers = 'ended' | 'shut down' | 'crashed' | 'undefined' | 'restarted';
 
 const { suspended, stopped, undefined: removed } = lifecycleDetails;
 /**
@@ -16,18 +55,18 @@ const acts: readonly [event: number, detail: number, act: ActOfOthers][] = [
   [lifecycleEvents.undefined, removed.removed, 'undefined'],
 ];
 
-export function actOfOthers(event: number, detail: number): ActOfOthers | undefined {
+function actOfOthers(event: number, detail: number): ActOfOthers | undefined {
   return acts.find((known) => known[0] === event && known[1] === detail)?.[2];
 }
 
 /** The hosts may switch over: from here on the source's daemon itself removes the definition. */
-export function isSwitchOver(event: number, detail: number): boolean {
+function isSwitchOver(event: number, detail: number): boolean {
   const details: readonly number[] = [suspended.migrated, suspended.postcopy];
   return event === lifecycleEvents.suspended && details.includes(detail);
 }
 
 /** One sentence. */
-export function describeAct(act: ActOfOthers, { guest, source }: MigrationPlan): string {
+function describeAct(act: ActOfOthers, { guest, source }: MigrationPlan): string {
   const [who, from] = [guest.name, source.name];
   switch (act) {
     case 'ended':

@@ -9,16 +9,16 @@ import { phases } from '../outcome.ts';
 import type { MigrationResult } from '../outcome.ts';
 import type { MigrationPlan } from '../plan.ts';
 import { completed } from '../progress/progress.ts';
+import type { Stall } from '../progress/stall.ts';
 import { nextState, nextStep, outstanding, shouldAbort } from '../state.ts';
 import type { Call, MigrationEvent, RecoveryAction } from '../state/migration-event.ts';
 import { initialState, isCopying, isEnd } from '../state/migration-state.ts';
 import type { EndState, MigrationState } from '../state/migration-state.ts';
 import { destinationHolding } from '../state/truth.ts';
-import { type ActOfOthers, actOfOthers, describeAct, isSwitchOver } from './acts-of-others.ts';
+import { ActsOfOthers } from './acts-of-others.ts';
 import { brokenEnd } from './broken-end.ts';
 import { cancellationIn } from './cancellation.ts';
 import type { Cancellation } from './cancellation.ts';
-import type { Stall } from '../progress/stall.ts';
 import { EventQueue } from './event-queue.ts';
 import { FinalStats } from './final-stats.ts';
 import { undefinesSource } from './flags.ts';
@@ -82,6 +82,7 @@ export class MigrationRun {
   readonly #registrations: Registration[] = [];
   readonly #volumes: VolumesOfRun;
   readonly #late: LatePrepare;
+  readonly #acts: ActsOfOthers;
   #state: MigrationState;
   #links: OpenRun | undefined;
   #finalStats: FinalStats | undefined;
@@ -95,16 +96,17 @@ export class MigrationRun {
   #giveUpAtMs: number | undefined;
   /** What the destination said when it was told to drop its guest, where it knows better why Perform failed. */
   #destinationReason: string | undefined;
-  /** The source's daemon has begun to hand the guest over. */
-  #isSwitchingOver = false;
-  /** What others did to the guest meanwhile, in words. */
-  readonly #acts: string[] = [];
 
   constructor(request: RunRequest, observer: MigrationObserver) {
     this.#request = request;
     this.#report = new RunReport(observer, request.logger);
     this.#volumes = volumesOf(request);
     this.#late = new LatePrepare(request.clock, request.limits);
+    this.#acts = new ActsOfOthers(
+      request.plan,
+      () => isCopying(this.#state),
+      (sentence) => this.#report.action({ action: 'seen', by: 'others', state: 'done', sentence }),
+    );
     const { control } = request.plan;
     const { offline } = request.plan.options;
     this.#state = initialState({ control, changeProtection: false, undefineSource: false, offline });
@@ -177,7 +179,7 @@ export class MigrationRun {
       downtimeMs,
       destinationReason: this.#destinationReason,
       ranInPostCopy: this.#ranInPostCopy,
-      acts: this.#acts,
+      acts: this.#acts.sentences,
       storage,
     });
   }
@@ -446,23 +448,10 @@ export class MigrationRun {
   async #listenForOthers({ dom }: OpenRun): Promise<void> {
     try {
       const link = await this.#request.source.control(this.#opening.signal);
-      const lifecycle = await link.onLifecycle(dom, (event, detail) => {
-        this.#isSwitchingOver ||= isSwitchOver(event, detail);
-        const act = actOfOthers(event, detail);
-        if (act !== undefined) this.#mindAct(act);
-      });
-      this.#registrations.push(lifecycle, await link.onRestarted(dom, () => this.#mindAct('restarted')));
+      this.#registrations.push(...(await this.#acts.listen(link, dom)));
     } catch (error) {
       this.#request.logger?.warn({ reason: messageOf(error) }, 'no events from the source');
     }
-  }
-
-  #mindAct(act: ActOfOthers): void {
-    const state = this.#state;
-    if (!isCopying(state) || (act === 'undefined' && this.#isSwitchingOver)) return;
-    const sentence = describeAct(act, this.#request.plan);
-    this.#acts.push(sentence);
-    this.#report.action({ action: 'seen', by: 'others', state: 'done', sentence });
   }
 
   /** Without this evidence the guest's state alone has to tell. */

@@ -1,5 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import { format } from 'prettier';
+import { markdownTable, writeMarkdownPage } from './markdown-page.ts';
 import type { ModeRow } from './prove-mode.ts';
 
 /** Renders what was proven as the page of the docs. */
@@ -17,8 +16,7 @@ export async function writeModeTable(file: string, rows: readonly ModeRow[]): Pr
     ...['way', 'control', 'encrypted', 'memory seen', 'disk seen'],
     ...['there, s', 'back, s', 'pause, ms'],
   ];
-  const table = [head, head.map(() => '---'), ...rows.map(cells)].map((row) => `| ${row.join(' | ')} |`);
-  const page = [
+  await writeMarkdownPage(file, [
     '# Modes, proven',
     '',
     'Made by `npm run proofs -- modes`, not by hand. Each row is a guest of the lab that was moved there and back: exactly',
@@ -26,8 +24,7 @@ export async function writeModeTable(file: string, rows: readonly ModeRow[]): Pr
     'file, volume, pool or certificate was left. "Seen" is how often a known piece of its memory or disk was found in a capture',
     'of everything between the hosts. Times are of two hosts that share two cores.',
     '',
-    ...table,
+    ...markdownTable(head, rows.map(cells)),
     '',
-  ].join('\n');
-  await writeFile(file, await format(page, { parser: 'markdown', printWidth: 110 }));
+  ]);
 }

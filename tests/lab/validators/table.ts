@@ -1,5 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import { format } from 'prettier';
+import { markdownTable, writeMarkdownPage } from '../support/markdown-page.ts';
 import { isTrouble, theyAreRight, type Verdicts, weAreRight } from './verdicts.ts';
 
 const head = ['certificates', 'what is the case', 'virt-pki-validate', 'right', 'Viaduct', 'right'];
@@ -23,8 +22,6 @@ function cells(row: Verdicts): string[] {
   ];
 }
 
-const escaped = (cell: string): string => cell.replaceAll('|', '\\|').replaceAll('<', '\\<');
-
 /** Renders what was seen as the page of the docs. @param usual what virt-pki-validate says of a sound pair */
 export async function writeVerdictTable(
   file: string,
@@ -34,8 +31,7 @@ export async function writeVerdictTable(
   const count = (isRight: (row: Verdicts) => boolean): string =>
     `${rows.filter(isRight).length} of ${rows.length}`;
   const missed = rows.filter((row) => isTrouble(row) && !theyAreRight(row)).length;
-  const table = [head, head.map(() => '---'), ...rows.map((row) => cells(row).map(escaped))];
-  const page = [
+  await writeMarkdownPage(file, [
     '# Beside virt-pki-validate',
     '',
     'Made by `npm run proofs -- validators`, not by hand. In each row the certificates of a pair of hosts are as said, in',
@@ -48,8 +44,7 @@ export async function writeVerdictTable(
     '',
     `virt-pki-validate was right in ${count(theyAreRight)} and silent in ${missed} where there was something to mend, Viaduct was right in ${count(weAreRight)}.`,
     '',
-    ...table.map((row) => `| ${row.join(' | ')} |`),
+    ...markdownTable(head, rows.map(cells)),
     '',
-  ].join('\n');
-  await writeFile(file, await format(page, { parser: 'markdown', printWidth: 110 }));
+  ]);
 }
