@@ -22,6 +22,7 @@ const call = z.enum([
   'abort-source',
   'destroy-source',
   'undefine-source',
+  'undefine-destination',
   'resume-source',
   'destroy-destination',
 ]);

@@ -1,4 +1,5 @@
 import { ViaductError } from '../../common/errors.ts';
+import { definesDestination } from '../run/flags.ts';
 import { nextState } from '../state.ts';
 import type { Fault } from '../fault.ts';
 import { hasLeftover, initialState, isEnd } from '../state/migration-state.ts';
@@ -24,7 +25,7 @@ export interface Replayed {
 
 export function replayStart({ plan }: Pick<JournalHeader, 'plan'>): Replayed {
   const { control, options } = plan;
-  const course = { control, offline: options.offline };
+  const course = { control, offline: options.offline, definesDestination: definesDestination(plan) };
   const start = initialState({ ...course, changeProtection: false, undefineSource: false });
   return {
     state: start,
@@ -44,8 +45,9 @@ export function replayNext(replayed: Replayed, entry: JournalEntry): Replayed {
     case 'opened': {
       if (replayed.state.kind !== 'planned') throw impossible(entry);
       const { changeProtection, undefineSource, guestWasPaused, definedBefore } = entry;
-      const { control, offline } = replayed.open.course;
-      const course = { control, changeProtection, undefineSource, offline, definedBefore };
+      const { control, offline, definesDestination } = replayed.open.course;
+      const fixed = { control, offline, definesDestination };
+      const course = { ...fixed, changeProtection, undefineSource, definedBefore };
       // In a managed run Begin's reply tells whether the guest is paused.
       return withState(replayed, initialState(control === 'p2p' ? { ...course, guestWasPaused } : course));
     }

@@ -22,12 +22,12 @@ export function phaseFlags(
   plan: MigrationPlan,
   now: { changeProtection: boolean; guestIsPaused: boolean },
 ): PhaseFlags {
-  const { guest, options } = plan;
+  const { options } = plan;
   const peer = plan.control === 'p2p';
   const all = [
     ...(options.offline ? [migrateFlags.offline, tlsFlag(plan)] : dataFlags(plan)),
     peer ? migrateFlags.peer2peer : 0,
-    guest.persistent || options.persist ? migrateFlags.persistDest : 0,
+    definesDestination(plan) ? migrateFlags.persistDest : 0,
     undefinesSource(plan) ? migrateFlags.undefineSource : 0,
     now.changeProtection && !peer ? migrateFlags.changeProtection : 0,
     now.guestIsPaused ? migrateFlags.paused : 0,
@@ -55,6 +55,10 @@ function dataFlags(plan: MigrationPlan): number[] {
 /** A host that insists on it (migrate_tls_force) wants it of every migration, also where no data is to be encrypted. */
 function tlsFlag({ options }: MigrationPlan): number {
   return options.mode === 'native-tls' ? migrateFlags.tls : 0;
+}
+
+export function definesDestination({ guest, options }: MigrationPlan): boolean {
+  return guest.persistent || options.persist;
 }
 
 export function undefinesSource({ guest, options }: MigrationPlan): boolean {

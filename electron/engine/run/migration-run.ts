@@ -21,7 +21,7 @@ import { cancellationIn } from './cancellation.ts';
 import type { Cancellation } from './cancellation.ts';
 import { EventQueue } from './event-queue.ts';
 import { FinalStats } from './final-stats.ts';
-import { undefinesSource } from './flags.ts';
+import { definesDestination, undefinesSource } from './flags.ts';
 import { atWork, isFollowed, isJobInDoubt, JobOnSource } from './job-on-source.ts';
 import { LatePrepare } from './late-prepare.ts';
 import type { MigrationLimits } from './limits.ts';
@@ -197,6 +197,7 @@ export class MigrationRun {
       control: plan.control,
       changeProtection: opened.changeProtection,
       undefineSource: undefinesSource(plan),
+      definesDestination: definesDestination(plan),
       offline: plan.options.offline,
       definedBefore: opened.definedBefore,
       ...(plan.control === 'p2p' && { guestWasPaused: opened.guestIsPaused }),

@@ -22,6 +22,7 @@ export function phaseOf(call: Call | undefined): Phase {
     case 'undefine-source':
     case 'resume-source':
     case 'destroy-destination':
+    case 'undefine-destination':
       return 'confirm';
   }
 }

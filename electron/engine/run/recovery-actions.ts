@@ -1,7 +1,7 @@
 import { ViaductError } from '../../common/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { RecoveryAction } from '../state/migration-event.ts';
-import { destinationHolding, sourceHolding } from '../state/truth.ts';
+import { destinationHolding, isOnlyDefined, sourceHolding } from '../state/truth.ts';
 import type { HostTruth } from '../state/truth.ts';
 import type { MigrationLimits } from './limits.ts';
 import type { ControlLink, MigrationHost, Sighting } from './migration-link.ts';
@@ -46,6 +46,11 @@ const rules: Record<RecoveryAction, ActionRule> = {
     side: 'destination',
     allows: (truth) => isIncoming(truth),
     take: (link, dom) => link.destroy(dom),
+  },
+  'undefine-destination': {
+    side: 'destination',
+    allows: isOnlyDefined,
+    take: (link, dom) => link.undefine(dom),
   },
 };
 

@@ -13,7 +13,12 @@ export type PeerCall = 'move';
 
 /** What may be done after both hosts were asked. `abort-source` ends a job there whose call was left without a reply. */
 export type RecoveryAction =
-  'abort-source' | 'destroy-source' | 'undefine-source' | 'resume-source' | 'destroy-destination';
+  | 'abort-source'
+  | 'destroy-source'
+  | 'undefine-source'
+  | 'resume-source'
+  | 'destroy-destination'
+  | 'undefine-destination';
 
 export type Call = ForwardCall | CancelCall | PeerCall | RecoveryAction;
 

@@ -15,6 +15,8 @@ export interface Course {
   /** The admin had paused the guest: it is never resumed by us, on neither host. */
   guestWasPaused: boolean;
   undefineSource: boolean;
+  /** Finish keeps the guest's definition on the destination, also where it fails after that. */
+  definesDestination: boolean;
   /** The guest is shut off and its definition alone moves: there is no Perform, and no memory anywhere. */
   offline: boolean;
   /** The destination had a definition of the guest before: that one is there now does not show that it came over. */
@@ -150,7 +152,10 @@ export function initialState(
 ): DueState {
   return {
     kind: 'planned',
-    course: { guestWasPaused: false, offline: false, definedBefore: false, switched: false, ...course },
+    course: {
+      ...{ guestWasPaused: false, offline: false, definesDestination: false, definedBefore: false },
+      ...{ switched: false, ...course },
+    },
     sourceLost: false,
     destinationLost: false,
   };

@@ -13,7 +13,7 @@ import {
 } from './recovery-ends.ts';
 import { afterGivingUpOffline, afterLookOffline } from './recovery-offline.ts';
 import { canRelease, carried } from './turn-back.ts';
-import { destinationHolding, hasNeverPaused, sourceHolding } from './truth.ts';
+import { destinationHolding, hasNeverPaused, isOnlyDefined, sourceHolding } from './truth.ts';
 import type { DestinationHolding, SourceHolding, Truth } from './truth.ts';
 
 /** The state after both hosts were seen: the next safe step, an end, or to look again. */
@@ -32,7 +32,7 @@ export function afterGivingUp(state: Looking): EndState {
   if (state.course.offline) return afterGivingUpOffline(state);
   const source = state.last === null ? 'unreachable' : sourceHolding(state.last.source);
   const destination = state.last === null ? 'unreachable' : destinationHolding(state.last);
-  if (isKnownToHaveStayed(state, destination)) return onSource(state, destination);
+  if (isKnownToHaveStayed(state, destination)) return hasStayed(state, destination);
   if (made(state.calls.finish)) {
     const isKnown = knownArrived(state) && state.course.control === 'managed';
     const onDestination = destination === 'arrived' || (destination === 'unreachable' && isKnown);
@@ -41,7 +41,7 @@ export function afterGivingUp(state: Looking): EndState {
       : stuck(state, 'outcome unknown', 'unknown');
   }
   const neverLeft = source === 'unreachable' && !made(state.calls.perform);
-  if (source === 'running' || source === 'paused' || neverLeft) return onSource(state, destination);
+  if (source === 'running' || source === 'paused' || neverLeft) return hasStayed(state, destination);
   return stuck(state, 'outcome unknown', 'unknown');
 }
 
@@ -229,7 +229,18 @@ function act(state: Looking, action: RecoveryAction): MigrationState {
   return state.actionsTaken < maxActions ? settle(state, action) : afterGivingUp(state);
 }
 
-function onSource(state: Looking, destination: DestinationHolding): EndState {
+function onSource(state: Looking, destination: DestinationHolding): MigrationState {
+  if (destination === 'nothing' && broughtDefinition(state)) return act(state, 'undefine-destination');
+  return hasStayed(state, destination);
+}
+
+/** Finish keeps the definition before it starts the guest, and leaves it where the start fails. */
+function broughtDefinition({ course, calls, last }: Looking): boolean {
+  const isOurDoing = course.definesDestination && !course.definedBefore && made(calls.finish);
+  return isOurDoing && last !== null && isOnlyDefined(last.destination);
+}
+
+function hasStayed(state: Looking, destination: DestinationHolding): EndState {
   const unseen = destination === 'unreachable' || destination === 'incoming';
   return stayed(state, unseen && isOurs(state.calls.prepare));
 }

@@ -89,6 +89,11 @@ export function destinationHolding(truth: Truth): DestinationHolding {
   }
 }
 
+/** Nothing but a definition, which can go without a guest being touched. */
+export function isOnlyDefined(truth: HostTruth): boolean {
+  return truth.kind === 'present' && truth.state === domainStates.shutoff && truth.persistent;
+}
+
 function pausedArrival(reason: number): DestinationHolding {
   if (reason === pausedReasons.migration || reason === pausedReasons.startingUp) return 'incoming';
   if (reason === pausedReasons.postcopyFailed) return 'broken';

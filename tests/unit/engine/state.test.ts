@@ -193,6 +193,27 @@ describe('what is done about what both hosts show', () => {
     );
   });
 
+  describe('where Finish keeps a definition on the destination', () => {
+    const brings = (definedBefore: boolean): MigrationState =>
+      replay(
+        [...ok('begin', 'prepare', 'perform'), calling('finish'), failed('finish'), lost('source')],
+        initialState({
+          ...{ control: 'managed', changeProtection: true, undefineSource: true },
+          ...{ definesDestination: true, definedBefore },
+        }),
+      );
+
+    test.each<[string, boolean, TruthName, TruthName, string]>([
+      ['goes again once the guest runs on the source', false, 'running', 'off', 'undefine-destination'],
+      ['waits until the guest runs on the source', false, 'held', 'off', 'resume-source'],
+      ['stays where it was before', true, 'running', 'off', 'failed'],
+      ['is not there', false, 'running', 'absent', 'failed'],
+    ])('it %s', (_name, definedBefore, source, destination, expected) => {
+      const observed: MigrationEvent = { type: 'observed', truth: truth(source, destination) };
+      expect(outcomeOf(nextState(brings(definedBefore), observed))).toBe(expected);
+    });
+  });
+
   test('a destination that has run its guest keeps the source from being resumed', () => {
     const state = nextState(finishUnknown, { type: 'observed', truth: truth('held', 'absent', true) });
     expect(outcomeOf(state)).toBe('stuck: runs on neither');
