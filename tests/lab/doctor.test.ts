@@ -55,7 +55,7 @@ describe('a guest whose migration was killed', () => {
   async function killedAfterPerform(): Promise<ViaductRun> {
     await using gate = new RpcGate(hosts.alpha);
     await gate.open();
-    const answer = { procedure: procedures.domainMigratePerform3Params.number, message: 'reply' } as const;
+    const answer = { procedures: [procedures.domainMigratePerform3Params.number], message: 'reply' } as const;
     const release = Promise.withResolvers<'lose'>();
     let kill = (): void => undefined;
     void gate.hold(answer, release.promise).then(() => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Fault, faults, type Lasting } from './faults.ts';
-import { type Control, type Moment, moments } from './moments.ts';
+import type { Fault, Lasting } from './fault.ts';
+import { faults } from './faults.ts';
+import { type Control, type Mode, type Moment, moments } from './moments.ts';
 
 /** One fault, at one moment, of one kind of migration. */
 export interface FaultCase {
@@ -10,22 +11,15 @@ export interface FaultCase {
   lasting: Lasting | undefined;
 }
 
-export type Mode = 'native-tls' | 'ssh-relay' | 'tunnelled';
-
 const modesOf: Record<Control, readonly Mode[]> = {
   managed: ['native-tls', 'ssh-relay'],
   p2p: ['native-tls', 'tunnelled'],
 };
 
-/** Only with TLS of its own does the guest's memory go to ports of the data range. */
-function concerns({ name }: Fault, mode: Mode): boolean {
-  return !name.startsWith('data ') || mode === 'native-tls';
-}
-
 const allCases: readonly FaultCase[] = moments.flatMap((moment) =>
   modesOf[moment.control].flatMap((mode) =>
     faults
-      .filter((fault) => fault.applies(moment) && concerns(fault, mode))
+      .filter((fault) => fault.applies(moment, mode))
       .flatMap((fault) => (fault.lasts ?? [undefined]).map((lasting) => ({ fault, moment, mode, lasting }))),
   ),
 );

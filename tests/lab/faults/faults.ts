@@ -1,43 +1,9 @@
 import type { BlockVerdict, Ports } from '../block-port.ts';
-import type { HostName, Lab } from '../lab.ts';
-import type { Moment, Side } from './moments.ts';
-import type { Release } from './rpc-gate.ts';
-
-/** A migration at the moment of its fault. */
-export interface Scene {
-  lab: Lab;
-  moment: Moment;
-  /** Of the guest, by name. */
-  guest: string;
-  hosts: Record<Side, HostName>;
-  /** To every process of the application. */
-  signal: (signal: NodeJS.Signals) => void;
-}
-
-export interface Struck {
-  /** What becomes of the packet that is held; default: it goes on its way. */
-  release?: Release;
-  /** Takes the fault away. Absent where nothing stands in the way afterwards. */
-  heal?: () => unknown;
-}
-
-export interface Fault {
-  name: string;
-  applies: (moment: Moment) => boolean;
-  strike: (scene: Scene) => Promise<Struck> | Struck;
-  /** It can be over soon, or outlast the run. Absent for what happens once. */
-  lasts?: readonly Lasting[];
-}
-
-/** `brief`: six seconds. */
-export type Lasting = 'brief' | 'until the end';
+import { bothLastings, type Fault, type Lasting, onEither } from './fault.ts';
+import { isBefore, type Mode, type Moment, type Side } from './moments.ts';
+import { resourceFaults } from './resource-faults.ts';
 
 const always = (): boolean => true;
-const bothLastings: readonly Lasting[] = ['brief', 'until the end'];
-
-function onEither(make: (side: Side) => Fault): Fault[] {
-  return [make('source'), make('destination')];
-}
 
 function killed(what: string, pattern: RegExp): Fault[] {
   return onEither((side) => ({
@@ -84,7 +50,9 @@ function blocked({ what, side, ports, verdict, applies, lasts = bothLastings }: 
 }
 
 const verdicts: readonly BlockVerdict[] = ['drop', 'reject'];
-const dataFlows = ({ name }: Moment): boolean => name === 'memory' || name === 'perform call';
+/** Only with TLS of its own does the guest's memory go to ports of the data range. */
+const dataFlows = ({ name }: Moment, mode: Mode): boolean =>
+  mode === 'native-tls' && (name === 'memory' || name === 'perform call');
 const dataPorts = { from: 49_152, to: 49_215 };
 const blocks: Fault[] = verdicts.flatMap((verdict) => [
   ...onEither((side) => blocked({ what: 'SSH', side, ports: 22, verdict, applies: always })),
@@ -112,7 +80,7 @@ const powerCut = onEither((side) => ({
 
 const emulatorKilled: Fault = {
   name: 'QEMU killed on the destination',
-  applies: ({ mayHaveLeft, name }) => !mayHaveLeft && !name.startsWith('begin') && name !== 'prepare call',
+  applies: (moment) => !moment.mayHaveLeft && !isBefore(moment, 'prepare reply'),
   strike: async ({ lab, hosts, guest }) => {
     await lab.killProcess(hosts.destination, new RegExp(`qemu-system.*guest=${guest},`));
     return {};
@@ -132,24 +100,24 @@ function signalled(name: string, ...signals: NodeJS.Signals[]): Fault {
   return {
     name,
     applies: always,
-    strike: ({ signal }) => {
-      for (const each of signals) signal(each);
+    strike: ({ application }) => {
+      for (const each of signals) signal(application, each);
       return {};
     },
   };
+}
+
+function signal(group: number, name: NodeJS.Signals): void {
+  process.kill(-group, name);
 }
 
 const appFrozen: Fault = {
   name: 'application frozen',
   applies: always,
   lasts: ['brief'],
-  strike: ({ signal }) => {
-    signal('SIGSTOP');
-    return {
-      heal: () => {
-        signal('SIGCONT');
-      },
-    };
+  strike: ({ application }) => {
+    signal(application, 'SIGSTOP');
+    return { heal: () => signal(application, 'SIGCONT') };
   },
 };
 
@@ -171,4 +139,5 @@ export const faults: readonly Fault[] = [
   signalled('cancelled twice', 'SIGINT', 'SIGINT'),
   { name: 'packet and connection lost', applies: isPacket, strike: () => ({ release: 'lose' }) },
   { name: 'noise in place of the reply', applies: isReply, strike: () => ({ release: 'garble' }) },
+  ...resourceFaults,
 ];

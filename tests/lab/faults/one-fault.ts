@@ -8,8 +8,8 @@ import { otherHost } from '../support/guest-proof.ts';
 import { viaduct, type JsonLine, type ViaductRun } from '../support/viaduct.ts';
 import { type FaultCase, nameOf } from './draw.ts';
 import { faultGuest } from './fault-guest.ts';
-import type { Struck } from './faults.ts';
-import type { Side } from './moments.ts';
+import type { Struck } from './fault.ts';
+import type { MomentPacket, Side } from './moments.ts';
 import {
   countedTwice,
   goesOn,
@@ -19,7 +19,9 @@ import {
   type Seen,
   verdictIsTrue,
 } from './oracles.ts';
-import { gateSocket, type Release, type RpcGate } from './rpc-gate.ts';
+import type { Release } from './packet-hold.ts';
+import { PeerGate } from './peer-gate.ts';
+import { gateSocket, type RpcGate } from './rpc-gate.ts';
 import { RunnerWatch } from './runner-watch.ts';
 
 /** One fault, and what came of it. */
@@ -94,12 +96,18 @@ function outcomeOf<Key extends string>(key: Key, result: JsonLine | undefined): 
   return { [key]: words } as Partial<Record<Key, string>>;
 }
 
+/** Whether nothing is left for the next start to look at. */
+function isSettled({ outcome, leftover, journalProblem }: JsonLine): boolean {
+  return outcome !== 'stuck' && leftover !== true && journalProblem === undefined;
+}
+
 class BrokenMigration {
   readonly #bench: FaultBench;
   readonly #case: FaultCase;
   readonly #sides: Record<Side, HostName>;
   readonly #environment: NodeJS.ProcessEnv;
-  #signal: (signal: NodeJS.Signals) => void = () => undefined;
+  /** The process group of the application, once it runs. */
+  #application: number | undefined;
 
   constructor(bench: FaultBench, faultCase: FaultCase, from: HostName, home: string) {
     this.#bench = bench;
@@ -113,12 +121,11 @@ class BrokenMigration {
     const { moment } = this.#case;
     const release = Promise.withResolvers<Release>();
     const copying = Promise.withResolvers<undefined>();
-    const { packet } = moment;
-    const held = packet && this.#bench.gates[this.#sides[packet.side]].hold(packet, release.promise);
-    const ended = this.#migrate(slowly, (line) => {
+    await using held = await this.#hold(moment.packet, release.promise);
+    const ended = this.#migrate(moment.packet === undefined ? slowly : [], (line) => {
       if (line.type === 'progress' && Number(line['percent']) >= 30) copying.resolve(undefined);
     });
-    const first = await Promise.race([held ?? copying.promise, ended]);
+    const first = await Promise.race([held.packet ?? copying.promise, ended]);
     if (first !== undefined) throw new Error(`It ended before it was struck: ${first.stdout}${first.stderr}`);
     const struck = await this.#strike();
     release.resolve(struck.release ?? 'pass');
@@ -136,15 +143,14 @@ class BrokenMigration {
     let isOver = false;
     const timer = setTimeout(() => {
       isOver = true;
-      this.#signal('SIGKILL');
+      if (this.#application !== undefined) process.kill(-this.#application, 'SIGKILL');
     }, ms);
     return { isOver: () => isOver, [Symbol.dispose]: () => clearTimeout(timer) };
   }
 
-  /** What the next start says, where this one was killed, could not know, or could not clear up. */
+  /** What the next start says, where this one was killed, could not know, clear up, or write down its end. */
   async recovered({ result }: ViaductRun): Promise<JsonLine | undefined> {
-    const isSettled = result !== undefined && result['outcome'] !== 'stuck' && result['leftover'] !== true;
-    if (isSettled) return undefined;
+    if (result !== undefined && isSettled(result)) return undefined;
     const { environment, tree } = this.#options();
     const run = await viaduct(['recover', '--json'], { environment, ...tree });
     return run.result ?? { type: 'result', outcome: `recover: ${run.stdout}${run.stderr}` };
@@ -166,11 +172,9 @@ class BrokenMigration {
     return viaduct(['migrate', guest, '--json', ...ends, ...how], {
       environment,
       ...tree,
-      onLine: (line, interrupt) => {
-        this.#signal = interrupt;
-        onLine(line);
-      },
-    });
+      onStart: (group) => (this.#application = group),
+      onLine,
+    }).finally(() => (this.#application = undefined));
   }
 
   #options() {
@@ -184,8 +188,23 @@ class BrokenMigration {
 
   async #strike(): Promise<Struck> {
     const { lab } = this.#bench;
-    const { fault, moment } = this.#case;
-    return fault.strike({ lab, moment, guest, hosts: this.#sides, signal: (signal) => this.#signal(signal) });
+    const application = this.#application;
+    if (application === undefined) throw new Error('The application did not start.');
+    return this.#case.fault.strike({ lab, guest, hosts: this.#sides, application });
+  }
+
+  async #hold(
+    packet: MomentPacket | undefined,
+    release: Promise<Release>,
+  ): Promise<AsyncDisposable & { packet?: Promise<undefined> }> {
+    await using opened = new AsyncDisposableStack();
+    if (packet === undefined) return opened.move();
+    const { source, destination } = this.#sides;
+    const gate =
+      packet.caller === 'peer'
+        ? opened.use(await PeerGate.open(hosts[source], hosts[destination]))
+        : this.#bench.gates[this.#sides[packet.side]];
+    return Object.assign(opened.move(), { packet: gate.hold(packet, release) });
   }
 
   /** A daemon that was killed is started by systemd; a host that has booted has no gate. */

@@ -11,6 +11,7 @@ export const violations = [
   'wrong verdict',
   'retry failed',
   'memory damaged',
+  'definition lost',
   'something left behind',
   'no end',
 ] as const;
@@ -70,6 +71,8 @@ export async function goesOn(
   const other = states[otherHost(on)];
   const seen: Seen[] = [];
   if (other !== 'absent') seen.push({ violation: 'something left behind', what: told });
+  if (!/^Persistent: +yes$/m.test(await lab.virsh(on, ['dominfo', guest])))
+    seen.push({ violation: 'definition lost', what: `it is not defined on ${on}, where it runs` });
   try {
     await lab.guestGoesOn(on, guest, before);
   } catch (error) {

@@ -19,6 +19,8 @@ export interface ViaductRun {
 export interface ViaductOptions {
   /** Called with each line as it is printed; `interrupt` sends what Ctrl+C would, or another signal. */
   onLine?: (line: JsonLine, interrupt: (signal?: NodeJS.Signals) => void) => void;
+  /** Called once it runs, with its process group. */
+  onStart?: (group: number) => void;
   environment?: NodeJS.ProcessEnv;
   /** Another tree of the program than this one. */
   tree?: string;
@@ -50,6 +52,7 @@ function runIn(home: string, args: readonly string[], options: ViaductOptions): 
     // A process group of its own: Ctrl+C in a terminal reaches every process of the group.
     detached: true,
   });
+  if (child.pid !== undefined) options.onStart?.(child.pid);
   const interrupt = (signal: NodeJS.Signals = 'SIGINT') => {
     if (child.pid !== undefined) process.kill(-child.pid, signal);
   };
