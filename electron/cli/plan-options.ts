@@ -18,6 +18,7 @@ export interface PlanFlags {
   mode: Mode;
   control?: ControlChoice;
   dconnuri?: string;
+  unattended?: true;
   allowPlaintext?: true;
   disks: DiskChoice;
   disk?: string[];
@@ -65,6 +66,10 @@ export function addPlanOptions(command: Command): Command {
       '--dconnuri <uri>',
       "p2p: the destination as the source's daemon reaches it, as qemu+tls://host/system",
     )
+    .option(
+      '--unattended',
+      'p2p: let the destination start the guest without Viaduct; if the daemons lose each other right then, libvirt may run it on both hosts',
+    )
     .option('--allow-plaintext', 'consent to data in the clear, for this run')
     .addOption(
       new Option(
@@ -110,6 +115,7 @@ export function planOptions(flags: PlanFlags): PlanOptions {
     // A tunnel runs inside the daemons' own connection, so there is but one way to drive it.
     control: flags.control ?? (flags.mode === 'tunnelled' ? 'p2p' : 'managed'),
     dconnuri: flags.dconnuri,
+    unattended: flags.unattended,
     allowPlaintext: flags.allowPlaintext === true,
     disks: flags.disks,
     diskTargets: flags.disk,

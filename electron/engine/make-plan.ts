@@ -3,6 +3,7 @@ import { chooseControl } from './choose-control.ts';
 import { diskChanges } from './disk-changes.ts';
 import type { MigrationPlan, PlanOptions, PlannedChange } from './plan.ts';
 import type { PreflightFacts } from './preflight/preflight-facts.ts';
+import { startsByUs } from './run/flags.ts';
 import { dataStreams } from './streams.ts';
 
 export interface PlanRequest {
@@ -16,6 +17,7 @@ export interface PlanRequest {
 export function makePlan({ source, destination, options, facts }: PlanRequest): MigrationPlan {
   const { guest, dataAddress, peer, control, tls, relay } = facts;
   const driver = chooseControl(options, peer);
+  const isStartedByUs = startsByUs({ control: driver, options });
   const copiedDisks = options.disks === 'none' ? [] : chosenDisks(guest.copyableDisks, options);
   const planned = {
     name: guest.name,
@@ -52,6 +54,7 @@ export function makePlan({ source, destination, options, facts }: PlanRequest): 
     changes: [
       ...(driver === 'p2p' ? identityChanges(peer?.oneTime) : []),
       ...(options.offline ? offlineChanges(planned, options) : plannedChanges(planned, options)),
+      ...(isStartedByUs ? [startByUs(options.rename ?? guest.name)] : []),
       ...diskChanges(planned, guest.copies),
     ],
   };
@@ -77,6 +80,11 @@ function plannedChanges({ name, persistent }: MigrationPlan['guest'], options: P
     changes.push({ side: 'destination', text: `${there} is defined here, so that it outlives a shutdown.` });
   }
   return changes;
+}
+
+function startByUs(name: string): PlannedChange {
+  const text = `Viaduct sets ${name} going here once the source has let go of it; without Viaduct it waits, paused.`;
+  return { side: 'destination', text };
 }
 
 function offlineChanges({ name }: MigrationPlan['guest'], options: PlanOptions): PlannedChange[] {

@@ -31,6 +31,11 @@ export interface PlanOptions {
   control: ControlChoice;
   /** Peer-to-peer: the destination as the source's daemon is to reach it, instead of what Viaduct works out. */
   dconnuri?: string | undefined;
+  /**
+   * Peer-to-peer: the destination's daemon sets the guest going by itself. Nobody has to be there then; but where the
+   * daemons lose each other at that moment, libvirt lets the source go on as well.
+   */
+  unattended?: boolean | undefined;
   /** Peer-to-peer: the authority of this app that signs a certificate for this login alone; else the source's own is used. */
   oneTimeIdentity?: string | undefined;
   /** The admin's consent, for this run, to data in the clear. */

@@ -43,6 +43,7 @@ export const planOptionsSchema = z.strictObject({
   compress: z.enum(compressionMethods).optional(),
   autoConverge: z.boolean(),
   postCopy: z.boolean(),
+  unattended: z.boolean().optional(),
   timeoutS: z.int().min(1).max(1_000_000).optional(),
   onTimeout: z.enum(timeoutActions).optional(),
   bandwidthMiBps: z.int().min(1).max(1_000_000).optional(),

@@ -64,7 +64,11 @@ export function takesIdentity({ mode, control }: PlanOptions): boolean {
 
 /** Who moves the guest; only daemons need an address between them. */
 export function withControl(options: PlanOptions, control: PlanOptions['control']): PlanOptions {
-  const chosen = { ...options, control, dconnuri: control === 'managed' ? undefined : options.dconnuri };
+  const ofDaemons =
+    control === 'managed'
+      ? { dconnuri: undefined, unattended: undefined }
+      : { dconnuri: options.dconnuri, unattended: options.unattended };
+  const chosen = { ...options, control, ...ofDaemons };
   return takesIdentity(chosen) ? chosen : { ...chosen, oneTimeIdentity: undefined };
 }
 

@@ -6,7 +6,7 @@ import type {
   Registration,
   Sighting,
 } from '../../electron/engine/run/migration-link.ts';
-import { migrateFlags } from '../../electron/libvirt/index.ts';
+import { lifecycleDetails, lifecycleEvents, migrateFlags } from '../../electron/libvirt/index.ts';
 import type { JobStats, TypedParameterMap } from '../../electron/libvirt/index.ts';
 import { SimulatedConnection } from './simulated-connection.ts';
 import { durationsMs, postCopyMs } from './simulated-fault.ts';
@@ -86,6 +86,7 @@ export class TwoHosts {
   readonly #own: { source?: SimulatedConnection; destination?: SimulatedConnection } = {};
   readonly #completed: ((stats: TypedParameterMap) => void)[] = [];
   readonly #resumed: ((detail: number) => void)[] = [];
+  readonly #lifecycle: ((event: number, detail: number) => void)[] = [];
 
   constructor(clock: VirtualClock, options: GuestAtFirst = {}) {
     this.#clock = clock;
@@ -212,7 +213,8 @@ export class TwoHosts {
       resume: () => ask(() => this.#resume(side)),
       onJobCompleted: (_dom, listener) => ask(() => this.#register(this.#completed, listener)),
       onResumed: (_dom, listener) => ask(() => this.#register(this.#resumed, listener)),
-      onLifecycle: () => ask(() => ({ end: () => undefined })),
+      onLifecycle: (_dom, listener) =>
+        ask(() => (side === 'source' ? this.#register(this.#lifecycle, listener) : { end: () => undefined })),
       onRestarted: () => ask(() => ({ end: () => undefined })),
     };
   }
@@ -323,6 +325,12 @@ export class TwoHosts {
     return { cookie: new Uint8Array([2]), uri: this.uriOut };
   }
 
+  #stopForMigration(copy: Copy): void {
+    Object.assign(copy, pausedForMigration);
+    for (const listener of this.#lifecycle)
+      listener(lifecycleEvents.suspended, lifecycleDetails.suspended.migrated);
+  }
+
   #startPostCopy(): void {
     const { job } = this;
     if (job?.at !== 'performing' || !job.mayPostCopy)
@@ -381,7 +389,7 @@ export class TwoHosts {
         this.#switch(job);
         return { cookie: new Uint8Array([3]) };
       }
-      if (second === 8) Object.assign(copy, pausedForMigration);
+      if (second === 8) this.#stopForMigration(copy);
     }
     if (this.copies.destination !== undefined) this.copies.destination.memory = 'whole';
     job.at = 'performed';
@@ -462,14 +470,21 @@ export class TwoHosts {
     }
     copy.boundTo = undefined;
     copy.persistent ||= (flags & migrateFlags.persistDest) !== 0;
-    if ((flags & migrateFlags.paused) === 0) {
-      this.#setRunning('destination', 2);
-      for (const listener of this.#resumed) listener(1);
-    } else {
-      Object.assign(copy, pausedByUser);
-    }
-    this.#ranOnDestination = true;
+    if ((flags & migrateFlags.paused) === 0) this.#startOnDestination(2);
+    else Object.assign(copy, pausedByUser);
     return { dom: guest, cookie: new Uint8Array([4]) };
+  }
+
+  #startOnDestination(reason: number): void {
+    this.#setRunning('destination', reason);
+    this.#ranOnDestination = true;
+    for (const listener of this.#resumed) listener(1);
+  }
+
+  /** Finish was told to leave it paused, or it was paused before. */
+  #waitsOnDestination(): boolean {
+    const copy = this.copies.destination;
+    return copy?.state === pausedByUser.state && copy.reason === pausedByUser.reason;
   }
 
   #cancelFinish(): never {
@@ -513,7 +528,7 @@ export class TwoHosts {
   /** What the source's daemon does by itself, over a link of its own (qemuMigrationSrcPerformPeer2Peer3). */
   async #move(flags: number) {
     if (this.job !== undefined) throw new DaemonError(55, 10, 'another migration job is already running');
-    const paused = (flags & migrateFlags.paused) !== 0;
+    const wasRunning = this.copies.source?.state === 1;
     const link = new SimulatedConnection((connection) => this.#afterClose('destination', connection));
     const mayPostCopy = (flags & migrateFlags.postcopy) !== 0;
     const job: Job = { owner: undefined, at: 'begun', abort: false, mayPostCopy, postCopy: false };
@@ -537,7 +552,7 @@ export class TwoHosts {
     await this.#clock.sleep(durationsMs.confirm);
     if (this.job === job) this.job = undefined;
     if (!arrived) {
-      if (!paused) this.#setRunning('source', 6);
+      if (wasRunning) this.#setRunning('source', 6);
       throw new DaemonError(38, 7, 'client socket is closed');
     }
     this.#leaveSource(flags);
@@ -601,7 +616,11 @@ export class TwoHosts {
     const copy = this.copies[side];
     if (copy === undefined || copy.state === 5) throw new DaemonError(55, 10, 'domain is not running');
     if (copy.state === 1) this.violations.push(`the running guest on the ${side} was destroyed`);
-    if (side === 'source' && !this.#ranOnDestination) this.violations.push('the only copy was destroyed');
+    const other = this.copies[side === 'source' ? 'destination' : 'source'];
+    const isWhole = side === 'source' ? this.#waitsOnDestination() : other?.state === 1;
+    const isGivenUp = side === 'source' ? this.#ranOnDestination : copy.boundTo !== undefined;
+    if (!isWhole && !isGivenUp && copy.memory === 'whole')
+      this.violations.push('the only copy was destroyed');
     this.#checkPostCopy(side, 'destroyed');
     this.#drop(side, 2);
   }
@@ -626,7 +645,11 @@ export class TwoHosts {
     this.#checkPostCopy(side, 'resumed');
     if (this.copies.source?.reason === serving.reason || this.copies.source?.reason === servingFailed.reason)
       throw new DaemonError(68, 10, 'cannot acquire state change lock');
-    if (side === 'destination') throw new DaemonError(68, 10, 'cannot acquire state change lock');
+    if (side === 'destination') {
+      if (!this.#waitsOnDestination()) throw new DaemonError(68, 10, 'cannot acquire state change lock');
+      this.#startOnDestination(5);
+      return;
+    }
     if (this.job?.at === 'performing' || (this.job && this.job.owner === undefined))
       throw new DaemonError(68, 10, 'cannot acquire state change lock');
     this.#setRunning(side, 5);

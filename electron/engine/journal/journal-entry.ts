@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hops } from '../hop.ts';
 import { phases } from '../outcome.ts';
-import { forwardCalls, type MigrationEvent } from '../state/migration-event.ts';
+import { forwardCalls, type MigrationEvent, recoveryActions } from '../state/migration-event.ts';
 import type { MadeStorage } from '../storage/made-storage.ts';
 
 const fault = z.strictObject({
@@ -14,18 +14,7 @@ const fault = z.strictObject({
   hop: z.enum(hops).exactOptional(),
 });
 
-const call = z.enum([
-  ...forwardCalls,
-  'finish-cancelled',
-  'confirm-cancelled',
-  'move',
-  'abort-source',
-  'destroy-source',
-  'undefine-source',
-  'undefine-destination',
-  'resume-source',
-  'destroy-destination',
-]);
+const call = z.enum([...forwardCalls, 'finish-cancelled', 'confirm-cancelled', 'move', ...recoveryActions]);
 
 const hostTruth = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('unreachable'), message: z.string() }),

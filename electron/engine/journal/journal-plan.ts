@@ -44,6 +44,7 @@ const shape = z.looseObject({
     persist: z.boolean(),
     keepSourceDefinition: z.boolean(),
     postCopy: z.boolean(),
+    unattended: z.boolean().optional(),
     offline: z.boolean(),
     rename: z.string().optional(),
   }),

@@ -1,5 +1,5 @@
 import { ViaductError } from '../../common/errors.ts';
-import { definesDestination } from '../run/flags.ts';
+import { definesDestination, startsByUs } from '../run/flags.ts';
 import { nextState } from '../state.ts';
 import type { Fault } from '../fault.ts';
 import { hasLeftover, initialState, isEnd } from '../state/migration-state.ts';
@@ -25,7 +25,8 @@ export interface Replayed {
 
 export function replayStart({ plan }: Pick<JournalHeader, 'plan'>): Replayed {
   const { control, options } = plan;
-  const course = { control, offline: options.offline, definesDestination: definesDestination(plan) };
+  const fixed = { startsByUs: startsByUs(plan), definesDestination: definesDestination(plan) };
+  const course = { control, offline: options.offline, ...fixed };
   const start = initialState({ ...course, changeProtection: false, undefineSource: false });
   return {
     state: start,
@@ -45,8 +46,8 @@ export function replayNext(replayed: Replayed, entry: JournalEntry): Replayed {
     case 'opened': {
       if (replayed.state.kind !== 'planned') throw impossible(entry);
       const { changeProtection, undefineSource, guestWasPaused, definedBefore } = entry;
-      const { control, offline, definesDestination } = replayed.open.course;
-      const fixed = { control, offline, definesDestination };
+      const { control, offline, definesDestination, startsByUs } = replayed.open.course;
+      const fixed = { control, offline, definesDestination, startsByUs: startsByUs && !guestWasPaused };
       const course = { ...fixed, changeProtection, undefineSource, definedBefore };
       // In a managed run Begin's reply tells whether the guest is paused.
       return withState(replayed, initialState(control === 'p2p' ? { ...course, guestWasPaused } : course));

@@ -18,13 +18,13 @@ import type { MigrationLimits } from '../run/limits.ts';
 import { seeBoth } from '../run/look.ts';
 import type { MigrationHost, Registration } from '../run/migration-link.ts';
 import { PerformWatch } from '../run/perform-watch.ts';
-import { takeAction } from '../run/recovery-actions.ts';
+import { sideOfAction, takeAction } from '../run/recovery-actions.ts';
 import { resultOf } from '../run/result.ts';
 import { RunReport } from '../run/run-report.ts';
 import type { EngineLogger, MigrationObserver } from '../run/run-report.ts';
 import { volumesOf } from '../run/volumes-of-run.ts';
 import { nextState, nextStep, shouldAbort } from '../state.ts';
-import type { RecoveryAction } from '../state/migration-event.ts';
+import { type RecoveryAction, recoveryActions } from '../state/migration-event.ts';
 import { isCopying, isEnd } from '../state/migration-state.ts';
 import type { EndState, MigrationState } from '../state/migration-state.ts';
 import type { StorageHost } from '../storage/storage-host.ts';
@@ -193,8 +193,7 @@ export class RecoveryRun {
       this.#apply({ type: 'replied', call: action });
     } catch (error) {
       logger?.warn({ action, reason: messageOf(error) }, 'an action was refused');
-      const side = action === 'destroy-destination' ? 'destination' : 'source';
-      this.#apply({ type: 'failed', call: action, fault: explain(error, side, 'confirm') });
+      this.#apply({ type: 'failed', call: action, fault: explain(error, sideOfAction(action), 'confirm') });
     }
   }
 
@@ -264,7 +263,7 @@ export class RecoveryRun {
 }
 
 function isAction(step: string): step is RecoveryAction {
-  return /^(abort|destroy|undefine|resume)-(source|destination)$/.test(step);
+  return recoveryActions.some((action) => action === step);
 }
 
 function isLookedFor({ kind }: MigrationState): boolean {

@@ -30,7 +30,7 @@ export function phaseFlags(
     definesDestination(plan) ? migrateFlags.persistDest : 0,
     undefinesSource(plan) ? migrateFlags.undefineSource : 0,
     now.changeProtection && !peer ? migrateFlags.changeProtection : 0,
-    now.guestIsPaused ? migrateFlags.paused : 0,
+    now.guestIsPaused || startsByUs(plan) ? migrateFlags.paused : 0,
   ].reduce((sum, flag) => sum | flag, 0);
   return { source: all, destination: all & ~sourceOnly };
 }
@@ -55,6 +55,14 @@ function dataFlags(plan: MigrationPlan): number[] {
 /** A host that insists on it (migrate_tls_force) wants it of every migration, also where no data is to be encrypted. */
 function tlsFlag({ options }: MigrationPlan): number {
   return options.mode === 'native-tls' ? migrateFlags.tls : 0;
+}
+
+/**
+ * Whether a peer-to-peer migration leaves the guest paused on the destination for Viaduct to set going. A guest that may
+ * switch to post-copy cannot wait: it fetches its memory as it runs.
+ */
+export function startsByUs({ control, options }: Pick<MigrationPlan, 'control' | 'options'>): boolean {
+  return control === 'p2p' && options.unattended !== true && !options.postCopy && !options.offline;
 }
 
 export function definesDestination({ guest, options }: MigrationPlan): boolean {

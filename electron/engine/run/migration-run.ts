@@ -21,7 +21,7 @@ import { cancellationIn } from './cancellation.ts';
 import type { Cancellation } from './cancellation.ts';
 import { EventQueue } from './event-queue.ts';
 import { FinalStats } from './final-stats.ts';
-import { definesDestination, undefinesSource } from './flags.ts';
+import { definesDestination, startsByUs, undefinesSource } from './flags.ts';
 import { atWork, isFollowed, isJobInDoubt, JobOnSource } from './job-on-source.ts';
 import { LatePrepare } from './late-prepare.ts';
 import type { MigrationLimits } from './limits.ts';
@@ -36,7 +36,8 @@ import { PerformWatch } from './perform-watch.ts';
 import { isPhaseCall, PhaseCalls, sideOf, tellsReason } from './phase-calls.ts';
 import type { PhaseCallName } from './phase-calls.ts';
 import { phaseOf } from './phase-of.ts';
-import { takeAction } from './recovery-actions.ts';
+import { PauseWatch } from './pause-watch.ts';
+import { sideOfAction, takeAction } from './recovery-actions.ts';
 import { resultOf } from './result.ts';
 import { RunReport } from './run-report.ts';
 import type { EngineLogger, MigrationObserver } from './run-report.ts';
@@ -86,6 +87,7 @@ export class MigrationRun {
   #state: MigrationState;
   #links: OpenRun | undefined;
   #finalStats: FinalStats | undefined;
+  readonly #pause: PauseWatch;
   #job: JobOnSource | undefined;
   #watch: PerformWatch | undefined;
   #tuning: LiveTuning | undefined;
@@ -102,6 +104,7 @@ export class MigrationRun {
     this.#report = new RunReport(observer, request.logger);
     this.#volumes = volumesOf(request);
     this.#late = new LatePrepare(request.clock, request.limits);
+    this.#pause = new PauseWatch(request.clock);
     this.#acts = new ActsOfOthers(
       request.plan,
       () => isCopying(this.#state),
@@ -166,7 +169,7 @@ export class MigrationRun {
       if (end.kind === 'migrated') {
         const last = this.#watch?.progress;
         if (last !== undefined) this.#report.progress(completed(last));
-        if (!plan.options.offline) downtimeMs = await this.#finalStats?.downtimeMs();
+        downtimeMs = await this.#downtimeMs();
       }
     } catch (error) {
       end = brokenEnd(error, this.#state);
@@ -197,6 +200,7 @@ export class MigrationRun {
       control: plan.control,
       changeProtection: opened.changeProtection,
       undefineSource: undefinesSource(plan),
+      startsByUs: startsByUs(plan) && !opened.guestIsPaused,
       definesDestination: definesDestination(plan),
       offline: plan.options.offline,
       definedBefore: opened.definedBefore,
@@ -270,6 +274,14 @@ export class MigrationRun {
     }
   }
 
+  async #downtimeMs(): Promise<number | undefined> {
+    const { plan } = this.#request;
+    if (plan.options.offline) return undefined;
+    return startsByUs(plan) && this.#pause.downtimeMs !== undefined
+      ? this.#pause.downtimeMs
+      : this.#finalStats?.downtimeMs();
+  }
+
   /** Every event goes through here, in the order in which it is told. */
   #apply(event: MigrationEvent): void {
     const stale =
@@ -283,6 +295,7 @@ export class MigrationRun {
     const before = this.#state;
     this.#state = nextState(before, event);
     this.#writeDown(before, event);
+    if (event.type === 'replied' && event.call === 'resume-destination') this.#pause.goesOn();
     const call = 'call' in event ? { call: event.call } : {};
     this.#request.logger?.info({ event: event.type, ...call, state: this.#state.kind }, 'migration');
     if (shouldAbort(this.#state)) this.#watch?.nudge();
@@ -343,10 +356,13 @@ export class MigrationRun {
       await takeAction(action, { source, destination }, plan.guest.uuid, clock, limits);
       this.#queue.push({ type: 'replied', call: action });
     } catch (error) {
-      const side = action === 'destroy-destination' ? 'destination' : 'source';
       this.#request.logger?.warn({ action, reason: messageOf(error) }, 'an action was refused');
       await clock.sleep(limits.lookEveryMs);
-      this.#queue.push({ type: 'failed', call: action, fault: explain(error, side, 'confirm') });
+      this.#queue.push({
+        type: 'failed',
+        call: action,
+        fault: explain(error, sideOfAction(action), 'confirm'),
+      });
     }
   }
 
@@ -450,6 +466,7 @@ export class MigrationRun {
     try {
       const link = await this.#request.source.control(this.#opening.signal);
       this.#registrations.push(...(await this.#acts.listen(link, dom)));
+      this.#registrations.push(await this.#pause.listen(link, dom));
     } catch (error) {
       this.#request.logger?.warn({ reason: messageOf(error) }, 'no events from the source');
     }

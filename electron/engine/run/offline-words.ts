@@ -42,6 +42,7 @@ export function offlineSituation(
         remedy: `When ${source} answers, see that ${name} is defined there only if you want it to be: two definitions can be started both.`,
       };
     case 'outcome unknown':
+    case 'waits on destination':
     case 'post-copy failed':
     case 'state not understood':
       return {

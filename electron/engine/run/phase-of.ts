@@ -22,7 +22,9 @@ export function phaseOf(call: Call | undefined): Phase {
     case 'undefine-source':
     case 'resume-source':
     case 'destroy-destination':
+    case 'destroy-waiting':
     case 'undefine-destination':
+    case 'resume-destination':
       return 'confirm';
   }
 }

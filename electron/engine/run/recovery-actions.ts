@@ -1,7 +1,7 @@
 import { ViaductError } from '../../common/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { RecoveryAction } from '../state/migration-event.ts';
-import { destinationHolding, isOnlyDefined, sourceHolding } from '../state/truth.ts';
+import { destinationHolding, isOnlyDefined, isWaiting, sourceHolding } from '../state/truth.ts';
 import type { HostTruth } from '../state/truth.ts';
 import type { MigrationLimits } from './limits.ts';
 import type { ControlLink, MigrationHost, Sighting } from './migration-link.ts';
@@ -47,12 +47,26 @@ const rules: Record<RecoveryAction, ActionRule> = {
     allows: (truth) => isIncoming(truth),
     take: (link, dom) => link.destroy(dom),
   },
+  'destroy-waiting': {
+    side: 'destination',
+    allows: isWaiting,
+    take: (link, dom) => link.destroy(dom),
+  },
+  'resume-destination': {
+    side: 'destination',
+    allows: isWaiting,
+    take: (link, dom) => link.resume(dom),
+  },
   'undefine-destination': {
     side: 'destination',
     allows: isOnlyDefined,
     take: (link, dom) => link.undefine(dom),
   },
 };
+
+export function sideOfAction(action: RecoveryAction): 'source' | 'destination' {
+  return rules[action].side;
+}
 
 /** Takes one action on a control connection. Whatever becomes of it, the hosts are looked at again afterwards. */
 export async function takeAction(

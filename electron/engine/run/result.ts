@@ -174,6 +174,11 @@ function situationWords(
         message: `${guest} runs on ${destination}, but its paused copy on ${source} could not be ended.`,
         remedy: `When ${source} answers, destroy the paused copy of ${guest} there. Never resume it.`,
       };
+    case 'waits on destination':
+      return {
+        message: `${guest} has arrived on ${destination} and waits there, paused; it could not be set going.`,
+        remedy: `Run "viaduct recover" when ${destination} answers: it sets ${guest} going once ${source} runs it no more.`,
+      };
     case 'post-copy failed':
       return {
         message: `The connection for the memory of ${guest} broke after the switch to post-copy: part of its memory is on ${destination}, part only on ${source}. Neither was touched.`,

@@ -11,14 +11,21 @@ export type CancelCall = 'finish-cancelled' | 'confirm-cancelled';
 /** The one call of a peer-to-peer migration: within it the source's daemon goes through all five phases by itself. */
 export type PeerCall = 'move';
 
-/** What may be done after both hosts were asked. `abort-source` ends a job there whose call was left without a reply. */
-export type RecoveryAction =
-  | 'abort-source'
-  | 'destroy-source'
-  | 'undefine-source'
-  | 'resume-source'
-  | 'destroy-destination'
-  | 'undefine-destination';
+/**
+ * What may be done after both hosts were asked. `abort-source` ends a job there whose call was left without a reply;
+ * `destroy-destination` a guest that is still incoming, `destroy-waiting` one that arrived and was never set going.
+ */
+export const recoveryActions = [
+  'abort-source',
+  'destroy-source',
+  'undefine-source',
+  'resume-source',
+  'destroy-destination',
+  'destroy-waiting',
+  'undefine-destination',
+  'resume-destination',
+] as const;
+export type RecoveryAction = (typeof recoveryActions)[number];
 
 export type Call = ForwardCall | CancelCall | PeerCall | RecoveryAction;
 

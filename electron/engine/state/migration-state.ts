@@ -15,6 +15,11 @@ export interface Course {
   /** The admin had paused the guest: it is never resumed by us, on neither host. */
   guestWasPaused: boolean;
   undefineSource: boolean;
+  /**
+   * Peer-to-peer: the destination's daemon leaves the guest paused, and it is set going there once it can run nowhere
+   * else. A daemon that loses the reply to Finish lets the source go on (libvirt's qemuMigrationSrcPerformPeer2Peer3).
+   */
+  startsByUs: boolean;
   /** Finish keeps the guest's definition on the destination, also where it fails after that. */
   definesDestination: boolean;
   /** The guest is shut off and its definition alone moves: there is no Perform, and no memory anywhere. */
@@ -80,6 +85,8 @@ export type StuckSituation =
   | 'runs on both'
   | 'runs on neither'
   | 'source copy left'
+  /** It has arrived whole, and could not be set going there. */
+  | 'waits on destination'
   /** The way for memory broke after the switch: part of it is on either host. */
   | 'post-copy failed'
   | 'state not understood';
@@ -153,8 +160,8 @@ export function initialState(
   return {
     kind: 'planned',
     course: {
-      ...{ guestWasPaused: false, offline: false, definesDestination: false, definedBefore: false },
-      ...{ switched: false, ...course },
+      ...{ guestWasPaused: false, offline: false, startsByUs: false, definesDestination: false },
+      ...{ definedBefore: false, switched: false, ...course },
     },
     sourceLost: false,
     destinationLost: false,

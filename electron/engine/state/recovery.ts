@@ -13,7 +13,7 @@ import {
 } from './recovery-ends.ts';
 import { afterGivingUpOffline, afterLookOffline } from './recovery-offline.ts';
 import { canRelease, carried } from './turn-back.ts';
-import { destinationHolding, hasNeverPaused, isOnlyDefined, sourceHolding } from './truth.ts';
+import { destinationHolding, hasNeverPaused, isOnlyDefined, isWaiting, sourceHolding } from './truth.ts';
 import type { DestinationHolding, SourceHolding, Truth } from './truth.ts';
 
 /** The state after both hosts were seen: the next safe step, an end, or to look again. */
@@ -33,6 +33,7 @@ export function afterGivingUp(state: Looking): EndState {
   const source = state.last === null ? 'unreachable' : sourceHolding(state.last.source);
   const destination = state.last === null ? 'unreachable' : destinationHolding(state.last);
   if (isKnownToHaveStayed(state, destination)) return hasStayed(state, destination);
+  if (waits(state) || mayWait(state, destination)) return stuck(state, 'waits on destination', 'unknown');
   if (made(state.calls.finish)) {
     const isKnown = knownArrived(state) && state.course.control === 'managed';
     const onDestination = destination === 'arrived' || (destination === 'unreachable' && isKnown);
@@ -43,6 +44,11 @@ export function afterGivingUp(state: Looking): EndState {
   const neverLeft = source === 'unreachable' && !made(state.calls.perform);
   if (source === 'running' || source === 'paused' || neverLeft) return hasStayed(state, destination);
   return stuck(state, 'outcome unknown', 'unknown');
+}
+
+/** The source's daemon has reported success, so it has let go of the guest; the destination has not been told to start it. */
+function mayWait(state: Looking, destination: DestinationHolding): boolean {
+  return state.course.startsByUs && destination === 'unreachable' && knownArrived(state);
 }
 
 interface Seen {
@@ -132,6 +138,7 @@ function servingBeforeFinish({ state, destination }: Seen): MigrationState {
 /** Finish was called: whatever the source looks like, the destination decides. */
 function afterFinish(seen: Seen): MigrationState {
   const { state, destination } = seen;
+  if (waits(state)) return waitsThere(seen);
   switch (destination) {
     case 'arrived':
       return arrived(seen);
@@ -156,6 +163,31 @@ function afterFinish(seen: Seen): MigrationState {
 function gone({ state, source }: Seen): MigrationState {
   const situation = source === 'running' ? 'state not understood' : 'runs on neither';
   return stuck(state, situation, 'unknown');
+}
+
+function waits({ course, last }: Looking): boolean {
+  return course.startsByUs && last !== null && isWaiting(last.destination);
+}
+
+/** It is on the destination and does not run there: set going where the source can run it no more, else given up. */
+function waitsThere({ state, source }: Seen): MigrationState {
+  switch (source) {
+    case 'absent':
+    case 'off':
+      return act(state, 'resume-destination');
+    case 'unreachable':
+      return knownArrived(state) ? act(state, 'resume-destination') : state;
+    case 'held':
+    case 'paused':
+      return act(state, 'destroy-source');
+    case 'running':
+      return state.last?.destinationHasRun === true
+        ? stuck(state, 'state not understood', 'unknown')
+        : act(state, 'destroy-waiting');
+    case 'serving':
+    case 'unclear':
+      return stuck(state, 'state not understood', 'unknown');
+  }
 }
 
 function arrived({ state, source }: Seen): MigrationState {

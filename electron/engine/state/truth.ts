@@ -89,6 +89,13 @@ export function destinationHolding(truth: Truth): DestinationHolding {
   }
 }
 
+/** Arrived whole and left paused, as Finish leaves it that is told to (`VIR_MIGRATE_PAUSED`). */
+export function isWaiting(truth: HostTruth): boolean {
+  return (
+    truth.kind === 'present' && truth.state === domainStates.paused && truth.reason === pausedReasons.user
+  );
+}
+
 /** Nothing but a definition, which can go without a guest being touched. */
 export function isOnlyDefined(truth: HostTruth): boolean {
   return truth.kind === 'present' && truth.state === domainStates.shutoff && truth.persistent;

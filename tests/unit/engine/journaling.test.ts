@@ -60,7 +60,10 @@ describe('a run writes itself down', () => {
   test('peer-to-peer as well', async () => {
     const journal = new RecordedJournal();
     await journaled(journal, { plan: planFor({ control: 'p2p' }) });
-    expect([...journal.askedBefore]).toEqual([['move', []]]);
+    expect([...journal.askedBefore]).toEqual([
+      ['move', []],
+      ['resume-destination', ['move']],
+    ]);
   });
 
   test.each<SimulatedCall>([...managed, 'finish-cancelled', 'confirm-cancelled'])(

@@ -23,7 +23,9 @@ describe('the flags of a run', () => {
   test.each<[Partial<PlanOptions>, string[], string[]]>([
     [{}, [], ['tls']],
     [{ mode: 'plain' }, [], []],
-    [{ mode: 'plain', control: 'p2p' }, [], ['peer2peer']],
+    [{ mode: 'plain', control: 'p2p' }, [], ['peer2peer', 'paused']],
+    [{ mode: 'plain', control: 'p2p', unattended: true }, [], ['peer2peer']],
+    [{ mode: 'plain', control: 'p2p', postCopy: true }, [], ['peer2peer', 'postcopy']],
     [{ disks: 'copy' }, ['vda'], ['nonSharedDisk', 'tls']],
     [{ disks: 'copy' }, [], ['tls']],
     [{ disks: 'incremental' }, ['vda'], ['nonSharedInc', 'tls']],

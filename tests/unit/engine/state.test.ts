@@ -214,6 +214,37 @@ describe('what is done about what both hosts show', () => {
     });
   });
 
+  describe('where the destination leaves the guest paused for us', () => {
+    const moving = initialState({
+      ...{ control: 'p2p', changeProtection: false, undefineSource: true, startsByUs: true },
+    });
+    const moved = replay([calling('move'), { type: 'replied', call: 'move' }], moving);
+    const failedMove = replay([calling('move'), failed('move')], moving);
+
+    test.each<[TruthName, string, string]>([
+      ['absent', 'resume-destination', 'resume-destination'],
+      ['off', 'resume-destination', 'resume-destination'],
+      ['unreachable', 'resume-destination', 'look'],
+      ['held', 'destroy-source', 'destroy-source'],
+      ['running', 'destroy-waiting', 'destroy-waiting'],
+      ['serving', 'stuck: state not understood', 'stuck: state not understood'],
+    ])('source %s: told of success %s, else %s', (source, afterSuccess, otherwise) => {
+      const observed: MigrationEvent = { type: 'observed', truth: truth(source, 'paused') };
+      expect(outcomeOf(nextState(moved, observed))).toBe(afterSuccess);
+      expect(outcomeOf(nextState(failedMove, observed))).toBe(otherwise);
+    });
+
+    test('one that has run there is not given up for a source that runs', () => {
+      const observed: MigrationEvent = { type: 'observed', truth: truth('running', 'paused', true) };
+      expect(outcomeOf(nextState(failedMove, observed))).toBe('stuck: state not understood');
+    });
+
+    test('it is known to wait there where it could not be set going in time', () => {
+      const seen = nextState(moved, { type: 'observed', truth: truth('absent', 'unreachable') });
+      expect(outcomeOf(nextState(seen, { type: 'gave-up' }))).toBe('stuck: waits on destination');
+    });
+  });
+
   test('a destination that has run its guest keeps the source from being resumed', () => {
     const state = nextState(finishUnknown, { type: 'observed', truth: truth('held', 'absent', true) });
     expect(outcomeOf(state)).toBe('stuck: runs on neither');

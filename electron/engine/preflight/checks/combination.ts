@@ -66,6 +66,11 @@ const clashes: readonly Clash[] = [
     remedy: 'Leave out --dconnuri, or have the source’s daemon drive it (--control p2p).',
   },
   {
+    clashes: ({ control, unattended }) => control === 'managed' && unattended === true,
+    summary: 'In a managed migration it is always Viaduct that sets the guest going on the destination.',
+    remedy: 'Leave out --unattended, or have the source’s daemon drive it (--control p2p).',
+  },
+  {
     clashes: (options) => tunnelled(options) && options.parallel !== undefined,
     summary: 'A tunnel is one connection; memory cannot be spread over several in it.',
     remedy: 'Leave out --parallel, or use mode native-tls.',
