@@ -1,7 +1,7 @@
 import type { HostShell } from '../common/host/host-shell.ts';
-import type { HostIdentity } from './host-identity.ts';
 import type { LibvirtCalls, LibvirtClient } from '../libvirt/index.ts';
 import type { RelayEnd } from './relay/relay-end.ts';
+import type { SeenConnection } from './seen-connection.ts';
 
 export type { ExecResult, HostShell } from '../common/host/host-shell.ts';
 
@@ -14,8 +14,8 @@ export type { ExecResult, HostShell } from '../common/host/host-shell.ts';
 export interface HostAccess {
   readonly name: string;
   readonly connectUri: string;
-  /** What it showed in the last connection; absent before the first, and where the way to it shows nothing. */
-  readonly identity?: HostIdentity | undefined;
+  /** Of the last connection; absent before the first, and where the way to it shows nothing. */
+  readonly seen?: SeenConnection | undefined;
   /**
    * For short calls, polling, abort and events: shared by all, and it comes back by itself after it broke. Connects at
    * once where there is no connection, and rejects when that attempt fails.

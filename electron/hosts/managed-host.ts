@@ -7,7 +7,6 @@ import {
   type ParsedUri,
 } from '../libvirt/index.ts';
 import type { HostAccess, HostShell } from './host-access.ts';
-import type { HostIdentity } from './host-identity.ts';
 import { HostLogin } from './host-login.ts';
 import type { HostPrompts } from './host-prompts.ts';
 import { hostSecurity } from './host-security.ts';
@@ -15,6 +14,7 @@ import type { RelayEnd } from './relay/relay-end.ts';
 import { isWorthRetrying } from './retry.ts';
 import { chooseRoute } from './routes/choose-route.ts';
 import type { Route } from './routes/route.ts';
+import type { SeenConnection } from './seen-connection.ts';
 import type { HostSecurity } from './snapshots.ts';
 
 export interface HostSetting {
@@ -72,8 +72,8 @@ export class ManagedHost implements HostAccess {
     return [...this.#uri.warnings, ...this.#route.notes, ...this.#login.notes];
   }
 
-  get identity(): HostIdentity | undefined {
-    return this.#route.identity;
+  get seen(): SeenConnection | undefined {
+    return this.#route.seen;
   }
 
   get security(): HostSecurity {

@@ -107,6 +107,7 @@ function securityOf(request: HandshakeRequest, negotiated: NegotiatedAlgorithms 
   const { accepted } = request.hostKey;
   if (!accepted || !negotiated) throw new Error('a login came before the host key was checked');
   return {
+    port: request.port,
     user: request.user,
     hostKeyType: hostKeyType(accepted.key) ?? 'unreadable',
     hostKeyFingerprint: hostKeyFingerprint(accepted.key),

@@ -6,6 +6,8 @@ import type { HostKeyEvidence } from './host-key-check.ts';
 
 /** How a connection is protected: what Viaduct shows as evidence for a stream that goes over it. */
 export interface LinkSecurity {
+  /** The port that was connected to. */
+  port: number;
   /** Who is logged in. */
   user: string;
   hostKeyType: string;

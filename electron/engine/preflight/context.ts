@@ -1,5 +1,5 @@
 import type { PlanOptions } from '../plan.ts';
-import type { HostIdentity } from '../../hosts/host-identity.ts';
+import type { SeenConnection } from '../../hosts/seen-connection.ts';
 import type { CapabilitiesFacts, QemuOwner } from '../../setup/facts/capabilities.ts';
 import type { CpuComparison, DaemonFacts, DomainCapabilitiesQuery, KnownDomain } from './facts/daemon.ts';
 import type { DataAddress } from './facts/data-address.ts';
@@ -41,8 +41,8 @@ export interface HostFacts {
   /** How the screen calls the host. */
   readonly name: string;
   readonly connectUri: string;
-  /** What the host showed this machine; `undefined` where the way to it shows nothing. */
-  identity(): HostIdentity | undefined;
+  /** What this machine saw of its connection to the host; `undefined` where the way to it shows nothing. */
+  seen(): SeenConnection | undefined;
 
   daemon(): Promise<DaemonFacts>;
   capabilities(): Promise<CapabilitiesFacts>;

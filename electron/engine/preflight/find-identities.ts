@@ -9,7 +9,7 @@ import { contentOf } from './checks/tls-tree.ts';
 import type { TlsPurpose } from './facts/tls-tree.ts';
 import type { PeerLogin } from './peer/peer-login.ts';
 import type { PreflightFacts } from './preflight-facts.ts';
-import { certificateWords, purposeOf } from './tls-words.ts';
+import { certificateWords, daemonCertificateWords, purposeOf } from './tls-words.ts';
 
 /** Waits for a fact, which the checks have mostly asked for already, no longer than a check may take. */
 export type InTime = <T>(work: Promise<T>) => Promise<T>;
@@ -34,7 +34,7 @@ export async function findIdentities(
 }
 
 function shownToUs(host: HostFacts): ProvenIdentity | undefined {
-  const shown = host.identity();
+  const shown = host.seen()?.identity;
   if (shown === undefined) return undefined;
   const { kind: what, ...rest } = shown;
   return { side: host.side, what, ...rest };
@@ -61,16 +61,13 @@ function ofDaemons(
   inTime: InTime,
 ): Promise<ProvenIdentity>[] {
   const tried = `; a trial login from ${source.name} at ${address.dconnuri} went through`;
-  const ofLibvirt = (host: HostFacts, purpose: TlsPurpose, what: string): Promise<ProvenIdentity> =>
-    read(host, what, async () => ({
+  const ofLibvirt = (host: HostFacts, purpose: TlsPurpose): Promise<ProvenIdentity> =>
+    read(host, daemonCertificateWords[purpose], async () => ({
       pem: (await inTime(host.libvirtCertificates(purpose))).certificate,
       path: libvirtFiles[purpose].certificate,
       proof: trial.kind === 'in' ? tried : '',
     }));
-  return [
-    ofLibvirt(destination, 'server', 'libvirt server certificate'),
-    ofLibvirt(source, 'client', 'libvirt client certificate'),
-  ];
+  return [ofLibvirt(destination, 'server'), ofLibvirt(source, 'client')];
 }
 
 async function read(

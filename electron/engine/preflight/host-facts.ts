@@ -90,7 +90,7 @@ export function hostFacts(
     side,
     name,
     connectUri: access.connectUri,
-    identity: () => access.identity,
+    seen: () => access.seen,
     daemon: once(async () => loadDaemon(await client(), options)),
     capabilities,
     domainCapabilities: async (query) => loadDomainCapabilities(await client(), query, options),

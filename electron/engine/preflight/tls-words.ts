@@ -6,6 +6,12 @@ export const certificateWords: Readonly<Record<TlsPurpose, string>> = {
   client: 'QEMU client certificate',
 };
 
+/** The same of libvirt's daemons, where the source's goes to the destination's. */
+export const daemonCertificateWords: Readonly<Record<TlsPurpose, string>> = {
+  server: 'libvirt server certificate',
+  client: 'libvirt client certificate',
+};
+
 export const purposeOf: Readonly<Record<'source' | 'destination', TlsPurpose>> = {
   source: 'client',
   destination: 'server',

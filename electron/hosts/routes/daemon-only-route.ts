@@ -6,7 +6,7 @@ import {
   parseTlsPriority,
   type ParsedUri,
 } from '../../libvirt/index.ts';
-import type { HostIdentity } from '../host-identity.ts';
+import type { SeenConnection } from '../seen-connection.ts';
 import type { HostSecurity } from '../snapshots.ts';
 import type { Route } from './route.ts';
 
@@ -17,7 +17,7 @@ interface Way {
   readonly security: HostSecurity;
   readonly open: (
     signal: AbortSignal | undefined,
-    showed: (identity: HostIdentity) => void,
+    saw: (connection: SeenConnection) => void,
   ) => Promise<ByteStream>;
 }
 
@@ -31,7 +31,7 @@ class DaemonOnlyRoute implements Route {
   readonly notes: readonly string[];
   readonly security: HostSecurity;
   readonly #open: Way['open'];
-  #identity: HostIdentity | undefined;
+  #seen: SeenConnection | undefined;
 
   constructor({ transport, encrypted, notes = [], security, open }: Way) {
     this.transport = transport;
@@ -41,13 +41,13 @@ class DaemonOnlyRoute implements Route {
     this.#open = open;
   }
 
-  get identity(): HostIdentity | undefined {
-    return this.#identity;
+  get seen(): SeenConnection | undefined {
+    return this.#seen;
   }
 
   openDaemon(signal: AbortSignal | undefined): Promise<ByteStream> {
-    return this.#open(signal, (identity) => {
-      this.#identity = identity;
+    return this.#open(signal, (connection) => {
+      this.#seen = connection;
     });
   }
 
@@ -77,12 +77,18 @@ export function tlsRoute(uri: ParsedUri): Route {
           summary: 'Encrypted, but no_verify=1 skips the check of who answers: anyone on the way could.',
         }
       : { level: 'verified', summary: 'Encrypted by TLS; both certificates are checked.' },
-    open: (signal, showed) =>
-      openTlsTransport(uri, signal, (certificate) => {
+    open: (signal, saw) =>
+      openTlsTransport(uri, signal, ({ port, server, client, cipher }) => {
         const evidence = noVerify
           ? 'shown to this machine, and not checked (no_verify)'
           : 'shown to this machine in the handshake, and verified';
-        showed({ kind: 'certificate of libvirt’s daemon', ...certificate, evidence });
+        saw({
+          address: uri.server ?? 'localhost',
+          port,
+          identity: { kind: 'certificate of libvirt’s daemon', ...server, evidence },
+          login: client,
+          cipher,
+        });
       }),
   });
 }

@@ -1,6 +1,6 @@
 import type { ByteStream } from '../../common/byte-stream.ts';
 import type { HostShell } from '../host-access.ts';
-import type { HostIdentity } from '../host-identity.ts';
+import type { SeenConnection } from '../seen-connection.ts';
 import type { RelayEnd } from '../relay/relay-end.ts';
 import type { HostSecurity } from '../snapshots.ts';
 
@@ -17,8 +17,8 @@ export interface Route {
   readonly notes: readonly string[];
   /** Refined once a connection was made. */
   readonly security: HostSecurity;
-  /** What the host showed in the last connection; `undefined` before the first, and where the way shows nothing. */
-  readonly identity: HostIdentity | undefined;
+  /** Of the last connection; `undefined` before the first, and where the way shows nothing. */
+  readonly seen: SeenConnection | undefined;
   /** Whether what is sent cannot be read on the way, so that a login may send a password. */
   readonly encrypted: boolean;
   openDaemon(signal: AbortSignal | undefined, options?: OpenDaemonOptions): Promise<ByteStream>;

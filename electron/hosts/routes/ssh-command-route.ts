@@ -18,7 +18,7 @@ export class SshCommandRoute implements Route {
   readonly transport: string;
   readonly encrypted = true;
   readonly notes: readonly string[] = [];
-  readonly identity = undefined;
+  readonly seen = undefined;
   readonly security: HostSecurity;
   readonly #uri: ParsedUri;
 

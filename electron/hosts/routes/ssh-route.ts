@@ -8,7 +8,7 @@ import { SshSession } from '../../ssh/session.ts';
 import { resolveHost } from '../../ssh/ssh-config.ts';
 import type { HostKeyPolicy, SshTarget } from '../../ssh/session-options.ts';
 import type { HostShell } from '../host-access.ts';
-import { sshIdentity, type HostIdentity } from '../host-identity.ts';
+import { sshConnection, type SeenConnection } from '../seen-connection.ts';
 import type { HostSecurity } from '../snapshots.ts';
 import { OpensshRelayEnd } from '../relay/openssh-relay-end.ts';
 import type { RelayEnd } from '../relay/relay-end.ts';
@@ -23,7 +23,7 @@ export class SshRoute implements Route {
   #fallbacks: readonly string[] = [];
   #sessionNotes: readonly string[] = [];
   #security: HostSecurity;
-  #identity: HostIdentity | undefined;
+  #seen: SeenConnection | undefined;
   readonly relay: RelayEnd;
   readonly #uri: ParsedUri;
   readonly #session: SharedResource<SshSession>;
@@ -51,7 +51,7 @@ export class SshRoute implements Route {
       async (signal) => {
         const session = await SshSession.connect(target, { ...options, signal });
         this.#security = securityFor(target.hostKeys, session.security.hostKeyEvidence);
-        this.#identity = sshIdentity(session.security);
+        this.#seen = sshConnection(session.host, session.security);
         this.#sessionNotes = session.notes;
         return session;
       },
@@ -67,8 +67,8 @@ export class SshRoute implements Route {
     return this.#security;
   }
 
-  get identity(): HostIdentity | undefined {
-    return this.#identity;
+  get seen(): SeenConnection | undefined {
+    return this.#seen;
   }
 
   get notes(): readonly string[] {

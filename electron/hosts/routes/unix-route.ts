@@ -12,7 +12,7 @@ export class UnixRoute implements Route {
   readonly transport = 'unix';
   readonly encrypted = true;
   readonly notes: readonly string[] = [];
-  readonly identity = undefined;
+  readonly seen = undefined;
   readonly security: HostSecurity = { level: 'verified', summary: 'Stays on this machine.' };
   #socket: string | undefined;
   readonly #uri: ParsedUri;

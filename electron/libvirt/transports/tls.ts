@@ -1,6 +1,8 @@
+import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { checkServerIdentity, connect, type ConnectionOptions } from 'node:tls';
 
+import type { AgreedCipher } from '../../common/agreed-cipher.ts';
 import type { ByteStream } from '../../common/byte-stream.ts';
 import { defaultPorts, type ParsedUri } from '../uri.ts';
 import { defaultConnectTimeoutMs, untilReady, type ConnectOptions } from './connect-socket.ts';
@@ -24,15 +26,21 @@ export interface TlsStreamOptions extends ConnectOptions {
   /** `false` leaves out the check of our own files before connecting (`no_sanity=1`). */
   readonly checkOwnFiles?: boolean | undefined;
   readonly priority?: TlsPriority | undefined;
-  /** Told which certificate the server showed, once all checks have passed. */
-  readonly onServer?: ((certificate: ServerCertificate) => void) | undefined;
+  /** Told what was agreed on and shown, once all checks have passed. */
+  readonly onHandshake?: ((handshake: TlsHandshake) => void) | undefined;
 }
 
-/** What a server showed. */
-export interface ServerCertificate {
-  subject: string;
-  /** SHA-256 of the DER, upper-case hex with colons. */
-  fingerprint: string;
+/** What both ends showed and agreed on. */
+export interface TlsHandshake {
+  port: number;
+  server: {
+    subject: string;
+    /** SHA-256 of the DER, upper-case hex with colons. */
+    fingerprint: string;
+  };
+  /** The subject of our certificate; `undefined` where there is none. */
+  client: string | undefined;
+  cipher: AgreedCipher;
 }
 
 /** The byte that the daemon sends once it has accepted the client's certificate. */
@@ -59,19 +67,29 @@ export async function openTlsStream(options: TlsStreamOptions): Promise<ByteStre
   await untilReady(socket, 'secureConnect', where, explain, options);
   socket.setNoDelay(true);
   const admitted = await awaitVerdict(stream, where, credentials, options);
-  const certificate = socket.getPeerX509Certificate();
-  if (certificate) {
-    const subject = certificate.subject.split('\n').join(', ');
-    options.onServer?.({ subject, fingerprint: certificate.fingerprint256 });
+  const shown = socket.getPeerX509Certificate();
+  const protocol = socket.getProtocol();
+  if (shown && protocol !== null) {
+    const client = socket.getX509Certificate();
+    options.onHandshake?.({
+      port,
+      server: { subject: subjectOf(shown), fingerprint: shown.fingerprint256 },
+      client: client && subjectOf(client),
+      cipher: { protocol, suite: socket.getCipher().name },
+    });
   }
   return admitted;
+}
+
+function subjectOf({ subject }: X509Certificate): string {
+  return subject.split('\n').join(', ');
 }
 
 /** The TLS transport of a connect URI. @throws {TransportError} */
 export function openTlsTransport(
   uri: ParsedUri,
   signal?: AbortSignal,
-  onServer?: TlsStreamOptions['onServer'],
+  onHandshake?: TlsStreamOptions['onHandshake'],
 ): Promise<ByteStream> {
   const { server = 'localhost', port, parameters } = uri;
   const { pkipath, noVerify, noSanity, tlsPriority } = parameters;
@@ -83,7 +101,7 @@ export function openTlsTransport(
     checkOwnFiles: !noSanity,
     priority: tlsPriority === undefined ? undefined : parseTlsPriority(tlsPriority),
     signal,
-    onServer,
+    onHandshake,
   });
 }
 

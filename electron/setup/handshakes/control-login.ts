@@ -70,7 +70,7 @@ ask() {
 
 # SECONDS ASK TARGET NAMEOPTION NAME CA CRL CERTIFICATE KEY
 ask "$2" 2>/dev/null |
-  timeout -k 2 "$1" openssl s_client $(like_gnutls) -quiet -connect "$3" "$4" "$5" -CAfile "$6" \
+  timeout -k 2 "$1" openssl s_client $(like_gnutls) -quiet -brief -connect "$3" "$4" "$5" -CAfile "$6" \
     $(revocations "$6" "$7") -cert "$8" -key "$9" -verify_return_error
 `;
 

@@ -1,8 +1,10 @@
+import type { AgreedCipher } from '../../common/agreed-cipher.ts';
 import { printable } from '../../common/printable.ts';
+import { established, readCipher } from './brief-summary.ts';
 
 /** How a handshake ended, and who ended it. */
 export type HandshakeOutcome =
-  | { kind: 'agreed'; asRoot: boolean; login?: FurtherLogin }
+  | { kind: 'agreed'; asRoot: boolean; login?: FurtherLogin; cipher?: AgreedCipher }
   | { kind: 'unreachable'; because: 'refused' | 'timeout' | 'name' | 'other' }
   /** The client does not take the server's certificate. */
   | { kind: 'client-refuses'; reason: VerifyReason; said: string }
@@ -33,7 +35,8 @@ const letIn = 1;
 
 export function controlOutcome(client: ProgramEnd): HandshakeOutcome {
   if (client.stdout[0] === letIn) {
-    return { kind: 'agreed', asRoot: false, login: furtherLogin(client.stdout.subarray(1)) };
+    const login = furtherLogin(client.stdout.subarray(1));
+    return { kind: 'agreed', asRoot: false, login, ...readCipher(client.stderr) };
   }
   return failedHandshake(client, undefined);
 }
@@ -58,7 +61,7 @@ function furtherLogin(bytes: Uint8Array): FurtherLogin {
 export function dataOutcome(client: ProgramEnd, server: ProgramEnd, echoed: string): HandshakeOutcome {
   if (new TextDecoder().decode(client.stdout).includes(echoed)) {
     const asRoot = [client, server].some(({ stderr }) => stderr.includes('viaduct: as root'));
-    return { kind: 'agreed', asRoot };
+    return { kind: 'agreed', asRoot, ...readCipher(server.stderr) };
   }
   return failedHandshake(client, server);
 }
@@ -74,12 +77,14 @@ function failedHandshake(client: ProgramEnd, server: ProgramEnd | undefined): Ha
   const theirs = server && verifyError(server.stderr);
   if (theirs !== undefined) return { kind: 'server-refuses', ...theirs };
   // Without a single word of a handshake, the connection was never made.
-  if (timedOutCodes.includes(client.code) && !client.stderr.includes('depth=')) {
+  const verified = client.stderr.includes('verify return:1') || client.stderr.includes(established);
+  if (timedOutCodes.includes(client.code) && !verified) {
     return { kind: 'unreachable', because: 'timeout' };
   }
-  const verified = client.stderr.includes('verify return:1');
-  if (verified || client.stderr.includes('alert')) {
-    return { kind: 'server-refuses', reason: alertReason(client.stderr), said: lastWords(client.stderr) };
+  const alerted = client.stderr.includes('alert');
+  if (verified || alerted) {
+    const said = alerted ? lastWords(client.stderr) : '';
+    return { kind: 'server-refuses', reason: alertReason(client.stderr), said };
   }
   return { kind: 'not-tried', said: lastWords(`${client.stderr}\n${server?.stderr ?? ''}`) };
 }

@@ -77,6 +77,17 @@ async function readAll(stream: ByteStream): Promise<Buffer> {
   return readBytes(stream, Number.POSITIVE_INFINITY);
 }
 
+it('tells what its handshake agreed on, with whom and over which port', () => {
+  expect([session.host, session.security]).toMatchObject([
+    '127.0.0.1',
+    {
+      ...{ port: sshd.port, user: sshd.user, hostKeyEvidence: 'record' },
+      hostKeyFingerprint: expect.stringMatching(/^SHA256:/) as string,
+      cipher: 'aes256-gcm@openssh.com',
+    },
+  ]);
+});
+
 describe('exec', () => {
   it('gives exit status, output and standard error', async () => {
     const result = await session.exec(['sh', '-c', 'echo out; echo err >&2; exit 7']);

@@ -1,3 +1,4 @@
+import type { AgreedCipher } from '../../../common/agreed-cipher.ts';
 import { printable } from '../../../common/printable.ts';
 import type { RootShell } from '../../../common/host/root-shell.ts';
 import { libvirtFiles } from '../../../setup/config/libvirt-files.ts';
@@ -12,7 +13,7 @@ import type { PeerAddress } from './peer-address.ts';
 /** What came of trying to get into the destination's daemon from the source. */
 export type LoginTrial =
   /** `by`: the certificate alone, or libvirt's own client with root's credentials. */
-  | { kind: 'in'; by: 'certificate' | 'credentials' }
+  | { kind: 'in'; by: 'certificate' | 'credentials'; cipher?: AgreedCipher }
   /** Let in by certificate; the daemon wants SASL as well, and libvirt's client on the source got no further. */
   | { kind: 'wants-sasl'; said: string }
   /** Where the reason is libvirt's own sentence alone. */
@@ -63,8 +64,10 @@ export async function tryPeerLogin(
   const outcome = await tryControlLogin(root, files, trial);
   if (outcome.kind === 'not-tried') return withLibvirtsClient(root, address, signal, 'refused');
   if (outcome.kind !== 'agreed') return outcome;
-  if (outcome.login === 'none') return { kind: 'in', by: 'certificate' };
-  return withLibvirtsClient(root, address, signal, 'wants-sasl');
+  const cipher = outcome.cipher && { cipher: outcome.cipher };
+  if (outcome.login === 'none') return { kind: 'in', by: 'certificate', ...cipher };
+  const further = await withLibvirtsClient(root, address, signal, 'wants-sasl');
+  return further.kind === 'in' ? { ...further, ...cipher } : further;
 }
 
 /** Whatever a daemon may ask, its own library answers best; virsh asks nobody, as its standard input is closed. */

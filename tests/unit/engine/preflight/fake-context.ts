@@ -54,7 +54,7 @@ export function fakeHost(side: HostFacts['side'], facts: Partial<HostFacts> = {}
     side,
     name,
     connectUri: `qemu+ssh://root@${name}/system`,
-    identity: () => undefined,
+    seen: () => undefined,
     daemon: given(daemonFacts(name)),
     capabilities: given({
       hostUuid: `uuid of ${name}`,

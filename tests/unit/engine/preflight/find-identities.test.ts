@@ -48,13 +48,17 @@ describe('the identities of a plan', () => {
   });
 
   it('come first with what each host showed to this machine', async () => {
-    const shown = {
-      kind: 'SSH host key' as const,
-      subject: 'ssh-ed25519',
-      fingerprint: 'SHA256:x',
-      evidence: 'on record',
+    const seen = {
+      ...{ address: 'beta.lab', port: 22, login: 'root' },
+      identity: {
+        kind: 'SSH host key' as const,
+        subject: 'ssh-ed25519',
+        fingerprint: 'SHA256:x',
+        evidence: 'on record',
+      },
+      cipher: { protocol: 'SSH 2.0', suite: 'aes256-gcm@openssh.com' },
     };
-    expect(await find({ mode: 'plain' }, { destination: { identity: () => shown } })).toEqual([
+    expect(await find({ mode: 'plain' }, { destination: { seen: () => seen } })).toEqual([
       {
         side: 'destination',
         what: 'SSH host key',

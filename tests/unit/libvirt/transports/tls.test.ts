@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createPlainServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { LibvirtClient } from '../../../../electron/libvirt/client.ts';
 import { SocketStream } from '../../../../electron/libvirt/transports/socket-stream.ts';
-import { openTlsStream, openTlsTransport } from '../../../../electron/libvirt/transports/tls.ts';
+import {
+  openTlsStream,
+  openTlsTransport,
+  type TlsHandshake,
+} from '../../../../electron/libvirt/transports/tls.ts';
 import { parseConnectUri } from '../../../../electron/libvirt/uri.ts';
 import { FakeDaemon } from '../../../fakes/libvirt-daemon.ts';
 import { TestCa, writePkipath, type KeyPair } from './test-pki.ts';
@@ -80,6 +85,22 @@ describe('the TLS transport', () => {
     const client = await LibvirtClient.open(await openTlsTransport(uri), { name: uri.remoteName });
     await client.close();
     expect(await client.closed).toBeUndefined();
+  });
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('tells what was shown and agreed on: %s', async (version) => {
+    const port = await listen(goodServer, (socket) => socket.write(Uint8Array.of(1)), version);
+    const uri = parseConnectUri(`qemu+tls://localhost:${port}/system?pkipath=${pkipath}`);
+    const seen: TlsHandshake[] = [];
+    (await openTlsTransport(uri, undefined, (handshake) => seen.push(handshake))).close();
+    const { fingerprint256 } = new X509Certificate(goodServer.cert);
+    expect(seen).toEqual([
+      {
+        port,
+        server: { subject: 'CN=localhost', fingerprint: fingerprint256 },
+        client: 'CN=admin',
+        cipher: { protocol: version, suite: expect.stringMatching(/^[A-Z0-9_-]+$/) as string },
+      },
+    ]);
   });
 
   it('never puts two packets into one record, of which a daemon would see only the first', async () => {

@@ -12,6 +12,10 @@ const end = (stderr: string, stdout = '', code = 1): ProgramEnd => ({
   stderr,
 });
 const verified = 'depth=1 CN = ca\nverify return:1\ndepth=0 CN = beta.lab\nverify return:1\n';
+/** Of a client that was told to be brief, and so says nothing of a certificate that is in order. */
+const summary =
+  'CONNECTION ESTABLISHED\nProtocol version: TLSv1.3\nCiphersuite: TLS_AES_256_GCM_SHA384\nVerification: OK\n';
+const cipher = { protocol: 'TLSv1.3', suite: 'TLS_AES_256_GCM_SHA384' };
 const idle = end('', '', 124);
 
 const bigEndian = (word: number): number[] => [24, 16, 8, 0].map((shift) => (word >>> shift) & 0xff);
@@ -20,7 +24,15 @@ const bigEndian = (word: number): number[] => [24, 16, 8, 0].map((shift) => (wor
 describe('how a handshake ended, by the words of openssl', () => {
   it.each<[string, ProgramEnd, Partial<HandshakeOutcome>]>([
     ['let in', end(verified, '\u0001', 0), { kind: 'agreed' }],
+    ['let in, with what was agreed on', end(summary, '\u0001', 0), { kind: 'agreed', cipher }],
     ['closed without the byte', end(verified, '', 0), { kind: 'server-refuses' }],
+    ['closed after the handshake', end(summary, '', 0), { kind: 'server-refuses', said: '' }],
+    ['silent after the handshake', end(summary, '', 124), { kind: 'server-refuses' }],
+    [
+      'an alert after the handshake',
+      end(`${summary}40:error:0A00045C:SSL routines:x:tlsv13 alert certificate required:y\n`),
+      { kind: 'server-refuses', said: expect.stringContaining('certificate required') as string },
+    ],
     ['another byte', end(verified, '\u0000', 0), { kind: 'server-refuses' }],
     [
       'wrong name',
@@ -99,6 +111,7 @@ describe('how a handshake ended, by the words of openssl', () => {
 
   it.each<[string, ProgramEnd, ProgramEnd, Partial<HandshakeOutcome>]>([
     ['echoed', end(verified, 'tcudaiv\n', 0), end('', '', 0), { kind: 'agreed', asRoot: false }],
+    ['echoed, and told', end(verified, 'tcudaiv\n', 0), end(summary), { kind: 'agreed', cipher }],
     [
       'echoed, as root',
       end(verified, 'tcudaiv\n', 0),
