@@ -1,3 +1,5 @@
+import type { StreamConnection } from './stream-connection.ts';
+
 /** One path that the guest's data or the control of its move takes, and what protects it. */
 export interface DataStream extends Protection {
   name:
@@ -10,6 +12,8 @@ export interface DataStream extends Protection {
     | `disk ${string}`;
   /** The ends and the way between, as `alpha.lab to tcp://beta.lab, a port of 49152-49215`. */
   path: string;
+  /** The connections that carry it, in the order of the way; absent where none is opened. */
+  connections?: StreamConnection[];
 }
 
 /** What protects a path. */

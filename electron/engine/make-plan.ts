@@ -1,5 +1,6 @@
 import type { PlannedIdentity } from '../common/host/one-time-identity.ts';
 import { chooseControl } from './choose-control.ts';
+import type { WaySeen } from './data-connections.ts';
 import { diskChanges } from './disk-changes.ts';
 import type { MigrationPlan, PlanOptions, PlannedChange } from './plan.ts';
 import type { PreflightFacts } from './preflight/preflight-facts.ts';
@@ -11,11 +12,12 @@ export interface PlanRequest {
   destination: { name: string; connectUri: string };
   options: PlanOptions;
   facts: PreflightFacts;
+  seen: WaySeen;
 }
 
 /** Everything that is decided before anything is touched, from what the preflight learned. Pure. */
-export function makePlan({ source, destination, options, facts }: PlanRequest): MigrationPlan {
-  const { guest, dataAddress, peer, control, tls, relay } = facts;
+export function makePlan({ source, destination, options, facts, seen }: PlanRequest): MigrationPlan {
+  const { guest, dataAddress, dataPorts, peer, control, tls, relay } = facts;
   const driver = chooseControl(options, peer);
   const isStartedByUs = startsByUs({ control: driver, options });
   const copiedDisks = options.disks === 'none' ? [] : chosenDisks(guest.copyableDisks, options);
@@ -43,6 +45,8 @@ export function makePlan({ source, destination, options, facts }: PlanRequest): 
       destination: { name: destination.name, control: control.destination },
       peer: driver === 'p2p' ? peer : undefined,
       dataAddress,
+      dataPorts,
+      seen,
       relay,
       tls,
       copiedDisks,

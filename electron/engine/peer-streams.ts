@@ -1,4 +1,5 @@
 import type { DataStream, Protection } from './data-stream.ts';
+import { daemonConnection, type WaySeen } from './data-connections.ts';
 import type { PeerLogin } from './preflight/peer/peer-login.ts';
 
 /** Names of the two hosts. */
@@ -8,11 +9,12 @@ export interface Ends {
 }
 
 /** The connection that the source's daemon opens to the destination's, by itself and as itself. */
-export function daemonStream(peer: PeerLogin, ends: Ends): DataStream {
+export function daemonStream(peer: PeerLogin, ends: Ends, seen: WaySeen): DataStream {
   return {
     name: 'control between the daemons',
     path: `${ends.source} to ${peer.address.dconnuri}`,
     ...protectionOfDaemons(peer, ends),
+    connections: [daemonConnection(peer, seen)],
   };
 }
 

@@ -1,10 +1,25 @@
-import type { Protection } from './data-stream.ts';
+import type { DataStream, Protection } from './data-stream.ts';
 import type { Ends } from './peer-streams.ts';
 import type { PreflightFacts } from './preflight/preflight-facts.ts';
 
 /** The way of everything that a relay carries. */
 export function wayOfRelay({ source, destination }: Ends): string {
   return `${source} to this machine to ${destination}, by SSH, with a unix socket at each host`;
+}
+
+/** Sessions that OpenSSH opens for the move alone: what they agree on is not seen before. */
+export function relayConnections(
+  relay: PreflightFacts['relay'],
+  ends: Ends,
+): Pick<DataStream, 'connections'> {
+  if (relay === undefined) return {};
+  const port = { kind: 'inside', carrier: 'ssh-session' } as const;
+  return {
+    connections: [
+      { from: 'client', to: 'source', address: ends.source, port },
+      { from: 'client', to: 'destination', address: ends.destination, port },
+    ],
+  };
 }
 
 /** SSH ends on this machine: what is relayed is in the clear inside its OpenSSH, and on the hosts' own sockets. */

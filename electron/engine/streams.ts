@@ -1,9 +1,10 @@
+import { daemonConnection, diskConnection, memoryConnection, type WaySeen } from './data-connections.ts';
 import type { DataStream, Protection } from './data-stream.ts';
 import { daemonStream, tunnel, type Ends } from './peer-streams.ts';
 import type { DataAddress } from './preflight/facts/data-address.ts';
 import type { PeerLogin } from './preflight/peer/peer-login.ts';
 import type { ControlConnection, PreflightFacts } from './preflight/preflight-facts.ts';
-import { relayed, wayOfRelay } from './relay-streams.ts';
+import { relayConnections, relayed, wayOfRelay } from './relay-streams.ts';
 import type { PlanOptions } from './plan.ts';
 
 /** What was found out about how each path is protected. */
@@ -16,6 +17,8 @@ export interface StreamFacts {
   peer: PeerLogin | undefined;
   /** Absent where daemons or a relay carry the data. */
   dataAddress: DataAddress | undefined;
+  dataPorts: PreflightFacts['dataPorts'];
+  seen: WaySeen;
   /** Set where a relay was tried and works. */
   relay: PreflightFacts['relay'];
   tls: TlsFacts;
@@ -29,29 +32,31 @@ export interface StreamFacts {
 
 /** Every path that the guest's data or the control of its move takes, in the order in which they are opened. */
 export function dataStreams(facts: StreamFacts): DataStream[] {
-  const { source, destination, peer, copiedDisks } = facts;
+  const { source, destination, peer, seen, copiedDisks } = facts;
   const ends = { source: source.name, destination: destination.name };
   const control = [
     controlStream('source', source),
     controlStream('destination', destination),
-    ...(peer === undefined ? [] : [daemonStream(peer, ends)]),
+    ...(peer === undefined ? [] : [daemonStream(peer, ends, seen)]),
   ];
   // The definition is part of what the control connections carry.
   if (facts.offline) return control;
-  const data = protectionOf(facts, ends);
+  const protection = protectionOf(facts, ends);
+  const data = { ...protection, ...carriedBy(facts, ends, memoryConnection) };
+  const disks = { ...protection, ...carriedBy(facts, ends, diskConnection) };
   return [
     ...control,
     { name: 'memory and device state', path: wayOfMemory(facts), ...data },
     ...furtherChannels(facts, data),
     ...copiedDisks.map((target): DataStream => {
       // NBD goes to the same host on a port of its own, with the migration's credentials.
-      return { name: `disk ${target}`, path: wayOfDisks(facts), ...data };
+      return { name: `disk ${target}`, path: wayOfDisks(facts), ...disks };
     }),
   ];
 }
 
 /** The same credentials and flags hold for every connection that QEMU opens for one migration. */
-function furtherChannels(facts: StreamFacts, data: Protection): DataStream[] {
+function furtherChannels(facts: StreamFacts, data: Protection & Carried): DataStream[] {
   const { source, destination, parallel, postCopy } = facts;
   const channels: DataStream[] = [];
   if (parallel !== undefined) {
@@ -78,6 +83,24 @@ function protectionOf(facts: StreamFacts, ends: Ends): Protection {
   }
 }
 
+type Carried = Pick<DataStream, 'connections'>;
+
+/** @param ofQemu what QEMU opens by itself, where neither a relay nor the daemons carry it */
+function carriedBy(facts: StreamFacts, ends: Ends, ofQemu: typeof memoryConnection): Carried {
+  switch (facts.mode) {
+    case 'native-tls':
+    case 'plain':
+      return { connections: [ofQemu(facts)] };
+    case 'tunnelled': {
+      if (facts.peer === undefined) return {};
+      const port = { kind: 'inside', carrier: 'daemons-connection' } as const;
+      return { connections: [{ ...daemonConnection(facts.peer, facts.seen), port }] };
+    }
+    case 'ssh-relay':
+      return relayConnections(facts.relay, ends);
+  }
+}
+
 function wayOfMemory({ mode, source, destination, peer, dataAddress }: StreamFacts): string {
   if (mode === 'ssh-relay') return wayOfRelay({ source: source.name, destination: destination.name });
   if (mode === 'tunnelled') {
@@ -95,8 +118,9 @@ function wayOfDisks({ mode, source, destination, dataAddress }: StreamFacts): st
   return `${source.name} to ${dataAddress?.migrateUri ?? destination.name}, a port of its own for NBD`;
 }
 
-function controlStream(side: 'source' | 'destination', end: StreamFacts['source']): DataStream {
-  const { transport, encrypted, authenticated, by } = end.control;
+/** The way by which this machine reaches a host. */
+export function controlStream(side: 'source' | 'destination', end: StreamFacts['source']): DataStream {
+  const { transport, encrypted, authenticated, by, reached } = end.control;
   return {
     name: `control to ${side}`,
     path: `this machine to ${end.name} over ${transport}`,
@@ -104,6 +128,7 @@ function controlStream(side: 'source' | 'destination', end: StreamFacts['source'
     authenticated,
     by,
     evidence: 'the connection that the checks themselves ran over',
+    connections: [{ from: 'client', to: side, ...reached }],
   };
 }
 

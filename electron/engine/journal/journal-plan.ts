@@ -3,6 +3,7 @@ import { redactUri } from '../../common/redact-uri.ts';
 import { controlChoices, controls } from '../control.ts';
 import { diskChoices, modes, type MigrationPlan } from '../plan.ts';
 import { mapTexts, withoutSecrets } from '../receipt/clean-texts.ts';
+import { fixedOfConnections } from '../stream-connection.ts';
 
 const owner = z.object({ uid: z.number(), gid: z.number() });
 const host = z.object({ name: z.string(), connectUri: z.string() });
@@ -80,7 +81,7 @@ export function planToKeep(plan: MigrationPlan): MigrationPlan {
     options: { ...options, dconnuri: kept(options.dconnuri), migrateUri: kept(options.migrateUri) },
     dconnuri: kept(dconnuri),
     migrateUri: kept(migrateUri),
-    streams: mapTexts(streams, clean, new Set(['name'])),
+    streams: mapTexts(streams, clean, new Set(['name', ...fixedOfConnections])),
     changes: mapTexts(changes, clean),
   };
 }

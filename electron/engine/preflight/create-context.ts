@@ -68,7 +68,7 @@ export function createContext(request: ContextRequest): PreflightContext {
     sharing: (here, there = here) => sharing(JSON.stringify([here, there])),
     dataAddress,
     peerLogin: once(() => findPeerLogin(options, source, destination, request.identity)),
-    tryData: async () => {
+    tryData: once(async () => {
       const [from, to, { host, tlsName }, { portMin, portMax }] = await Promise.all([
         source.dataEnd('client'),
         destination.dataEnd('server'),
@@ -77,7 +77,7 @@ export function createContext(request: ContextRequest): PreflightContext {
       ]);
       const ports = { min: portMin, max: Math.max(portMin, portMax - portsOfProbe) };
       return tryDataHandshake(from, to, { host, name: tlsName, ports, seconds: handshakeSeconds }, signal);
-    },
+    }),
     probePorts: async (host, range) =>
       probePortRange(
         { source: await sourceShell(), destination: await destinationShell(), host },

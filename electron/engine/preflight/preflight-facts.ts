@@ -9,7 +9,10 @@ import { copiedDisks, isCopyable } from './checks/chosen-disks.ts';
 import type { CopyJudgement } from './checks/copy-judgement.ts';
 import { judgeCopy } from './checks/disk-copy.ts';
 import { isStorageProvenShared } from './checks/storage-safety.ts';
+import { orUndefined } from './once.ts';
 import type { PeerLogin } from './peer/peer-login.ts';
+import { reachedControl } from './reached-control.ts';
+import type { ConnectionFacts } from '../stream-connection.ts';
 import { BadInputError, messageOf } from '../../common/errors.ts';
 
 /** How Viaduct itself reaches a host. */
@@ -19,6 +22,8 @@ export interface ControlConnection {
   /** Whether the host proves who it is. */
   authenticated: boolean;
   by: string;
+  /** Where it leads, and what both ends showed. */
+  reached: ConnectionFacts;
 }
 
 /** Whether the destination's QEMU asks the source's for a certificate, and how that is known. */
@@ -48,6 +53,8 @@ export interface PreflightFacts {
   destinationHostName: string;
   /** Absent where daemons or a relay carry the data. */
   dataAddress: DataAddress | undefined;
+  /** From which the destination's daemon takes the ports for the data; `undefined` where its configuration cannot be read. */
+  dataPorts: { first: number; last: number } | undefined;
   /** Absent where the migration is managed, or was to be chosen and no address for the daemons is known. */
   peer: PeerLogin | undefined;
   /** Set in mode ssh-relay where both ends were tried and work. */
@@ -58,18 +65,18 @@ export interface PreflightFacts {
 
 /** Collects what the checks have already fetched. Rejects where no plan can be made. */
 export async function gatherFacts(context: PreflightContext): Promise<PreflightFacts> {
-  const [guest, { hostname }, dataAddress, peer, relay, tls, copies, storageProvenShared] = await Promise.all(
-    [
+  const [guest, { hostname }, dataAddress, dataPorts, peer, relay, tls, copies, storageProvenShared] =
+    await Promise.all([
       context.guest(),
       context.destination.daemon(),
       withDataAddress(context.options) ? context.dataAddress() : undefined,
+      orUndefined(() => portsOf(context.destination)),
       peerLogin(context),
       relayFacts(context),
       clientVerification(context.destination),
       diskCopies(context),
       isStorageProvenShared(context).catch(falseIfUnknown),
-    ],
-  );
+    ]);
   const filled = guest.disks.filter((disk) => disk.source !== undefined);
   return {
     guest: {
@@ -85,12 +92,13 @@ export async function gatherFacts(context: PreflightContext): Promise<PreflightF
     },
     destinationHostName: hostname,
     dataAddress,
+    dataPorts,
     peer,
     relay,
     tls,
     control: {
-      source: describeControl(context.source.connectUri),
-      destination: describeControl(context.destination.connectUri),
+      source: controlOf(context.source),
+      destination: controlOf(context.destination),
     },
   };
 }
@@ -143,8 +151,18 @@ async function clientVerification(destination: HostFacts): Promise<ClientVerific
   }
 }
 
+async function portsOf(destination: HostFacts): Promise<PreflightFacts['dataPorts']> {
+  const { portMin: first, portMax: last } = await destination.qemuSettings();
+  return { first, last };
+}
+
+/** How this machine reaches a host that has answered. */
+export function controlOf({ connectUri, seen }: Pick<HostFacts, 'connectUri' | 'seen'>): ControlConnection {
+  return { ...describeControl(connectUri), reached: reachedControl(connectUri, seen()) };
+}
+
 /** What the transport of a connect URI guarantees; the connection exists, so its checks were passed. */
-export function describeControl(connectUri: string): ControlConnection {
+function describeControl(connectUri: string): Omit<ControlConnection, 'reached'> {
   const { transport, parameters } = parseConnectUri(connectUri);
   switch (transport) {
     case 'ssh':

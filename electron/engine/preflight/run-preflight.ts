@@ -1,12 +1,16 @@
+import type { AgreedCipher } from '../../common/agreed-cipher.ts';
+import { definedOf } from '../../common/defined-of.ts';
 import { BadInputError, messageOf, ViaductError } from '../../common/errors.ts';
 import type { Finding } from '../finding.ts';
 import type { ProvenIdentity } from '../identity.ts';
 import { checks as allChecks } from './all-checks.ts';
 import type { Check, Prerequisite } from './check.ts';
+import { dataCipher } from './checks/tls-handshake.ts';
 import type { PreflightContext } from './context.ts';
 import { createContext, type ContextRequest } from './create-context.ts';
-import { findIdentities } from './find-identities.ts';
-import { gatherFacts, type PreflightFacts } from './preflight-facts.ts';
+import { findIdentities, type InTime } from './find-identities.ts';
+import { orUndefined } from './once.ts';
+import { controlOf, gatherFacts, type ControlConnection, type PreflightFacts } from './preflight-facts.ts';
 
 /** `guest`: name or UUID, as the source knows it. */
 export type PreflightRequest = ContextRequest;
@@ -37,6 +41,10 @@ export interface PreflightResult {
   failure: Error | undefined;
   /** The certificates and keys that the streams of such a plan rest on. */
   identities: ProvenIdentity[];
+  /** What the trial handshake with QEMU's certificates agreed on. */
+  dataCipher: AgreedCipher | undefined;
+  /** How each host that has answered is reached. */
+  control: Partial<Record<'source' | 'destination', ControlConnection>>;
 }
 
 /** A single check never holds up the review longer than this. */
@@ -107,9 +115,30 @@ export async function runChecks(
   if (signal.aborted)
     throw new ViaductError('cancelled', 'The checks were cancelled.', { cause: signal.reason });
   for (const [missing, titles] of leftOut) report(leftOutFinding(missing, titles, context));
-  const planned = await factsOrFailure(context, ground, deadlineMs, signal);
-  const identities = await findIdentities(context, planned.facts, (work) => inTime(work, deadlineMs, signal));
-  return { findings, ...planned, identities };
+  const soon: InTime = (work) => inTime(work, deadlineMs, signal);
+  const [planned, control] = await Promise.all([
+    factsOrFailure(context, ground, deadlineMs, signal),
+    reachedHosts(context, ground, soon),
+  ]);
+  const [identities, cipher] = await Promise.all([
+    findIdentities(context, planned.facts, soon),
+    planned.facts && orUndefined(() => soon(dataCipher(context))),
+  ]);
+  return { findings, ...planned, identities, dataCipher: cipher, control };
+}
+
+async function reachedHosts(
+  context: PreflightContext,
+  ground: Ground,
+  soon: InTime,
+): Promise<PreflightResult['control']> {
+  const reached = async (side: 'source' | 'destination'): Promise<ControlConnection | undefined> =>
+    orUndefined(async () => {
+      await soon(ground[side]());
+      return controlOf(context[side]);
+    });
+  const [source, destination] = await Promise.all([reached('source'), reached('destination')]);
+  return definedOf({ source, destination });
 }
 
 type Ground = Readonly<Record<Prerequisite, () => Promise<unknown>>>;

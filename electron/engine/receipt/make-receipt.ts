@@ -1,7 +1,9 @@
+import { definedOf } from '../../common/defined-of.ts';
 import type { Finding } from '../finding.ts';
 import type { MigrationResult } from '../outcome.ts';
 import { defaultPlanOptions, type PlanOptions } from '../plan.ts';
 import type { Review } from '../review.ts';
+import { fixedOfConnections } from '../stream-connection.ts';
 import { mapTexts, withoutSecrets } from './clean-texts.ts';
 import { cleanUpAfter } from './clean-up.ts';
 import type { Receipt } from './receipt.ts';
@@ -107,12 +109,5 @@ function urisOf({ source, destination, options, review, result }: ReceiptRequest
 const fixed = new Set([
   ...['id', 'uuid', 'startedAt', 'endedAt', 'outcome', 'runningOn', 'mode', 'control'],
   ...['side', 'level', 'phase', 'code', 'what', 'fingerprint'],
+  ...fixedOfConnections,
 ]);
-
-function definedOf<T extends Record<string, string | undefined>>(
-  fields: T,
-): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}

@@ -5,6 +5,7 @@ import type { Finding } from '../finding.ts';
 import type { Hop } from '../hop.ts';
 import type { OutcomeError } from '../outcome.ts';
 import type { Mode } from '../plan.ts';
+import { streamConnectionSchema } from '../stream-connection.ts';
 
 /*
  * What is kept of a migration once it has ended. Names of modes, streams, checks and options are taken as they stand: a
@@ -22,6 +23,7 @@ const stream = z.object({
   authenticated: z.boolean(),
   by: z.string(),
   evidence: z.string(),
+  connections: z.array(streamConnectionSchema).exactOptional(),
 });
 
 const identity = z.object({

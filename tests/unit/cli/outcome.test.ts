@@ -104,7 +104,7 @@ describe('a refusal', () => {
     ];
     expect(
       refusedBy(
-        { findings, plan: undefined, canMigrate: false, failure: undefined, identities: [] },
+        { findings, plan: undefined, canMigrate: false, failure: undefined, streams: [], identities: [] },
         intended,
         12.6,
       ),

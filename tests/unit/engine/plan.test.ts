@@ -1,15 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { blocks } from '../../../electron/engine/finding.ts';
+import type { WaySeen } from '../../../electron/engine/data-connections.ts';
+import type { DataStream } from '../../../electron/engine/data-stream.ts';
+import type { ProvenIdentity } from '../../../electron/engine/identity.ts';
 import { makePlan } from '../../../electron/engine/make-plan.ts';
 import { defaultPlanOptions } from '../../../electron/engine/plan.ts';
 import type { PlanOptions } from '../../../electron/engine/plan.ts';
 import { judgePlan } from '../../../electron/engine/policy.ts';
-import { describeControl } from '../../../electron/engine/preflight/preflight-facts.ts';
+import { controlOf } from '../../../electron/engine/preflight/preflight-facts.ts';
 import type { PeerLogin } from '../../../electron/engine/preflight/peer/peer-login.ts';
 import type { PreflightFacts } from '../../../electron/engine/preflight/preflight-facts.ts';
 
 const sourceUri = 'qemu+ssh://root@alpha.lab/system';
 const destinationUri = 'qemu+ssh://root@beta.lab/system';
+
+const controlBy = (connectUri: string) => controlOf({ connectUri, seen: () => undefined });
 
 const facts: PreflightFacts = {
   guest: {
@@ -31,18 +36,25 @@ const facts: PreflightFacts = {
     because: 'the name of the connect URI',
     tlsName: 'beta.lab',
   },
+  dataPorts: { first: 49_152, last: 49_215 },
   peer: undefined,
   relay: undefined,
   tls: { destinationVerifiesClient: true, evidence: 'migrate_tls_x509_verify in qemu.conf' },
-  control: { source: describeControl(sourceUri), destination: describeControl(destinationUri) },
+  control: {
+    source: controlBy(sourceUri),
+    destination: controlBy(destinationUri),
+  },
 };
 
-function plan(options: Partial<PlanOptions> = {}, given: Partial<PreflightFacts> = {}) {
+const nothing: WaySeen = { identities: [], dataCipher: undefined };
+
+function plan(options: Partial<PlanOptions> = {}, given: Partial<PreflightFacts> = {}, seen = nothing) {
   return makePlan({
     source: { name: 'alpha.lab', connectUri: sourceUri },
     destination: { name: 'beta.lab', connectUri: destinationUri },
     options: { ...defaultPlanOptions, ...options },
     facts: { ...facts, ...given },
+    seen,
   });
 }
 
@@ -104,6 +116,82 @@ describe('the streams of a plan', () => {
   });
 });
 
+describe('the connections of a stream', () => {
+  const cipher = { protocol: 'TLSv1.3', suite: 'TLS_AES_256_GCM_SHA384' };
+  const evidence = 'read';
+  const identities: ProvenIdentity[] = [
+    {
+      ...{ side: 'destination', what: 'QEMU server certificate', evidence },
+      ...{ subject: 'CN=beta.lab\u202e', fingerprint: 'AB' },
+    },
+    {
+      ...{ side: 'source', what: 'QEMU client certificate', evidence },
+      ...{ subject: 'CN=alpha.lab', fingerprint: 'CD' },
+    },
+    {
+      ...{ side: 'destination', what: 'libvirt server certificate', evidence },
+      ...{ subject: 'CN=beta', fingerprint: 'EF' },
+    },
+  ];
+  const seen: WaySeen = { identities, dataCipher: cipher };
+  const range = { kind: 'range', first: 49_152, last: 49_215 };
+  const overTls = {
+    ...{ from: 'source', to: 'destination', address: 'beta.lab', expectedName: 'beta.lab' },
+    identity: { what: 'QEMU server certificate', subject: 'CN=beta.lab', fingerprint: 'AB' },
+    cipher: { ...cipher, seenIn: 'trial' },
+  };
+  const connectionsOf = (
+    name: DataStream['name'],
+    options: Partial<PlanOptions>,
+    given: Partial<PreflightFacts> = {},
+    found = seen,
+  ) => plan(options, given, found).streams.find((stream) => stream.name === name)?.connections;
+
+  test('in native TLS are told for memory and disks alike, as far as the trial and the files tell', () => {
+    const expected = [{ ...overTls, port: range, login: 'CN=alpha.lab' }];
+    expect(connectionsOf('memory and device state', { disks: 'copy' })).toEqual(expected);
+    expect(connectionsOf('disk vda', { disks: 'copy' })).toEqual(expected);
+  });
+
+  test('take a port that was given for the memory alone', () => {
+    const dataAddress = { ...facts.dataAddress, port: 50_000 } as PreflightFacts['dataAddress'];
+    const ports = (name: DataStream['name']) =>
+      connectionsOf(name, { disks: 'copy' }, { dataAddress })?.map(({ port }) => port);
+    expect(ports('memory and device state')).toEqual([{ kind: 'port', number: 50_000 }]);
+    expect(ports('disk vda')).toEqual([range]);
+  });
+
+  test('name no one who comes where nobody asks, and nothing that was not seen', () => {
+    const tls = { destinationVerifiesClient: false, evidence: 'qemu.conf' } as const;
+    expect(connectionsOf('memory and device state', {}, { tls })).toEqual([{ ...overTls, port: range }]);
+    expect(connectionsOf('memory and device state', {}, { dataPorts: undefined }, nothing)).toEqual([
+      { from: 'source', to: 'destination', address: 'beta.lab', expectedName: 'beta.lab' },
+    ]);
+  });
+
+  test('in mode plain have neither an identity nor a cipher', () => {
+    expect(connectionsOf('memory and device state', { mode: 'plain' })).toEqual([
+      { from: 'source', to: 'destination', address: 'beta.lab', port: range },
+    ]);
+  });
+
+  test('in a tunnel are that of the daemons, without a port of their own', () => {
+    const login: PeerLogin = { ...peer, trial: { kind: 'in', by: 'certificate', cipher } };
+    const tunnelled = { mode: 'tunnelled', control: 'p2p' } as const;
+    const between = {
+      ...{ ...overTls, login: 'CN=alpha.lab' },
+      identity: { what: 'libvirt server certificate', subject: 'CN=beta', fingerprint: 'EF' },
+    };
+    expect(connectionsOf('control between the daemons', tunnelled, { peer: login })).toEqual([
+      { ...between, port: { kind: 'port', number: 16_514 } },
+    ]);
+    expect(connectionsOf('memory and device state', tunnelled, { peer: login })).toEqual([
+      { ...between, port: { kind: 'inside', carrier: 'daemons-connection' } },
+    ]);
+    expect(connectionsOf('memory and device state', tunnelled)).toBeUndefined();
+  });
+});
+
 const peer: PeerLogin = {
   address: {
     dconnuri: 'qemu+tls://beta.lab/system',
@@ -155,6 +243,13 @@ describe('a plan in which the source’s daemon drives', () => {
       authenticated: true,
       by: 'TLS of libvirt; alpha.lab verifies that the daemon is beta.lab, and beta.lab lets it in as CN=alpha.lab, by tls_allowed_dn_list in /etc/libvirt/libvirtd.conf',
       evidence: 'tried from alpha.lab: the daemon let its certificate in and asks for nothing more',
+      connections: [
+        {
+          ...{ from: 'source', to: 'destination', address: 'beta.lab', expectedName: 'beta.lab' },
+          port: { kind: 'port', number: 16_514 },
+          login: 'CN=alpha.lab',
+        },
+      ],
     });
   });
 
@@ -297,7 +392,7 @@ describe('the policy', () => {
   });
 
   test('refuses a control connection in the clear as well', () => {
-    const control = { ...facts.control, destination: describeControl('qemu+tcp://beta.lab/system') };
+    const control = { ...facts.control, destination: controlBy('qemu+tcp://beta.lab/system') };
     const finding = find('policy.plaintext', judge({}, { control }));
     expect(finding).toMatchObject({ level: 'error' });
     expect(finding?.summary).toMatch(/control to destination/);
@@ -308,7 +403,7 @@ describe('the policy', () => {
     'qemu+ssh://alpha.lab/system?no_verify=1',
     'qemu+ssh://alpha.lab/system?known_hosts_verify=ignore',
   ])('warns of a host that is not verified, as %s', (uri) => {
-    const control = { ...facts.control, source: describeControl(uri) };
+    const control = { ...facts.control, source: controlBy(uri) };
     expect(find('policy.unverified', judge({}, { control }))).toMatchObject({ level: 'warning' });
   });
 

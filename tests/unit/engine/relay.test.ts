@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ViaductError } from '../../../electron/common/errors.ts';
 import { makePlan } from '../../../electron/engine/make-plan.ts';
 import { defaultPlanOptions } from '../../../electron/engine/plan.ts';
-import { describeControl, type PreflightFacts } from '../../../electron/engine/preflight/preflight-facts.ts';
+import { controlOf, type PreflightFacts } from '../../../electron/engine/preflight/preflight-facts.ts';
 import { nextState, shouldAbort } from '../../../electron/engine/state.ts';
 import type { Relay } from '../../../electron/hosts/relay/open-relay.ts';
 import { planFor } from './migration-plan.ts';
@@ -10,6 +10,7 @@ import { simulate, type Scenario } from './run-simulation.ts';
 import { calling, fault, ok, replay } from './state-events.ts';
 
 const uri = 'qemu+ssh://root@alpha.lab/system';
+const control = controlOf({ connectUri: uri, seen: () => undefined });
 const end = { owner: { uid: 7, gid: 8 }, hostKeyVerified: true };
 
 function planOver(relay: PreflightFacts['relay']) {
@@ -21,20 +22,24 @@ function planOver(relay: PreflightFacts['relay']) {
     },
     destinationHostName: 'beta',
     dataAddress: undefined,
+    dataPorts: undefined,
     peer: undefined,
     relay,
     tls: { destinationVerifiesClient: 'unknown', evidence: '' },
-    control: { source: describeControl(uri), destination: describeControl(uri) },
+    control: { source: control, destination: control },
   };
   return makePlan({
     source: { name: 'alpha.lab', connectUri: uri },
     destination: { name: 'beta.lab', connectUri: uri },
     options: { ...defaultPlanOptions, mode: 'ssh-relay', disks: 'copy', parallel: 2 },
     facts,
+    seen: { identities: [], dataCipher: undefined },
   });
 }
 
 describe('the streams of a relay', () => {
+  const inside = { from: 'client', port: { kind: 'inside', carrier: 'ssh-session' } };
+
   test('are encrypted on both legs, and say where they are in the clear', () => {
     const { streams, relay, migrateUri } = planOver({ source: end, destination: end });
     expect([relay, migrateUri]).toEqual([{ source: end.owner, destination: end.owner }, undefined]);
@@ -45,6 +50,10 @@ describe('the streams of a relay', () => {
     for (const stream of data) {
       expect(stream).toMatchObject({ encrypted: true, authenticated: true });
       expect(stream.path).toMatch(/^alpha.lab to this machine to beta.lab/);
+      expect(stream.connections).toEqual([
+        { ...inside, to: 'source', address: 'alpha.lab' },
+        { ...inside, to: 'destination', address: 'beta.lab' },
+      ]);
       expect(stream.by).toMatch(/In the clear inside OpenSSH on this machine, and on sockets of both hosts/);
     }
   });

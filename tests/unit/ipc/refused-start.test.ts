@@ -14,7 +14,7 @@ const snapshot = { guest: { uuid: plan.guest.uuid, name: 'web01' } } as never;
 const lacksConsent = new BadInputError('consent-missing', 'Type it.');
 
 it('a start without consent is refused with that reason, and the guest is where it was', () => {
-  const review = { findings: [], plan, canMigrate: true, failure: undefined, identities: [] };
+  const review = { findings: [], plan, canMigrate: true, failure: undefined, streams: [], identities: [] };
   expect(refusedStart({ request, review, snapshot }, plan, lacksConsent)).toMatchObject({
     outcome: 'refused',
     source: 'alpha.lab',
@@ -28,7 +28,7 @@ it('a start against the checks is refused with what they found', () => {
   const findings = [
     { id: 'clock', side: 'source' as const, level: 'error' as const, summary: 'Late.', remedy: 'Set it.' },
   ];
-  const review = { findings, plan, canMigrate: false, failure: undefined, identities: [] };
+  const review = { findings, plan, canMigrate: false, failure: undefined, streams: [], identities: [] };
   expect(refusedStart({ request, review, snapshot }, plan, lacksConsent).error).toMatchObject({
     code: 'clock',
   });

@@ -9,7 +9,14 @@ const findings = (...levels: FindingLevel[]): Finding[] =>
   levels.map((level) => ({ id: 'x', side: 'source', level, summary: '' }));
 const sentence = (levels: FindingLevel[], options = defaultPlanOptions) =>
   reviewSentence(
-    { findings: findings(...levels), plan, canMigrate: true, failure: undefined, identities: [] },
+    {
+      findings: findings(...levels),
+      plan,
+      canMigrate: true,
+      failure: undefined,
+      streams: [],
+      identities: [],
+    },
     options,
   );
 
@@ -46,6 +53,7 @@ it('calls a tunnel what the connection around it makes of it', () => {
       plan: { ...plan, streams: [memory] },
       canMigrate: true,
       failure: undefined,
+      streams: [],
       identities: [],
     };
     return reviewSentence(review, options);

@@ -1,3 +1,4 @@
+import type { AgreedCipher } from '../../../common/agreed-cipher.ts';
 import type { Finding } from '../../finding.ts';
 import type { HandshakeOutcome } from '../../../setup/handshakes/handshake-outcome.ts';
 import { remedyFor, whyRefused } from '../../../setup/handshakes/refusal-words.ts';
@@ -31,8 +32,8 @@ export const tlsHandshakeCheck: Check = {
   needs: ['guest', 'source', 'destination'],
   applies: nativeTlsOnly,
   run: async (context) => {
-    const read = (await Promise.all(readings.map((check) => check.run(context)))).flat();
-    if (read.some(({ level }) => level === 'error')) {
+    const outcome = await trial(context);
+    if (outcome === undefined) {
       return [
         finding.unknown({
           summary: 'No handshake was tried, because it would fail for what was found in the certificates.',
@@ -40,9 +41,22 @@ export const tlsHandshakeCheck: Check = {
         }),
       ];
     }
-    return [judge(await context.tryData(), context)];
+    return [judge(outcome, context)];
   },
 };
+
+/** What the handshake agreed on; `undefined` where none was to be made, or it did not come about. */
+export async function dataCipher(context: PreflightContext): Promise<AgreedCipher | undefined> {
+  if (!nativeTlsOnly(context.options)) return undefined;
+  const outcome = await trial(context);
+  return outcome?.kind === 'agreed' ? outcome.cipher : undefined;
+}
+
+/** `undefined`: it would fail for what was read. */
+async function trial(context: PreflightContext): Promise<HandshakeOutcome | undefined> {
+  const read = (await Promise.all(readings.map((check) => check.run(context)))).flat();
+  return read.some(({ level }) => level === 'error') ? undefined : context.tryData();
+}
 
 function judge(outcome: HandshakeOutcome, { source, destination }: PreflightContext): Finding {
   const [from, to] = [source.name, destination.name];

@@ -5,7 +5,10 @@ import { checks } from '../../../../electron/engine/preflight/all-checks.ts';
 import type { Check } from '../../../../electron/engine/preflight/check.ts';
 import { GuestNotFoundError } from '../../../../electron/engine/preflight/errors.ts';
 import { runChecks, type PreflightResult } from '../../../../electron/engine/preflight/run-preflight.ts';
-import { failing, fakeContext, type Facts } from './fake-context.ts';
+import { defaultPlanOptions } from '../../../../electron/engine/plan.ts';
+import { clientAuth, issue, issueCa, serverAuth } from '../../pki/certificates.ts';
+import { failing, fakeContext, given, type Facts } from './fake-context.ts';
+import { tlsTree } from './tls-pair.ts';
 
 function check(id: string, run: Check['run'], needs: Check['needs'] = []): Check {
   return { id, title: `title of ${id}`, side: 'between', needs, run };
@@ -87,6 +90,24 @@ describe('a preflight', () => {
     });
   });
 
+  it('tells what the trial handshake agreed on, and nothing where it would not have been made', async () => {
+    const cipher = { protocol: 'TLSv1.3', suite: 'TLS_AES_256_GCM_SHA384' };
+    const context = { tryData: given({ kind: 'agreed' as const, asRoot: false, cipher }) };
+    const ca = await issueCa();
+    const [server, client] = await Promise.all([
+      issue({ issuer: ca, dns: ['beta.lab'], ca: false, eku: { usages: [serverAuth] } }),
+      issue({ cn: 'alpha.lab', issuer: ca, ca: false, eku: { usages: [clientAuth] } }),
+    ]);
+    const source = { tlsTree: given(await tlsTree('client', ca, client)) };
+    const destination = { tlsTree: given(await tlsTree('server', ca, server)) };
+    const misnamed = { tlsTree: given(await tlsTree('server', ca, client)) };
+    const cipherOf = async (facts: Facts) => (await run([], facts)).result.dataCipher;
+    expect(await cipherOf({ source, destination, context })).toEqual(cipher);
+    expect(await cipherOf({ source, destination: misnamed, context })).toBeUndefined();
+    const plain = { ...context, options: { ...defaultPlanOptions, mode: 'plain' as const } };
+    expect(await cipherOf({ source, destination, context: plain })).toBeUndefined();
+  });
+
   it('says unknown, never ok, for a check that fails, and keeps the reason', async () => {
     const broken = new ViaductError('no-shell', 'There is no shell.', { remedy: 'Use SSH.' });
     const { result } = await run([check('broken', () => Promise.reject(broken))]);
@@ -133,6 +154,8 @@ describe('a preflight that cannot go on', () => {
     expect(seen).toContain('unknown preflight.left-out.destination');
     expect(seen).toContain('ok versions.source');
     expect(result).toMatchObject({ facts: undefined, failure: unreachable });
+    expect(result.control).toMatchObject({ source: { reached: { address: 'alpha.lab' } } });
+    expect(result.control).not.toHaveProperty('destination');
   });
 
   it('says that the guest is not there', async () => {

@@ -9,6 +9,7 @@ import {
 } from '../../../../electron/engine/plan.ts';
 import { makeReceipt } from '../../../../electron/engine/receipt/make-receipt.ts';
 import { receiptSchema } from '../../../../electron/engine/receipt/receipt.ts';
+import type { StreamConnection } from '../../../../electron/engine/stream-connection.ts';
 import { planFor } from '../migration-plan.ts';
 import { requestFor, resultFor } from './sample-receipt.ts';
 
@@ -43,6 +44,20 @@ describe('a receipt', () => {
       plaintextConsent: false,
     });
     expect(receipt).not.toHaveProperty('dconnuri');
+  });
+
+  it('keeps what is known of each connection, and reads what an older version kept without', () => {
+    const connections: StreamConnection[] = [
+      {
+        ...{ from: 'source', to: 'destination', address: 'beta.lab', login: 'CN=alpha.lab' },
+        port: { kind: 'port', number: 49_152 },
+        cipher: { protocol: 'TLSv1.3', suite: 'TLS_AES_256_GCM_SHA384', seenIn: 'trial' },
+      },
+    ];
+    const streams = [stream, { ...stream, connections }];
+    const plan = { ...planFor(), streams };
+    const receipt = makeReceipt(requestFor({ review: { findings: [], plan, identities: [] } }));
+    expect(receiptSchema.parse(JSON.parse(JSON.stringify(receipt))).streams).toEqual(streams);
   });
 
   it('tells what others did, and that something may be left', () => {
