@@ -82,7 +82,7 @@ module.exports = {
       from: { path: '^renderer/', pathNot: '^renderer/bridge(/|\\.ts$)' },
       to: {
         path: '^electron/',
-        pathNot: '^electron/(common/units|ipc/receipt-text)\\.ts$',
+        pathNot: '^electron/(common/units|ipc/(receipt-text|connection-words))\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -90,12 +90,12 @@ module.exports = {
       name: 'screen-sees-the-contract-alone',
       severity: 'error',
       comment:
-        'What the screen knows of the other process stands in electron/ipc; units and receipts read the same everywhere.',
+        'What the screen knows of the other process stands in electron/ipc; units, receipts and connections read the same everywhere.',
       from: { path: '^renderer/' },
       to: {
         path: '^electron/',
         pathNot:
-          '^electron/(ipc/(channel|client|contract|views|browser-wire|receipt-text)|common/units)\\.ts$',
+          '^electron/(ipc/(channel|client|contract|views|browser-wire|receipt-text|connection-words)|common/units)\\.ts$',
       },
     },
     {

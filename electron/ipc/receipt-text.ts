@@ -1,5 +1,6 @@
 import { formatDuration } from '../common/units.ts';
 import type { Receipt } from '../engine/receipt/receipt.ts';
+import { connectionLines } from './connection-words.ts';
 
 /*
  * A receipt in words. The command line and the screen show and copy the same text.
@@ -116,6 +117,7 @@ export function receiptText(receipt: Receipt): string {
           `${stream.name}: ${protectionWords[protectionOf(stream)]}`,
           stream.path,
           stream.by,
+          ...connectionLines(stream),
           stream.evidence,
         ].join('\n  '),
       ),

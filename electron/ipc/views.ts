@@ -7,6 +7,7 @@ import type { PhaseTime } from '../engine/progress/phase-times.ts';
 import type { Receipt } from '../engine/receipt/receipt.ts';
 
 export type { DataStream, Finding, MigrationProgress, MigrationResult, Phase, PhaseTime };
+export type { StreamConnection } from '../engine/stream-connection.ts';
 export type { Stall } from '../engine/progress/stall.ts';
 export type { Possibility } from '../engine/run-migration.ts';
 export type { PlanOptions, PlannedChange, Receipt, TuningChoices };
@@ -74,8 +75,10 @@ export interface ReviewSnapshot {
   /** Checks that have not answered yet, in words. */
   pending: string[];
   findings: ReviewFinding[];
+  /** Those of the plan, or where none could be made those that stand all the same; empty while that is not known. */
+  streams: DataStream[];
   /** `undefined` until the plan could be made. */
-  plan: Pick<MigrationPlan, 'streams' | 'changes' | 'migrateUri'> | undefined;
+  plan: Pick<MigrationPlan, 'changes' | 'migrateUri'> | undefined;
   /** The outcome in one sentence, as "Encrypted with QEMU-native TLS. Nothing is in the way." */
   sentence: string;
   canMigrate: boolean;

@@ -5,6 +5,7 @@ import {
   type Protection,
 } from '../../electron/ipc/receipt-text.ts';
 import type { DataStream } from '../../electron/ipc/views.ts';
+import type { Way } from './broken-ways.ts';
 
 export { protectionOf, protectionWords, type Protection };
 
@@ -16,15 +17,20 @@ export function weakest(streams: readonly Protected[]): Protection | undefined {
   return ranks.length === 0 ? undefined : protections[Math.max(...ranks)];
 }
 
-/** The three ways on the map: the admin's connections to both hosts, and what goes from host to host. */
-export function ways(streams: readonly DataStream[]): {
-  toSource: DataStream[];
-  toDestination: DataStream[];
-  between: DataStream[];
-} {
-  return {
-    toSource: streams.filter(({ name }) => name === 'control to source'),
-    toDestination: streams.filter(({ name }) => name === 'control to destination'),
-    between: streams.filter(({ name }) => !name.startsWith('control to')),
-  };
+/** The way that a stream takes on the map: the admin's connection to a host, or what goes from host to host. */
+export function wayOf({ name }: Pick<DataStream, 'name'>): Way {
+  switch (name) {
+    case 'control to source':
+      return 'toSource';
+    case 'control to destination':
+      return 'toDestination';
+    default:
+      return 'between';
+  }
+}
+
+/** The streams of each way. */
+export function ways(streams: readonly DataStream[]): Record<Way, DataStream[]> {
+  const on = (way: Way): DataStream[] => streams.filter((stream) => wayOf(stream) === way);
+  return { toSource: on('toSource'), toDestination: on('toDestination'), between: on('between') };
 }

@@ -1,5 +1,6 @@
 import type { DataStream } from '../../engine/data-stream.ts';
 import type { Finding } from '../../engine/finding.ts';
+import { connectionLines } from '../../ipc/connection-words.ts';
 
 const marks = { ok: 'fine', info: 'note', warning: 'LOOK', error: 'STOP', unknown: 'UNKNOWN' } as const;
 
@@ -10,11 +11,12 @@ export function findingText({ level, side, summary, remedy }: Finding): string {
 }
 
 /** One stream with its protection in words. */
-export function streamText({ name, path, encrypted, authenticated, by }: DataStream): string {
+export function streamText(stream: DataStream): string {
+  const { name, path, encrypted, authenticated, by } = stream;
   const lock = encrypted
     ? authenticated
       ? 'encrypted, verified'
       : 'encrypted, NOT VERIFIED'
     : 'IN THE CLEAR';
-  return `${name}: ${lock}\n  ${path}\n  ${by}`;
+  return [`${name}: ${lock}`, path, by, ...connectionLines(stream)].join('\n  ');
 }

@@ -1,4 +1,4 @@
-import { expect, test } from '@playwright/test';
+import { expect, test, type Locator } from '@playwright/test';
 import type { GuestChanges, MigrationSnapshot } from '../../../electron/ipc/views.ts';
 import type { PageGlobals } from './fake-channel.ts';
 import { alpha, beta, gamma, web01OnFiles } from './lab-hosts.ts';
@@ -7,8 +7,10 @@ import {
   cleanReview,
   migrated,
   plainReview,
+  relayedReview,
   running,
   unreachableReview,
+  withDiskReview,
 } from './lab-moves.ts';
 import { openScreen, requestsOf } from './open-screen.ts';
 import { card, column, dragOver, openReview } from './pointing.ts';
@@ -21,6 +23,9 @@ const verdicts = [
   { hostId: 'gamma', can: false as const, sentence: 'No: gamma.lab is not connected' },
 ];
 const three = { hosts: [alpha, gamma, beta], verdicts };
+
+/** What is known of the connections of a stream, in the order in which it is read. */
+const factsOf = (row: Locator): Locator => row.getByRole('definition');
 
 type Settled = [GuestChanges, GuestChanges, MigrationSnapshot];
 
@@ -309,6 +314,59 @@ test('the way that does not carry is marked on the map, with what to do', async 
   const streams = page.getByRole('region', { name: 'What travels, and how' });
   await expect(streams.getByRole('img')).toHaveAccessibleName(/alpha.lab to beta.lab: broken$/);
   await expect(streams).toContainText('Issue a certificate that names beta.lab');
+  const memory = streams.getByRole('listitem').filter({ hasText: 'memory and device state' });
+  await expect(memory).toContainText('broken');
+  await expect(memory).not.toContainText('both ends verified');
+});
+
+test('each stream says to whom it goes, who shows what, by which cipher and over which port', async ({
+  page,
+}) => {
+  await openScreen(page, server.url, { hosts: [alpha, beta], review: withDiskReview });
+  await openReview(page);
+  const streams = page.getByRole('region', { name: 'What travels, and how' });
+  await expect(streams.getByRole('img')).toHaveAccessibleName(
+    [
+      'This computer to alpha.lab: encrypted, both ends verified, port 22',
+      'This computer to beta.lab: encrypted, both ends verified, port 16514',
+      'alpha.lab to beta.lab: encrypted, both ends verified, ports 49152–49215',
+    ].join('; '),
+  );
+  const rows = streams.getByRole('listitem');
+  await expect(factsOf(rows.nth(0))).toHaveText([
+    'alpha.lab',
+    /^SSH host key, ssh-ed25519 ?SHA256:uNiVztks/,
+    'root',
+    'SSH 2.0, aes256-gcm@openssh.com',
+    '22',
+  ]);
+  for (const row of [rows.nth(2), rows.nth(3)]) {
+    await expect(factsOf(row)).toHaveText([
+      'beta.lab, which its certificate has to name',
+      'QEMU server certificate, CN=beta.lab',
+      'CN=alpha.lab',
+      /^TLSv1\.3, TLS_AES_256_GCM_SHA384 ?in a trial with OpenSSL/,
+      'one of 49152–49215',
+    ]);
+  }
+});
+
+test('what OpenSSH will agree on for a relay is not known before it runs', async ({ page }) => {
+  await openScreen(page, server.url, { hosts: [alpha, beta], review: relayedReview });
+  await openReview(page);
+  const memory = page
+    .getByRole('region', { name: 'What travels, and how' })
+    .getByRole('listitem')
+    .filter({ hasText: 'memory and device state' });
+  for (const host of ['alpha.lab', 'beta.lab'])
+    await expect(memory).toContainText(`This computer to ${host}`);
+  await expect(factsOf(memory)).toHaveText(
+    ['alpha.lab', 'beta.lab'].flatMap((host) => [
+      host,
+      'not known before it runs',
+      'none of its own: inside the SSH session',
+    ]),
+  );
 });
 
 test('a host that cannot be reached is on the map before there is a plan, and is asked again', async ({
@@ -317,7 +375,13 @@ test('a host that cannot be reached is on the map before there is a plan, and is
   await openScreen(page, server.url, { hosts: [alpha, beta], review: unreachableReview });
   await openReview(page);
   const map = page.getByRole('region', { name: 'What travels, and how' }).getByRole('img');
-  await expect(map).toHaveAccessibleName('This computer to beta.lab: broken');
+  await expect(map).toHaveAccessibleName(
+    [
+      'This computer to alpha.lab: encrypted, both ends verified, port 22',
+      'This computer to beta.lab: broken',
+      'alpha.lab to beta.lab: not known yet',
+    ].join('; '),
+  );
   await page.getByRole('button', { name: 'Check all again' }).click();
   await expect.poll(() => requestsOf(page, 'migrations.review')).toHaveLength(2);
 });

@@ -5,6 +5,7 @@ import type {
   MigrationSnapshot,
   PlanOptions,
   ProgressSample,
+  StreamConnection,
 } from '../../../electron/ipc/views.ts';
 import { receiptFor } from './lab-receipts.ts';
 import type { World } from './fake-channel.ts';
@@ -26,6 +27,14 @@ const options: PlanOptions = {
   offline: false,
 };
 
+const fingerprint = Array.from({ length: 32 }, (_, index) => `${index + 10}`).join(':');
+
+const fromHostToHost: StreamConnection = {
+  ...{ from: 'source', to: 'destination', address: 'beta.lab', expectedName: 'beta.lab' },
+  login: 'CN=alpha.lab',
+  cipher: { protocol: 'TLSv1.3', suite: 'TLS_AES_256_GCM_SHA384', seenIn: 'trial' },
+};
+
 const control: DataStream[] = [
   {
     name: 'control to source',
@@ -34,6 +43,18 @@ const control: DataStream[] = [
     authenticated: true,
     by: 'ssh; the host key is known, you are known by your key',
     evidence: 'Host key SHA256:Jd8s… found in known_hosts.',
+    connections: [
+      {
+        ...{ from: 'client', to: 'source', address: 'alpha.lab', login: 'root' },
+        port: { kind: 'port', number: 22 },
+        identity: {
+          what: 'SSH host key',
+          subject: 'ssh-ed25519',
+          fingerprint: 'SHA256:uNiVztksCsDhcc0u9e8BgrJXVGLZ7wUVAWQ3V5y2Qxo',
+        },
+        cipher: { protocol: 'SSH 2.0', suite: 'aes256-gcm@openssh.com', seenIn: 'connection' },
+      },
+    ],
   },
   {
     name: 'control to destination',
@@ -42,6 +63,15 @@ const control: DataStream[] = [
     authenticated: true,
     by: "TLS 1.3; each end verifies the other's certificate",
     evidence: 'Handshake done; the certificate names beta.lab.',
+    connections: [
+      {
+        ...{ from: 'client', to: 'destination', address: 'beta.lab', expectedName: 'beta.lab' },
+        port: { kind: 'port', number: 16_514 },
+        identity: { what: 'certificate of libvirt’s daemon', subject: 'CN=beta.lab', fingerprint },
+        login: 'CN=admin',
+        cipher: { protocol: 'TLSv1.3', suite: 'TLS_AES_256_GCM_SHA384', seenIn: 'connection' },
+      },
+    ],
   },
 ];
 
@@ -54,6 +84,13 @@ export const encrypted: DataStream[] = [
     authenticated: true,
     by: "QEMU TLS; each end verifies the other's certificate",
     evidence: "beta's certificate names beta.lab, is signed by the CA that alpha trusts, until 2027-03-04.",
+    connections: [
+      {
+        ...fromHostToHost,
+        port: { kind: 'range', first: 49_152, last: 49_215 },
+        identity: { what: 'QEMU server certificate', subject: 'CN=beta.lab', fingerprint },
+      },
+    ],
   },
 ];
 
@@ -64,17 +101,50 @@ const throughDaemons = {
   evidence: 'tried from alpha.lab: the daemon let its certificate in and asks for nothing more',
 };
 
+/** What is copied as well goes as the memory does. */
+const withDisk: DataStream[] = [
+  ...encrypted,
+  ...encrypted.slice(-1).map((memory): DataStream => ({
+    ...memory,
+    name: 'disk vda',
+    path: 'alpha.lab to tcp://beta.lab, a port of its own for NBD',
+  })),
+];
+
+const relayed: DataStream[] = [
+  ...control,
+  {
+    name: 'memory and device state',
+    path: 'alpha.lab to this machine to beta.lab, by SSH, with a unix socket at each host',
+    encrypted: true,
+    authenticated: true,
+    by: 'SSH on both legs; this machine verifies the host keys of alpha.lab and beta.lab.',
+    evidence: 'OpenSSH of this machine logged in at alpha.lab and beta.lab for the checks.',
+    connections: (['source', 'destination'] as const).map((to) => ({
+      ...{ from: 'client' as const, to, address: to === 'source' ? 'alpha.lab' : 'beta.lab' },
+      port: { kind: 'inside' as const, carrier: 'ssh-session' as const },
+    })),
+  },
+];
+
+const betweenDaemons: StreamConnection = {
+  ...fromHostToHost,
+  identity: { what: 'libvirt server certificate', subject: 'CN=beta.lab', fingerprint },
+};
+
 const tunnelled: DataStream[] = [
   ...control,
   {
     name: 'control between the daemons',
     path: 'alpha.lab to qemu+tls://beta.lab/system',
     ...throughDaemons,
+    connections: [{ ...betweenDaemons, port: { kind: 'port', number: 16_514 } }],
   },
   {
     name: 'memory and device state',
     path: 'alpha.lab to qemu+tls://beta.lab/system, through the two daemons inside their connection',
     ...throughDaemons,
+    connections: [{ ...betweenDaemons, port: { kind: 'inside', carrier: 'daemons-connection' } }],
   },
 ];
 
@@ -87,6 +157,12 @@ export const inTheClear: DataStream[] = [
     authenticated: false,
     by: 'nobody',
     evidence: 'The mode is plain.',
+    connections: [
+      {
+        ...{ from: 'source', to: 'destination', address: 'beta.lab' },
+        port: { kind: 'range', first: 49_152, last: 49_215 },
+      },
+    ],
   },
 ];
 
@@ -132,9 +208,19 @@ export const cleanReview: Review = {
   state: 'done',
   pending: [],
   findings: fine,
-  plan: { streams: encrypted, changes, migrateUri: 'tcp://beta.lab' },
+  streams: encrypted,
+  plan: { changes, migrateUri: 'tcp://beta.lab' },
   sentence: 'Encrypted with QEMU-native TLS: 1 GiB of memory. Nothing is in the way.',
   canMigrate: true,
+};
+
+export const withDiskReview: Review = { ...cleanReview, streams: withDisk };
+
+export const relayedReview: Review = {
+  ...cleanReview,
+  streams: relayed,
+  plan: { changes, migrateUri: undefined },
+  sentence: 'Encrypted by SSH through this computer: 1 GiB of memory. Nothing is in the way.',
 };
 
 export const checkingReview: Review = {
@@ -142,6 +228,7 @@ export const checkingReview: Review = {
   state: 'checking',
   pending: ["beta's certificates", 'the data ports'],
   findings: fine.slice(0, 3),
+  streams: [],
   plan: undefined,
   sentence: 'Checking.',
   canMigrate: false,
@@ -200,6 +287,7 @@ export const unreachableReview: Review = {
       remedy: 'Mend that first, then run the checks again.',
     },
   ],
+  streams: control.slice(0, 1),
   plan: undefined,
   sentence: "Can't move yet: 1 thing to fix.",
   canMigrate: false,
@@ -217,7 +305,7 @@ export const plainReview: Review = {
     },
     ...fine.slice(0, 4),
   ],
-  plan: { streams: inTheClear, changes, migrateUri: 'tcp://beta.lab' },
+  streams: inTheClear,
   sentence: 'In the clear: anyone on the way can read the guest.',
 };
 
@@ -233,7 +321,8 @@ export const tunnelledReview: Review = {
       evidence: 'qemu+tls://beta.lab/system (the host of the URI by which Viaduct reaches it)',
     },
   ],
-  plan: { streams: tunnelled, changes, migrateUri: undefined },
+  streams: tunnelled,
+  plan: { changes, migrateUri: undefined },
   sentence: "Encrypted inside the daemons' connection: 1 GiB of memory. Nothing is in the way.",
 };
 
@@ -402,8 +491,8 @@ export const offlineReview: Review = {
     },
     ...fine.slice(0, 3),
   ],
+  streams: control,
   plan: {
-    streams: control,
     changes: [
       { side: 'source', text: 'The definition of old-wiki is removed.' },
       { side: 'destination', text: 'old-wiki is defined here, shut off; nothing starts it.' },

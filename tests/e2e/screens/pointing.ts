@@ -19,11 +19,20 @@ export async function dragOver(page: Page, host: string): Promise<void> {
   await page.mouse.move(end.x + end.width / 2, end.y + 200, { steps: 12 });
 }
 
-/** Reviews the move of a guest to beta.lab, by keyboard. */
-export async function openReview(page: Page, guest = 'web01'): Promise<void> {
+/** Reviews the move of a guest, by keyboard. */
+export async function openReview(page: Page, guest = 'web01', destination = 'beta.lab'): Promise<void> {
   await card(page, 'alpha.lab', guest).getByRole('button', { name: guest, exact: true }).press('m');
-  await page.getByRole('button', { name: /^beta\.lab/ }).click();
-  await page.getByRole('heading', { name: `Move ${guest} from alpha.lab to beta.lab` }).waitFor();
+  await page
+    .getByRole('button', { name: new RegExp(`^${destination.replaceAll('.', String.raw`\.`)}`) })
+    .click();
+  await page.getByRole('heading', { name: `Move ${guest} from alpha.lab to ${destination}` }).waitFor();
+}
+
+/** The part of that review about what travels, at the top of what is seen. */
+export async function openStreams(page: Page, destination?: string): Promise<void> {
+  await openReview(page, 'web01', destination);
+  const streams = page.getByRole('region', { name: 'What travels, and how' });
+  await streams.evaluate('(region) => region.scrollIntoView()');
 }
 
 /** The options of the review that is open. */

@@ -4,7 +4,16 @@ import { historyStates } from './history-states.ts';
 import type { PageGlobals } from './fake-channel.ts';
 import { alpha, beta, connecting, delta, gamma, web01, web01OnFiles } from './lab-hosts.ts';
 import * as moves from './lab-moves.ts';
-import { card, dragOver, openHow, openMove, openOfflineReview, openReview, openTuning } from './pointing.ts';
+import {
+  card,
+  dragOver,
+  openHow,
+  openMove,
+  openOfflineReview,
+  openReview,
+  openStreams,
+  openTuning,
+} from './pointing.ts';
 import type { ScreenState } from './screen-state.ts';
 import { authority } from './lab-wizard.ts';
 import { screenshot } from './screenshot.ts';
@@ -22,6 +31,9 @@ const both = {
     { hostId: 'gamma', can: false as const, sentence: 'No: gamma.lab is not connected.' },
   ],
 };
+
+/** As long as a name in the DNS may be. */
+const longName = `${'a-name-that-does-not-end.'.repeat(10)}lab`;
 
 const onlyLook = {
   ...alpha,
@@ -300,6 +312,22 @@ export const states: ScreenState[] = [
     name: 'review-unreachable',
     world: { ...both, review: moves.unreachableReview },
     reach: openReview,
+  },
+  { name: 'review-streams', world: { ...both, review: moves.withDiskReview }, reach: openStreams },
+  {
+    name: 'review-streams-tunnelled',
+    world: { ...both, review: moves.tunnelledReview },
+    reach: openStreams,
+  },
+  {
+    name: 'review-streams-relayed',
+    world: { ...both, hosts: [alpha, { ...beta, name: longName }], review: moves.relayedReview },
+    reach: (page) => openStreams(page, longName),
+  },
+  {
+    name: 'review-streams-unreachable',
+    world: { ...both, hosts: [alpha, { ...beta, name: longName }], review: moves.unreachableReview },
+    reach: (page) => openStreams(page, longName),
   },
   {
     name: 'review-plain',
