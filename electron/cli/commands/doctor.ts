@@ -1,13 +1,11 @@
 import { systemClock } from '../../engine/clock.ts';
-import { diagnose } from '../../engine/doctor/diagnose.ts';
-import type { ActionKind, Case, Diagnosis, OfferedAction, Seen } from '../../engine/doctor/diagnosis.ts';
-import { examine, type Surroundings } from '../../engine/doctor/examine.ts';
-import { findGuest, type FoundGuest } from '../../engine/doctor/find-guest.ts';
+import type { ActionKind, Diagnosis, OfferedAction } from '../../engine/doctor/diagnosis.ts';
+import { findGuest } from '../../engine/doctor/find-guest.ts';
 import { NotOfferedError, treat } from '../../engine/doctor/treat.ts';
 import { holdUnfinishedRun } from '../../engine/doctor/unfinished-run.ts';
+import { lookAt, memoryAddresses, type Visit } from '../../engine/doctor/visit.ts';
 import { JournalError } from '../../engine/journal/journal-error.ts';
 import { Journals } from '../../engine/journal/journals.ts';
-import { formatMigrateUri, parseMigrateUri } from '../../engine/preflight/facts/data-address.ts';
 import { migrationHost } from '../../engine/run/libvirt-link.ts';
 import { defaultLimits } from '../../engine/run/limits.ts';
 import { ChangedMeanwhileError } from '../../engine/run/recovery-actions.ts';
@@ -34,7 +32,7 @@ export interface DoctorArguments extends DoctorRequest, Agreement {
 }
 
 /** A request once it is known which guest is meant. */
-type Visit = DoctorArguments & Surroundings & { found: FoundGuest } & Pick<Case, 'past'>;
+type Consultation = DoctorArguments & Visit & { addresses: ReturnType<typeof memoryAddresses> };
 
 /**
  * Says what the two hosts have of a guest, and takes the one action that was asked for if it is safe.
@@ -45,14 +43,15 @@ type Visit = DoctorArguments & Surroundings & { found: FoundGuest } & Pick<Case,
  */
 export async function runDoctor(request: DoctorArguments): Promise<number> {
   const { guest, source, destination, home, migrateUri, json } = request;
-  if (migrateUri !== undefined) parseMigrateUri(migrateUri);
+  const addresses = memoryAddresses({ source, destination }, migrateUri);
   const limits = defaultLimits;
   const found = await findGuest(guest, { source, destination }, systemClock, limits);
   const hosts = { source: migrationHost(source), destination: migrationHost(destination) };
   try {
     const run = await holdUnfinishedRun(new Journals(home), found.uuid);
     try {
-      return await visit({ ...request, hosts, clock: systemClock, limits, found, past: run.past });
+      const { past } = run;
+      return await visit({ ...request, hosts, clock: systemClock, limits, found, past, addresses });
     } finally {
       await run.release();
     }
@@ -62,7 +61,7 @@ export async function runDoctor(request: DoctorArguments): Promise<number> {
   }
 }
 
-async function visit(request: Visit): Promise<number> {
+async function visit(request: Consultation): Promise<number> {
   const { action, json, found } = request;
   const diagnosis = await lookAndTell(request);
   if (action === undefined) return diagnosis.isHealthy ? exitCodes.done : exitCodes.needsPerson;
@@ -74,10 +73,8 @@ async function visit(request: Visit): Promise<number> {
   return take(request, offered, found.uuid);
 }
 
-async function take(request: Visit, { action, host }: OfferedAction, uuid: string): Promise<number> {
-  const { json, found, source, destination, migrateUri } = request;
-  const address = ({ name }: HostAccess): string => migrateUri ?? formatMigrateUri(name);
-  const addresses = { source: address(source), destination: address(destination) };
+async function take(request: Consultation, { action, host }: OfferedAction, uuid: string): Promise<number> {
+  const { json, found, addresses } = request;
   tellBegun(json, { action, host }, request[host].name);
   try {
     await treat({ ...request, guest: found.name, uuid, action, host, migrateUri: addresses });
@@ -93,18 +90,11 @@ async function take(request: Visit, { action, host }: OfferedAction, uuid: strin
   return exitCodes.done;
 }
 
-async function lookAndTell(request: Visit): Promise<Diagnosis> {
-  const { source, destination, found, past, json } = request;
-  const names = { source: source.name, destination: destination.name };
-  const seen = found.uuid === undefined ? asFound(found) : await examine(request, found.uuid);
-  const diagnosis = diagnose({ guest: found.name, names, seen, past });
+async function lookAndTell(request: Consultation): Promise<Diagnosis> {
+  const { found, json } = request;
+  const diagnosis = await lookAt(request);
   tellDiagnosis(json, { guest: found.name, uuid: found.uuid ?? '' }, diagnosis);
   return diagnosis;
-}
-
-function asFound({ seen }: Extract<FoundGuest, { uuid: undefined }>): Case['seen'] {
-  const idle = (truth: Seen['truth']): Seen => ({ truth, job: 'none' });
-  return { source: idle(seen.source), destination: idle(seen.destination) };
 }
 
 function refused(json: boolean, error: Parameters<typeof tellRefused>[1]): number {

@@ -43,7 +43,7 @@ export function tellRefused(json: boolean, error: ViaductError | undefined): voi
   process.stderr.write(`${error === undefined ? disagreed.message : errorText(error)}\n`);
 }
 
-function diagnosisText({ summary, hosts, actions, advice }: Diagnosis): string {
+function diagnosisText({ summary, hosts, journal, actions, advice }: Diagnosis): string {
   const rows = (['source', 'destination'] as const).map((end) => {
     const { name, state, holds } = hosts[end];
     return [`  ${printable(name)}`, printable(state), printable(holds)];
@@ -52,6 +52,7 @@ function diagnosisText({ summary, hosts, actions, advice }: Diagnosis): string {
   const lines = [
     printable(summary),
     tableText(rows),
+    ...(journal === '' ? [] : [printable(journal)]),
     ...(advice === '' ? [] : [printable(advice)]),
     ...offered,
   ];

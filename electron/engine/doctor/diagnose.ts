@@ -1,6 +1,6 @@
-import type { Case, Diagnosis, Situation } from './diagnosis.ts';
+import type { Case, Diagnosis, HostWords, Situation } from './diagnosis.ts';
 import type { Holding } from './holding.ts';
-import { holdsInWords, stateInWords } from './holding-words.ts';
+import { definitionInWords, holdsInWords, jobInWords, pastInWords, stateInWords } from './holding-words.ts';
 import { inPostCopy, isPostCopy, notUnderstood } from './post-copy-cases.ts';
 import { besideRunning } from './running-cases.ts';
 import { stillOnBoth, stillOnOne } from './still-cases.ts';
@@ -20,6 +20,7 @@ export function diagnose(about: Case): Diagnosis {
   return {
     ...found,
     hosts: { source: described(source), destination: described(destination) },
+    journal: pastInWords(about.past),
     isHealthy: healthy.has(found.situation),
   };
 }
@@ -93,6 +94,12 @@ function notActive(here: Part, there: Part): Verdict {
   );
 }
 
-function described(part: Part): Diagnosis['hosts']['source'] {
-  return { name: part.name, state: stateInWords(part.truth), holds: holdsInWords(part) };
+function described(part: Part): HostWords {
+  return {
+    name: part.name,
+    state: stateInWords(part.truth),
+    holds: holdsInWords(part),
+    definition: definitionInWords(part.truth),
+    job: jobInWords(part),
+  };
 }

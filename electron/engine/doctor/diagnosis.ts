@@ -62,12 +62,25 @@ export interface OfferedAction {
   why: string;
 }
 
+/** What one host said, in words. */
+export interface HostWords {
+  name: string;
+  /** With libvirt's reason. */
+  state: string;
+  /** What the host has of the guest's memory, and whether the disks are written from there: to follow its name. */
+  holds: string;
+  definition: string;
+  /** What its daemon is at. */
+  job: string;
+}
+
 export interface Diagnosis {
   situation: Situation;
   /** Who holds what, in a sentence or two that name both hosts. */
   summary: string;
-  /** Of each host: its state, in words, and what that means for the guest's disks. */
-  hosts: Record<End, { name: string; state: string; holds: string }>;
+  hosts: Record<End, HostWords>;
+  /** What an unfinished migration of it that Viaduct wrote down adds to that; empty where there is none. */
+  journal: string;
   /** Each of them is safe by itself; after one of them both hosts have to be looked at again. */
   actions: OfferedAction[];
   /** What a person does next; empty where nothing is to be done. */

@@ -53,7 +53,7 @@ export async function findGuest(
     return new BadInputError(
       'guest-ambiguous',
       `The guest "${nameOrUuid}" of ${hosts.source.name} and that of ${hosts.destination.name} are two, with a UUID each.`,
-      { side: 'client', remedy: 'Name the one that you mean by its UUID: "viaduct guests" lists them.' },
+      { side: 'client', remedy: 'Name the one that you mean by its UUID.' },
     );
   }
 
@@ -63,7 +63,7 @@ export async function findGuest(
       `Neither ${hosts.source.name} nor ${hosts.destination.name} has a guest "${nameOrUuid}".`,
       {
         side: 'client',
-        remedy: 'Check the name: "viaduct guests" lists the guests of a host. Or name it by its UUID.',
+        remedy: 'Check the name among the guests of the hosts, or name it by its UUID.',
       },
     );
   }

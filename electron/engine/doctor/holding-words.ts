@@ -1,5 +1,6 @@
 import { describeDomainState, shutoffReasons } from '../../libvirt/index.ts';
 import type { HostTruth } from '../state/truth.ts';
+import type { Past } from './diagnosis.ts';
 import { shutoffReason, type Part } from './verdict.ts';
 
 /** `paused (for migration)`; `not known there`; why it could not be asked. */
@@ -49,6 +50,42 @@ export function holdsInWords(part: Part): string {
     case 'unclear':
       return 'has it in a state that is not understood';
   }
+}
+
+export function definitionInWords(truth: HostTruth): string {
+  switch (truth.kind) {
+    case 'unreachable':
+      return 'not known';
+    case 'absent':
+      return 'none';
+    case 'present':
+      return truth.persistent ? 'kept there' : 'none: the guest is gone from there once it ends';
+  }
+}
+
+export function jobInWords({ truth, job }: Pick<Part, 'truth' | 'job'>): string {
+  if (truth.kind === 'unreachable') return 'not known';
+  switch (job) {
+    case 'none':
+      return 'nothing is under way';
+    case 'active':
+      return 'is at work on it';
+    case 'incoming':
+      return 'waits for it to arrive';
+    case 'unknown':
+      return 'did not say what it is at';
+  }
+}
+
+/** Empty where nothing is written down. */
+export function pastInWords(past: Past | undefined): string {
+  if (past === undefined) return '';
+  const whether = past.hasRun
+    ? 'it did run where it was going'
+    : past.finishMade
+      ? 'it may have been started where it was going'
+      : 'it was never started where it was going';
+  return `A migration of it by Viaduct has not been settled; by its journal, ${whether}.`;
 }
 
 /** libvirt forgets why a guest is shut off when the daemon is restarted. */

@@ -102,6 +102,21 @@ function isBusy(error: unknown): error is DaemonError {
   return error instanceof DaemonError && error.message.includes('actively monitored by another thread');
 }
 
+/** A daemon's refusal says on which of the two it was. */
+async function on<T>(side: 'source' | 'destination', answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof DaemonError)) throw error;
+    const { errorCode, errorDomain, message, remedy } = error;
+    throw new DaemonError(errorCode, errorDomain, message, {
+      side,
+      ...(remedy !== undefined && { remedy }),
+      cause: error,
+    });
+  }
+}
+
 type Links = Record<'source' | 'destination', MigrationLink>;
 
 /** @param arrivedAs the guest's name on the destination */
@@ -112,8 +127,11 @@ async function takeUp(
   arrivedAs: string,
 ): Promise<void> {
   const given = { destination_name: str(arrivedAs), migrate_uri: str(migrateUri) };
-  const begun = await within(clock, limits.beginMs, 'begin', () =>
-    source.begin({ dom, params: params(given), flags: sourceFlags }),
+  const begun = await on(
+    'source',
+    within(clock, limits.beginMs, 'begin', () =>
+      source.begin({ dom, params: params(given), flags: sourceFlags }),
+    ),
   ).catch((error: unknown) => {
     throw isBusy(error) ? new StillEndingError(error) : error;
   });
@@ -125,21 +143,25 @@ async function takeUp(
   await confirm(cookie, false);
 
   async function forward(): Promise<FinishResult> {
-    const prepared = await within(clock, limits.prepareMs, 'prepare', () =>
-      destination.prepare({ params: list, flags, cookie: begun.cookie }),
+    const prepared = await on(
+      'destination',
+      within(clock, limits.prepareMs, 'prepare', () =>
+        destination.prepare({ params: list, flags, cookie: begun.cookie }),
+      ),
     ).catch((error: unknown) => {
       throw error instanceof NoAnswerError ? new RecoveryUnansweredError(error) : error;
     });
     const address = str(checkedMigrateUri(migrateUri, prepared.uri));
     list = params({ ...given, destination_xml: str(begun.xml), migrate_uri: address });
-    const performed = await source.perform({
-      dom,
-      params: list,
-      flags: sourceFlags,
-      cookie: prepared.cookie,
-    });
+    const performed = await on(
+      'source',
+      source.perform({ dom, params: list, flags: sourceFlags, cookie: prepared.cookie }),
+    );
     // It answers with the last page, however long that takes; a lost link ends the wait.
-    return destination.finish({ params: list, flags, cookie: performed.cookie, cancelled: false });
+    return on(
+      'destination',
+      destination.finish({ params: list, flags, cookie: performed.cookie, cancelled: false }),
+    );
   }
 
   function confirm(cookieIn: Uint8Array, cancelled: boolean): Promise<void> {

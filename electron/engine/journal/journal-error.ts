@@ -62,10 +62,12 @@ export function owned(guest: string, owner: Owner): JournalError {
     owner.pid === undefined
       ? 'somebody who cannot be made out'
       : `process ${owner.pid}${owner.liveness === 'elsewhere' ? ' of another machine or container' : ''}`;
-  const remedy =
+  const isOurs = owner.liveness === 'alive' && owner.pid === process.pid;
+  const others =
     owner.liveness === 'alive'
       ? 'Wait until it has ended, or go on there. If it hangs, end that process and run "viaduct recover".'
       : `If it does not exist any more, remove ${owner.path} and run "viaduct recover".`;
+  const remedy = isOurs ? 'Wait until it has ended: this Viaduct is at it itself.' : others;
   return new JournalError('journal-owned', `The migration of ${guest} belongs to ${who}.`, { remedy });
 }
 
