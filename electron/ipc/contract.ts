@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { controlChoices } from '../engine/control.ts';
 import { compressionMethods, diskChoices, maxParallel, modes, timeoutActions } from '../engine/plan.ts';
 import type { TerminalDesk, TerminalEvents } from '../terminals/terminal-desk.ts';
+import { doctorRequests } from './doctor-requests.ts';
 import { authorityRequests, certificateRequests, wizardRequests } from './pki-requests.ts';
 import type {
   AuthoritiesSnapshot,
   CertificatesSnapshot,
+  DoctorSnapshot,
   SshConfigHost,
   DropVerdict,
   GuestChanges,
@@ -124,6 +126,7 @@ export const requests = {
   'migrations.dismiss': z.strictObject({ migrationId: id }),
   'history.list': z.strictObject({ before: z.int().min(1).optional() }),
   'history.receipt': z.strictObject({ id }),
+  ...doctorRequests,
   ...authorityRequests,
   ...certificateRequests,
   ...wizardRequests,
@@ -132,7 +135,8 @@ export const requests = {
 export type Command = keyof typeof requests;
 export type Request<C extends Command> = z.output<(typeof requests)[C]>;
 
-export interface Responses extends AuthorityResponses, CertificateResponses, WizardResponses {
+export interface Responses
+  extends DoctorResponses, AuthorityResponses, CertificateResponses, WizardResponses {
   'app.info': { version: string; shell: 'desktop' | 'browser' };
   'hosts.list': { hosts: HostSnapshot[] };
   'hosts.add': { hostId: string };
@@ -171,6 +175,13 @@ export interface Responses extends AuthorityResponses, CertificateResponses, Wiz
   'history.receipt': { receipt: Receipt };
 }
 
+/** Everything but `doctor.get` is answered once it has begun; the event `doctor` tells how it goes. */
+type DoctorResponses = {
+  [C in keyof typeof doctorRequests]: C extends 'doctor.get'
+    ? { doctor: DoctorSnapshot }
+    : Record<string, never>;
+};
+
 /** Answered once it is done; the event `authorities` tells what has become of them. */
 type AuthorityResponses = {
   [C in keyof typeof authorityRequests]: C extends 'authorities.get'
@@ -208,6 +219,7 @@ export interface Events extends TerminalEvents {
   migrationDismissed: { migrationId: string };
   /** A migration has ended and is in the history. */
   history: HistoryItem;
+  doctor: DoctorSnapshot;
   authorities: AuthoritiesSnapshot;
   certificates: CertificatesSnapshot;
   wizard: WizardSnapshot;

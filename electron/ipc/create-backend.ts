@@ -10,11 +10,13 @@ import type { Backend } from './backend.ts';
 import type { Handlers } from './contract.ts';
 import { Clients } from './clients.ts';
 import { createDispatch } from './dispatch.ts';
+import { DoctorDesk } from './doctor/doctor-desk.ts';
 import { EventHub } from './event-hub.ts';
 import { boardHosts, keepCertificatesTrue } from './certificates/board.ts';
 import { CertificatesDesk } from './certificates/certificates-desk.ts';
 import { authorityHandlers } from './handlers/authority-handlers.ts';
 import { certificateHandlers } from './handlers/certificate-handlers.ts';
+import { doctorHandlers } from './handlers/doctor-handlers.ts';
 import { historyHandlers } from './handlers/history-handlers.ts';
 import { hostHandlers } from './handlers/host-handlers.ts';
 import { migrationHandlers } from './handlers/migration-handlers.ts';
@@ -69,6 +71,10 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     prompts: desk.sudoPrompts,
     open: (connectUri) => new ManagedHost(connectUri, setting),
   });
+  const doctor = new DoctorDesk({
+    ...{ registry, migrations, journals },
+    changed: (snapshot) => events.emit('doctor', snapshot),
+  });
   const certificates = new CertificatesDesk({
     home,
     board: () => boardHosts(registry),
@@ -102,6 +108,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     ...hostHandlers(registry),
     ...migrationHandlers(registry, reviews, migrations),
     ...historyHandlers(history),
+    ...doctorHandlers(doctor),
     ...terminalHandlers(registry),
     ...authorityHandlers(authorities),
     ...certificateHandlers(certificates),
@@ -112,11 +119,12 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   return {
     attach: (listener) => clients.attach(listener),
     subscribe: (listener) => events.subscribe(listener),
-    running: () => migrations.running() + (exclusive.changesHosts ? 1 : 0),
+    running: () => migrations.running() + (exclusive.changesHosts ? 1 : 0) + (doctor.isActing ? 1 : 0),
     close: async () => {
       desk.close();
       await clients.close();
       reviews.closeAll();
+      await doctor.close();
       await recovery.close();
       await migrations.close();
       await wizard.close();

@@ -1,23 +1,9 @@
 import { z } from 'zod';
-import { messageOf, ViaductError } from '../common/errors.ts';
-import {
-  requests,
-  type ClientContext,
-  type Command,
-  type Handlers,
-  type Reply,
-  type WireError,
-} from './contract.ts';
+import { requests, type ClientContext, type Command, type Handlers, type Reply } from './contract.ts';
+import { wireError } from './wire-error.ts';
 
 function isCommand(value: unknown): value is Command {
   return typeof value === 'string' && Object.hasOwn(requests, value);
-}
-
-function wireError(error: unknown): WireError {
-  if (error instanceof ViaductError) {
-    return { code: error.code, message: error.message, side: error.side, remedy: error.remedy };
-  }
-  return { code: 'internal', message: messageOf(error), side: undefined, remedy: undefined };
 }
 
 function refused(message: string): Reply<Command> {

@@ -34,6 +34,8 @@ export type {
   CertificatesSnapshot,
   CertificatesWork,
 } from './certificates/certificate-views.ts';
+export type { DoctorProblem, DoctorSnapshot, DoctorVisit, DoctorWork } from './doctor/doctor-snapshot.ts';
+export type { ActionKind, Diagnosis, End, HostWords, OfferedAction } from '../engine/doctor/diagnosis.ts';
 export type { AuthoritiesSnapshot, AuthoritySnapshot } from '../authorities/authority-snapshot.ts';
 export type {
   CellState,

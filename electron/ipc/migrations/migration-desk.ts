@@ -79,6 +79,16 @@ export class MigrationDesk {
     return [...this.#entries.values()].map(({ snapshot }) => snapshot);
   }
 
+  /** @throws BadInputError `migration-busy` while a migration of that guest is under way here. */
+  requireIdle(guestUuid: string): void {
+    const busy = this.list().find(({ guest, result }) => guest.uuid === guestUuid && result === undefined);
+    if (busy === undefined) return;
+    throw new BadInputError('migration-busy', `${busy.guest.name} is being moved already.`, {
+      side: 'client',
+      remedy: 'Watch it under Migrations; look again once it has ended.',
+    });
+  }
+
   /** Those that end with this run of the app. */
   running(): number {
     const entries = [...this.#entries.values()];
@@ -274,9 +284,7 @@ export class MigrationDesk {
     const plan = approvedPlan(open, consent);
     const { oneTimeIdentity } = plan.options;
     if (oneTimeIdentity !== undefined) this.#identities.requireUnlocked(oneTimeIdentity);
-    const { guestUuid } = open.request;
-    const busy = this.list().some(({ guest, result }) => guest.uuid === guestUuid && result === undefined);
-    if (busy) throw new BadInputError('migration-busy', `${plan.guest.name} is being moved already.`);
+    this.requireIdle(open.request.guestUuid);
     return plan;
   }
 

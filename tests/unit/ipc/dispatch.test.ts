@@ -41,6 +41,27 @@ describe('dispatch', () => {
       'terminals.write',
       { terminalId: crypto.randomUUID(), bytes: new Uint8Array(32 * 1024 + 1) },
     ],
+    [
+      'a guest with a line break in its name',
+      'doctor.look',
+      { guest: 'web\n01', sourceHostId: 'a', destinationHostId: 'b' },
+    ],
+    ['a guest without a name', 'doctor.look', { guest: ' ', sourceHostId: 'a', destinationHostId: 'b' }],
+    [
+      'an order that the doctor does not know',
+      'doctor.act',
+      { visitId: crypto.randomUUID(), action: 'reset', host: 'source' },
+    ],
+    [
+      'a third host of the doctor',
+      'doctor.act',
+      { visitId: crypto.randomUUID(), action: 'resume', host: 'gamma' },
+    ],
+    [
+      'an order of the doctor with more than it may have',
+      'doctor.act',
+      { visitId: crypto.randomUUID(), action: 'destroy', host: 'source', force: true },
+    ],
     ['a mode that does not exist', 'migrations.review', { options: { mode: 'fast' } }],
   ])('refuses %s before any handler sees it', async (_what, command, request) => {
     const { handlers, calls } = handlersThat(() => Promise.resolve({} as never));
