@@ -4,6 +4,8 @@ import { RemoteError } from '../bridge.ts';
 export interface Problem {
   sentence: string;
   remedy: string | undefined;
+  /** Where it was and by which code it goes, where that is worth a line of its own. */
+  about?: string;
   /** What to paste into a report: the stable code and the original text. */
   original: string;
 }

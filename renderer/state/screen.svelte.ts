@@ -3,6 +3,7 @@ import type { GuestSnapshot, HostSnapshot } from '../../electron/ipc/views.ts';
 import type { Channel } from '../bridge.ts';
 import { AuthoritiesController } from './authorities.svelte.ts';
 import { CertificatesController } from './certificates.svelte.ts';
+import { DoctorController, type Suspect } from './doctor.svelte.ts';
 import { HistoryController } from './history.svelte.ts';
 import { HostsController } from './hosts.svelte.ts';
 import { MigrationsController } from './migrations.svelte.ts';
@@ -15,7 +16,15 @@ import { TerminalsController } from './terminals.svelte.ts';
 import { ThemeController } from './theme.svelte.ts';
 import { WizardController } from './wizard.svelte.ts';
 
-export const viewNames = ['board', 'migrations', 'certificates', 'history', 'settings', 'wizard'] as const;
+export const viewNames = [
+  'board',
+  'migrations',
+  'doctor',
+  'certificates',
+  'history',
+  'settings',
+  'wizard',
+] as const;
 export type ViewName = (typeof viewNames)[number];
 
 /** All that the components read and act on, wired once over the channel. */
@@ -25,6 +34,7 @@ export class Screen {
   readonly panel = new PanelController();
   readonly hosts: HostsController;
   readonly migrations: MigrationsController;
+  readonly doctor: DoctorController;
   readonly history: HistoryController;
   readonly authorities: AuthoritiesController;
   readonly certificates: CertificatesController;
@@ -46,6 +56,7 @@ export class Screen {
     this.channel = channel;
     this.hosts = new HostsController(channel, this.notices);
     this.migrations = new MigrationsController(channel, this.notices);
+    this.doctor = new DoctorController(channel, this.hosts);
     this.history = new HistoryController(channel, this.notices);
     this.authorities = new AuthoritiesController(channel, this.notices);
     this.certificates = new CertificatesController(channel, this.notices);
@@ -65,6 +76,7 @@ export class Screen {
     const lists = [
       this.hosts.refresh(),
       this.migrations.refresh(),
+      this.doctor.refresh(),
       this.prompts.refresh(),
       this.authorities.refresh(),
       this.certificates.refresh(),
@@ -86,6 +98,13 @@ export class Screen {
   showReceipt(id: string): void {
     this.panel.show({ kind: 'receipt', id });
     void this.history.open(id);
+  }
+
+  /** Opens the doctor's page for a guest, and asks both hosts where it is plain which two. */
+  openDoctor(suspect: Suspect): void {
+    this.closePanel();
+    this.view = 'doctor';
+    this.doctor.open(suspect);
   }
 
   /** Opens the calendar at a host. */

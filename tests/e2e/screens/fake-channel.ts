@@ -1,6 +1,6 @@
 import type { Channel } from '../../../electron/ipc/channel.ts';
 import type { Events, Request, Responses } from '../../../electron/ipc/contract.ts';
-import type { ReviewSnapshot } from '../../../electron/ipc/views.ts';
+import type { DoctorVisit, ReviewSnapshot } from '../../../electron/ipc/views.ts';
 
 /** All that the other process would answer. Plain data, as it crosses into the page. */
 export interface World {
@@ -17,6 +17,10 @@ export interface World {
   review: Omit<ReviewSnapshot, 'reviewId' | 'options'> | undefined;
   /** How a terminal goes that is opened; it stays `connecting` where nothing is said. */
   terminal: { says: string; ends?: { sentence: string; remedy?: string; code?: string } } | undefined;
+  /** What the doctor has in hand at first. */
+  doctor: Responses['doctor.get']['doctor'];
+  /** How each look and each action goes, in their order: what is told of it, one after the other. */
+  doctorTells: DoctorVisit[][];
   authorities: Responses['authorities.get']['authorities'];
   wizard: Responses['wizard.get']['wizard'];
   /** A picture of every guest's screen, as base64 of a PNG. */
@@ -42,6 +46,8 @@ export function installFakeChannel(world: World): void {
   const linkListeners = new Set<(state: 'up' | 'down') => void>();
   const calls: { command: string; request: unknown }[] = [];
   let reviews = 0;
+  let consultations = 0;
+  let { doctor } = world;
 
   const emit = (event: string, payload: unknown) => {
     for (const listener of listeners.get(event) ?? []) listener(payload as never);
@@ -52,6 +58,17 @@ export function installFakeChannel(world: World): void {
     const { review: said } = world;
     if (said) queueMicrotask(() => emit('review', { ...said, reviewId, options: request.options }));
     return { reviewId };
+  };
+
+  const consult = () => {
+    const told = world.doctorTells[consultations++] ?? [];
+    for (const visit of told) {
+      queueMicrotask(() => {
+        doctor = { generation: doctor.generation + 1, visit };
+        emit('doctor', doctor);
+      });
+    }
+    return {};
   };
 
   const openTerminal = ({ terminalId }: { terminalId: string }) => {
@@ -93,6 +110,11 @@ export function installFakeChannel(world: World): void {
           png: Uint8Array.from(atob(world.screenshot ?? ''), (byte) => byte.charCodeAt(0)),
           takenAtMs: Date.now(),
         };
+      case 'doctor.get':
+        return { doctor };
+      case 'doctor.look':
+      case 'doctor.act':
+        return consult();
       case 'authorities.get':
         return { authorities: world.authorities };
       case 'wizard.get':

@@ -13,6 +13,8 @@ const nothing: World = {
   certificates: { generation: 1, groups: [], careCount: 0, work: undefined, problems: [] },
   review: undefined,
   terminal: undefined,
+  doctor: { generation: 0, visit: undefined },
+  doctorTells: [],
   authorities: {
     generation: 1,
     authorities: [],

@@ -1,5 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { certificateStates } from './certificate-states.ts';
+import { doctorStates } from './doctor-states.ts';
 import { historyStates } from './history-states.ts';
 import type { PageGlobals } from './fake-channel.ts';
 import { alpha, beta, connecting, delta, gamma, web01, web01OnFiles } from './lab-hosts.ts';
@@ -469,6 +470,7 @@ export const states: ScreenState[] = [
       await page.getByRole('checkbox', { name: /beta/ }).check();
     },
   },
+  ...doctorStates,
   ...historyStates,
   ...wizardStates,
   ...certificateStates,
