@@ -15,6 +15,7 @@ export const labSeconds: Record<string, number> = {
   'dead-links': 40,
   disks: 120,
   doctor: 180,
+  'doctor-screen': 30,
   failures: 190,
   'host-monitor': 40,
   'host-setup': 130,

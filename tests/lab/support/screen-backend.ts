@@ -6,7 +6,12 @@ import { noVault } from '../../../electron/authorities/no-vault.ts';
 import type { Backend, BackendClient } from '../../../electron/ipc/backend.ts';
 import type { Command, Reply, Request, Responses } from '../../../electron/ipc/contract.ts';
 import { createBackend } from '../../../electron/ipc/create-backend.ts';
-import type { MigrationSnapshot, ReviewSnapshot } from '../../../electron/ipc/views.ts';
+import type {
+  DoctorVisit,
+  DoctorSnapshot,
+  MigrationSnapshot,
+  ReviewSnapshot,
+} from '../../../electron/ipc/views.ts';
 
 /** What stands behind the screen, in a folder of its own, spoken to as the screen does. */
 export class ScreenBackend {
@@ -14,6 +19,8 @@ export class ScreenBackend {
   readonly reviews: ReviewSnapshot[] = [];
   /** The newest state of a migration. */
   migration: MigrationSnapshot | undefined;
+  /** What the doctor has in hand. */
+  visit: DoctorVisit | undefined;
   readonly #home: string;
   readonly #backend: Backend;
   readonly #client: BackendClient;
@@ -37,6 +44,7 @@ export class ScreenBackend {
     this.#client = backend.attach((event, payload) => {
       if (event === 'review') this.reviews.push(payload as ReviewSnapshot);
       if (event === 'migration') this.migration = payload as MigrationSnapshot;
+      if (event === 'doctor') this.visit = (payload as DoctorSnapshot).visit;
     });
   }
 
