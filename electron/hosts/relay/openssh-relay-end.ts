@@ -16,17 +16,33 @@ const defaultSilenceSeconds = 60;
 /**
  * Runs on the host for as long as the session stands, and removes the folder when it is over for whatever reason:
  * closed in order, cut, this machine gone, or nothing heard of it for so long that it must be taken to be (sshd keeps a
- * session whose link is silently dead for hours). What is connected by then goes on. The text is constant; a host
- * without coreutils' `timeout` waits for sshd. `timeout` kills, since it hands on that the shell ignores the other signals.
+ * session whose link is silently dead for hours). In that last case it ends its own session as well: a QEMU that goes on
+ * sending into it would hold the guest against the next move. The text is constant; a host without coreutils' `timeout`
+ * waits for sshd. `timeout` kills, since it hands on that the shell ignores the other signals; its status is 137 then.
  */
 const keeper = `trap '' HUP TERM PIPE
+parent() {
+  while read -r key value; do
+    [ "$key" = PPid: ] && echo "$value"
+  done <"/proc/$1/status"
+}
+hang_up() {
+  process=$(parent $$)
+  while [ "\${process:-0}" -gt 1 ]; do
+    read -r name <"/proc/$process/comm" || return
+    case $name in sshd*) kill "$process"; return ;; esac
+    process=$(parent "$process")
+  done
+}
 echo ${readyWord}
+heard=0
 if command -v timeout >/dev/null; then
-  while [ -n "$(timeout -s KILL "$2" head -c 1)" ]; do :; done
+  while byte=$(timeout -s KILL "$2" head -c 1); heard=$?; [ -n "$byte" ]; do :; done
 else
   cat >/dev/null
 fi
-rm -rf -- "$1"`;
+rm -rf -- "$1"
+[ "$heard" != 137 ] || hang_up`;
 
 export interface OpensshRelayOptions {
   host: string;

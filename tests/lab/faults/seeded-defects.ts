@@ -57,7 +57,10 @@ export const seededDefects: readonly SeededDefect[] = [
   {
     name: 'the guest on the source is ended where it should go on',
     file: 'electron/engine/run/recovery-actions.ts',
-    change: ['take: (link, dom) => link.resume(dom),', 'take: (link, dom) => link.destroy(dom),'],
+    change: [
+      `=== 'held',\n    take: (link, dom) => link.resume(dom),`,
+      `=== 'held',\n    take: (link, dom) => link.destroy(dom),`,
+    ],
     fault: 'managed native-tls, perform reply: application killed',
     caughtAs: 'guest lost',
   },
@@ -91,7 +94,7 @@ export const seededDefects: readonly SeededDefect[] = [
   {
     name: "the relay's sockets are left on the hosts",
     file: 'electron/hosts/relay/openssh-relay-end.ts',
-    change: [`fi\nrm -rf -- "$1"`, 'fi'],
+    change: [`fi\nrm -rf -- "$1"\n`, 'fi\n'],
     fault: 'managed ssh-relay, perform reply: application killed',
     caughtAs: 'something left behind',
   },

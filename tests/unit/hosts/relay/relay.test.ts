@@ -58,6 +58,18 @@ function silenceSessions(sshd: TestSshd): void {
   });
 }
 
+/** The same, seen from the host: nothing comes from this machine any more. */
+function silenceClients({ keyFile }: TestSshd): void {
+  const clients = readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => nameOf(pid) === 'ssh' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(keyFile));
+  expect(clients).not.toHaveLength(0);
+  for (const pid of clients) signal(pid, 'SIGSTOP');
+  cleaning.push(() => {
+    for (const pid of clients) signal(pid, 'SIGKILL');
+  });
+}
+
 /** Plays the destination's QEMU. */
 async function listen(path: string, serve: (socket: Socket) => void): Promise<Server> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -185,6 +197,18 @@ describe('a relay between two hosts', { timeout: 40_000 }, () => {
     await expect.poll(leftovers, { timeout: 15_000 }).toEqual([onSource]);
     await relay.close();
     expect(leftovers()).toEqual([]);
+  });
+
+  it('breaks what is connected once the host has heard nothing for a while', async () => {
+    const relay = await open(false, undefined, 3);
+    await listen(relay.destination.memory, (socket) => socket.pipe(socket));
+    const guest = connectTo(relay.source.memory);
+    guest.write('still here');
+    await once(guest, 'data');
+    const ended = once(guest, 'end');
+    silenceClients(source);
+    await ended;
+    expect(leftovers()).toHaveLength(1);
   });
 
   it('is given up while it opens, and leaves nothing', async () => {
