@@ -5,6 +5,7 @@ import { Journals } from '../../engine/journal/journals.ts';
 import type { MigrationResult } from '../../engine/outcome.ts';
 import type { ReceiptRequest } from '../../engine/receipt/make-receipt.ts';
 import { runMigration } from '../../engine/run-migration.ts';
+import { startsByUs } from '../../engine/run/flags.ts';
 import { SleepInhibitor, wakefulCommand } from '../../shell/sleep-inhibitor.ts';
 import { exitCodeOfResult } from '../exit-codes.ts';
 import { writeJsonLine } from '../output/json-lines.ts';
@@ -47,8 +48,9 @@ export async function runMigrate(request: ReviewArguments): Promise<number> {
   }
   const { plan, findings, identities } = review;
   const startedAt = new Date();
-  // The source's daemon goes on by itself when this machine sleeps.
-  const awake = review.plan.control === 'managed' ? keepAwake() : undefined;
+  // Unattended, the daemons need nothing of this machine any more.
+  const isNeeded = plan.control === 'managed' || startsByUs(plan);
+  const awake = isNeeded ? keepAwake() : undefined;
   const bar = new ProgressBar(process.stderr);
   const running = runMigration(
     {
