@@ -266,10 +266,14 @@ function onSource(state: Looking, destination: DestinationHolding): MigrationSta
   return hasStayed(state, destination);
 }
 
-/** Finish keeps the definition before it starts the guest, and leaves it where the start fails. */
+/**
+ * Finish keeps the definition before it starts the guest, and leaves it where the start fails. In peer-to-peer nobody here
+ * knows whether Finish was made; for a guest that never was paused it was not, and a definition there is somebody else's.
+ */
 function broughtDefinition({ course, calls, last }: Looking): boolean {
-  const isOurDoing = course.definesDestination && !course.definedBefore && made(calls.finish);
-  return isOurDoing && last !== null && isOnlyDefined(last.destination);
+  if (!course.definesDestination || course.definedBefore || last === null) return false;
+  const isFinishMade = made(calls.finish) && (course.control === 'managed' || !hasNeverPaused(last.source));
+  return isFinishMade && isOnlyDefined(last.destination);
 }
 
 function hasStayed(state: Looking, destination: DestinationHolding): EndState {

@@ -24,6 +24,8 @@ export const absent: HostTruth = { kind: 'absent' };
 export const unreachable: HostTruth = { kind: 'unreachable', message: 'no route' };
 export const truths = {
   running: present(1, 1),
+  /** After a migration that came to nothing. */
+  resumed: present(1, 6),
   arrived: present(1, 2),
   held: present(3, 2),
   paused: present(3, 1),

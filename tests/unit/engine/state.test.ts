@@ -214,6 +214,18 @@ describe('what is done about what both hosts show', () => {
     });
   });
 
+  test.each<[TruthName, string]>([
+    ['running', 'failed'],
+    ['resumed', 'undefine-destination'],
+  ])('a definition that came in peer-to-peer, with the source %s: %s', (source, expected) => {
+    const moving = initialState({
+      ...{ control: 'p2p', changeProtection: false, undefineSource: true, definesDestination: true },
+    });
+    const failedMove = replay([calling('move'), failed('move')], moving);
+    const observed: MigrationEvent = { type: 'observed', truth: truth(source, 'off') };
+    expect(outcomeOf(nextState(failedMove, observed))).toBe(expected);
+  });
+
   describe('where the destination leaves the guest paused for us', () => {
     const moving = initialState({
       ...{ control: 'p2p', changeProtection: false, undefineSource: true, startsByUs: true },
