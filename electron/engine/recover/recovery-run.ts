@@ -62,8 +62,9 @@ export class LeftOffError extends ViaductError {
 /**
  * Settles a migration that another process left: asks both hosts, and does what the rules of the live run allow then.
  *
- * A migration that a daemon drives is followed until it ends. Nothing goes forward: all that is ever done is to end the
- * copy that is not the guest any more, or to let the source go on where the destination provably never ran it.
+ * A migration that a daemon drives is followed until it ends. Nothing else goes forward: all that is ever done is to end
+ * the copy that is not the guest any more, to let the source go on where the destination provably never ran it, or to set
+ * going what a daemon has brought to the destination and left paused for that.
  */
 export class RecoveryRun {
   readonly #request: RecoveryRequest;
@@ -123,7 +124,8 @@ export class RecoveryRun {
       const progress = this.#watch?.progress;
       if (end.kind === 'migrated' && isFollowed) {
         if (progress !== undefined) this.#report.progress(completed(progress));
-        downtimeMs = await stats?.downtimeMs();
+        // libvirt's figure ends with Finish; how long the guest then waited for us nobody saw.
+        if (!replayed.open.course.startsByUs) downtimeMs = await stats?.downtimeMs();
       }
     } catch (error) {
       if (error instanceof LeftOffError || error instanceof JournalError) throw error;
