@@ -1,34 +1,23 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { DoctorVisit } from '../../electron/ipc/views.ts';
-import { Lab } from './lab.ts';
-import { ScreenBackend, until } from './support/screen-backend.ts';
+import { screenOverLab, until } from './support/screen-backend.ts';
 import { spareUuid, startSpare } from './support/spare-guest.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-let lab: Lab;
-let screen: ScreenBackend;
-beforeAll(async () => {
-  lab = await Lab.attach();
-  await lab.reset();
-  screen = await ScreenBackend.open();
-});
-afterAll(async () => {
-  await screen.close();
-  await lab.reset();
-});
+const over = screenOverLab();
 
-const atRest = (): Promise<DoctorVisit> =>
+const atRest = ({ screen }: typeof over): Promise<DoctorVisit> =>
   until('the doctor is done', () => (screen.visit?.work === undefined ? screen.visit : undefined));
 
 it('the doctor of the screen touches neither of two copies, and resumes the one that is left', async () => {
+  const { lab, screen } = over;
   await using undo = new AsyncDisposableStack();
   for (const host of ['alpha', 'beta'] as const) undo.use(await startSpare(lab, host));
-  const { hostId: sourceHostId } = await screen.ask('hosts.add', { connectUri: lab.sshUri('alpha') });
-  const { hostId: destinationHostId } = await screen.ask('hosts.add', { connectUri: lab.sshUri('beta') });
+  const hosts = await screen.addHosts(lab);
   const look = async (): Promise<DoctorVisit> => {
-    await screen.ask('doctor.look', { guest: 'spare', sourceHostId, destinationHostId });
-    return atRest();
+    await screen.ask('doctor.look', { guest: 'spare', ...hosts });
+    return atRest(over);
   };
 
   const both = await look();
@@ -45,7 +34,7 @@ it('the doctor of the screen touches neither of two copies, and resumes the one 
   const one = await look();
   expect(one.seen?.diagnosis).toMatchObject({ situation: 'stands still on one host', actions: [order] });
   await screen.ask('doctor.act', { visitId: one.visitId, ...order });
-  expect(await atRest()).toMatchObject({
+  expect(await atRest(over)).toMatchObject({
     ...{ done: order, problem: undefined },
     seen: { diagnosis: { situation: 'runs on one host', actions: [] } },
   });

@@ -1,31 +1,21 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { defaultPlanOptions } from '../../electron/engine/plan.ts';
-import { Lab } from './lab.ts';
 import { expectRunsOn, guestLine } from './support/guest-proof.ts';
-import { ScreenBackend, until } from './support/screen-backend.ts';
+import { screenOverLab, until } from './support/screen-backend.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 const MiB = 1024 ** 2;
-let lab: Lab;
-let screen: ScreenBackend;
-beforeAll(async () => {
-  lab = await Lab.attach();
-  await lab.reset();
-  screen = await ScreenBackend.open();
-});
-afterAll(() => screen.close());
+const over = screenOverLab();
 
 it('a move that is held back goes at once when its limit is lifted, and tells what was done', async () => {
+  const { lab, screen } = over;
   const before = await guestLine(lab, 'web01', 'alpha');
-  const [sourceHostId, destinationHostId] = [
-    (await screen.ask('hosts.add', { connectUri: lab.sshUri('alpha') })).hostId,
-    (await screen.ask('hosts.add', { connectUri: lab.sshUri('beta') })).hostId,
-  ];
+  const hosts = await screen.addHosts(lab);
   const guestUuid = (await lab.virsh('alpha', ['domuuid', 'web01'])).trim();
   const options = { ...defaultPlanOptions, bandwidthMiBps: 1 };
   const { reviewId } = await screen.ask('migrations.review', {
-    ...{ guestUuid, sourceHostId, destinationHostId, options },
+    ...{ guestUuid, ...hosts, options },
   });
   await until('the review is done', () => (screen.review?.state === 'done' ? screen.review : undefined));
   expect(screen.review?.canMigrate, screen.review?.sentence).toBe(true);

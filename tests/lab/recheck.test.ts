@@ -1,35 +1,27 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { defaultPlanOptions } from '../../electron/engine/plan.ts';
 import type { ReviewSnapshot } from '../../electron/ipc/views.ts';
-import { Lab } from './lab.ts';
-import { ScreenBackend, until } from './support/screen-backend.ts';
+import { screenOverLab, until } from './support/screen-backend.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const key = '/etc/pki/qemu/server-key.pem';
-let lab: Lab;
-let screen: ScreenBackend;
-beforeAll(async () => {
-  lab = await Lab.attach();
-  await lab.reset();
-  screen = await ScreenBackend.open();
-});
-afterAll(() => screen.close());
+const over = screenOverLab();
 
-const reviewed = (): Promise<ReviewSnapshot> =>
+const reviewed = ({ screen }: typeof over): Promise<ReviewSnapshot> =>
   until('the checks are done', () => (screen.review?.state === 'done' ? screen.review : undefined));
 
 const errors = ({ findings }: ReviewSnapshot) => findings.filter(({ level }) => level === 'error');
 
 it('one check is run again alone once what it found was mended, and the rest stands', async () => {
+  const { lab, screen } = over;
   await lab.mustRun('beta', ['chmod', '0600', key]);
-  const { hostId: sourceHostId } = await screen.ask('hosts.add', { connectUri: lab.sshUri('alpha') });
-  const { hostId: destinationHostId } = await screen.ask('hosts.add', { connectUri: lab.sshUri('beta') });
+  const hosts = await screen.addHosts(lab);
   const guestUuid = (await lab.virsh('alpha', ['domuuid', 'web01'])).trim();
   const { reviewId } = await screen.ask('migrations.review', {
-    ...{ guestUuid, sourceHostId, destinationHostId, options: defaultPlanOptions },
+    ...{ guestUuid, ...hosts, options: defaultPlanOptions },
   });
-  const blocked = await reviewed();
+  const blocked = await reviewed(over);
   expect(blocked.canMigrate).toBe(false);
   const [broken, ...others] = errors(blocked);
   expect(others).toEqual([]);
@@ -43,14 +35,14 @@ it('one check is run again alone once what it found was mended, and the rest sta
   await expect(screen.ask('migrations.recheck', { reviewId, check })).rejects.toThrow(
     'The checks still run.',
   );
-  const still = await reviewed();
+  const still = await reviewed(over);
   expect(errors(still)).toEqual([broken]);
   expect(still.canMigrate).toBe(false);
 
   await lab.mustRun('beta', ['chmod', '0640', key]);
   const toldBefore = screen.reviews.length;
   await screen.ask('migrations.recheck', { reviewId, check });
-  const mended = await reviewed();
+  const mended = await reviewed(over);
   expect(mended.canMigrate, mended.sentence).toBe(true);
   expect(errors(mended)).toEqual([]);
   const titles = new Set(screen.reviews.slice(toldBefore).flatMap(({ pending }) => pending));

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { vi } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 import { noVault } from '../../../electron/authorities/no-vault.ts';
 import type { Backend, BackendClient } from '../../../electron/ipc/backend.ts';
 import type { Command, Reply, Request, Responses } from '../../../electron/ipc/contract.ts';
@@ -12,6 +12,19 @@ import type {
   MigrationSnapshot,
   ReviewSnapshot,
 } from '../../../electron/ipc/views.ts';
+import { Lab } from '../lab.ts';
+
+/** For a whole test file: the lab as after a reset, and a screen that is closed at the end. */
+export function screenOverLab(): { lab: Lab; screen: ScreenBackend } {
+  const over = {} as { lab: Lab; screen: ScreenBackend };
+  beforeAll(async () => {
+    over.lab = await Lab.attach();
+    await over.lab.reset();
+    over.screen = await ScreenBackend.open();
+  });
+  afterAll(() => over.screen.close());
+  return over;
+}
 
 /** What stands behind the screen, in a folder of its own, spoken to as the screen does. */
 export class ScreenBackend {
@@ -58,6 +71,13 @@ export class ScreenBackend {
     const reply = (await this.#client.dispatch(command, request)) as Reply<C>;
     if (!reply.ok) throw new Error(`${command}: ${reply.error.message}`);
     return reply.value;
+  }
+
+  /** From alpha to beta, as a request has them. */
+  async addHosts(lab: Lab): Promise<{ sourceHostId: string; destinationHostId: string }> {
+    const { hostId: sourceHostId } = await this.ask('hosts.add', { connectUri: lab.sshUri('alpha') });
+    const { hostId: destinationHostId } = await this.ask('hosts.add', { connectUri: lab.sshUri('beta') });
+    return { sourceHostId, destinationHostId };
   }
 
   async close(): Promise<void> {
