@@ -275,8 +275,11 @@ export class MigrationRun {
   }
 
   async #downtimeMs(): Promise<number | undefined> {
-    if (this.#request.plan.options.offline) return undefined;
-    return this.#pause.isOver ? this.#pause.downtimeMs : this.#finalStats?.downtimeMs();
+    const { plan } = this.#request;
+    if (plan.options.offline) return undefined;
+    return startsByUs(plan) && this.#pause.downtimeMs !== undefined
+      ? this.#pause.downtimeMs
+      : this.#finalStats?.downtimeMs();
   }
 
   /** Every event goes through here, in the order in which it is told. */

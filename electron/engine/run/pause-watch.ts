@@ -28,11 +28,6 @@ export class PauseWatch {
     this.#goesOnAtMs = this.#clock.nowMs();
   }
 
-  /** Whether the guest was set going from here, so that no other figure has the whole of the pause. */
-  get isOver(): boolean {
-    return this.#goesOnAtMs !== undefined;
-  }
-
   /** As seen from here, with the way of both messages; `undefined` where one of them was not seen. */
   get downtimeMs(): number | undefined {
     if (this.#stoppedAtMs === undefined || this.#goesOnAtMs === undefined) return undefined;
