@@ -1,4 +1,5 @@
 import { messageOf } from '../common/errors.ts';
+import { untilAborted } from '../common/until-aborted.ts';
 import { domainEvents, type DomainEventKind, type DomainEventPayloads } from './protocol/events.ts';
 import { procedures } from './protocol/procedures.ts';
 import type { DomainRef } from './protocol/references.ts';
@@ -21,11 +22,23 @@ interface Message {
 
 type Deliver = (payload: unknown) => void;
 
+/** Those who listen to one kind of event of one domain, or of all, and the registration that they share. */
+interface Audience {
+  readonly name: string;
+  readonly listeners: Set<Deliver>;
+  callbackId: number | undefined;
+  /** Registering and taking back, one after the other. */
+  turn: Promise<void>;
+}
+
 /** Events that may wait for the answer to the registration they belong to. */
 const maxEarly = 256;
 
 /**
  * Delivers domain events by callback id.
+ *
+ * A daemon takes a kind of event of one domain only once on a connection ("event callback already tracked",
+ * object_event.c), so all who listen to the same share one registration.
  *
  * The order of an event relative to the reply that announces its callback id is not guaranteed, so events for ids
  * that are not known yet wait while a registration is under way.
@@ -33,7 +46,8 @@ const maxEarly = 256;
 export class DomainEventHub {
   readonly #connection: Connection;
   readonly #logger: RpcLogger;
-  readonly #listeners = new Map<string, Deliver>();
+  readonly #audiences = new Map<string, Audience>();
+  readonly #byCallback = new Map<string, Audience>();
   #registering = 0;
   #early: { key: string; payload: unknown }[] = [];
   malformed = 0;
@@ -51,18 +65,58 @@ export class DomainEventHub {
     listener: (event: DomainEventPayloads[K]) => void,
     { domain, ...options }: DomainEventOptions = {},
   ): Promise<AsyncDisposable> {
+    const { signal, ...limits } = options;
+    const audience = this.#audienceOf(`${kind} ${domain?.uuid ?? 'of all'}`);
+    const deliver: Deliver = (payload) => listener(payload as DomainEventPayloads[K]);
+    audience.listeners.add(deliver);
+    const leave = async (): Promise<void> => {
+      if (!audience.listeners.delete(deliver)) return;
+      await this.#inTurn(audience, () => this.#endIfUnheard(kind, audience));
+    };
+    try {
+      // The call goes on without who gave up: the daemon carries it out either way, and refuses a second one.
+      const registered = this.#inTurn(audience, () => this.#ensure(kind, audience, domain, limits));
+      await untilAborted(registered, signal);
+    } catch (error) {
+      void leave();
+      throw error;
+    }
+    return { [Symbol.asyncDispose]: leave };
+  }
+
+  #audienceOf(name: string): Audience {
+    const known = this.#audiences.get(name);
+    if (known !== undefined) return known;
+    const audience = { name, listeners: new Set<Deliver>(), callbackId: undefined, turn: Promise.resolve() };
+    this.#audiences.set(name, audience);
+    return audience;
+  }
+
+  #inTurn(audience: Audience, work: () => Promise<void>): Promise<void> {
+    const done = audience.turn.then(work);
+    audience.turn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #ensure(
+    kind: DomainEventKind,
+    audience: Audience,
+    dom: DomainRef | undefined,
+    options: CallOptions,
+  ): Promise<void> {
+    if (audience.callbackId !== undefined || audience.listeners.size === 0) return;
     const { eventId, procedure } = domainEvents[kind];
     this.#registering += 1;
     try {
       const { callbackId } = await this.#connection.call(
         procedures.connectDomainEventCallbackRegisterAny,
-        { eventId, dom: domain },
+        { eventId, dom },
         options,
       );
+      audience.callbackId = callbackId;
       const key = keyOf(procedure, callbackId);
-      this.#listeners.set(key, (payload) => listener(payload as DomainEventPayloads[K]));
+      this.#byCallback.set(key, audience);
       this.#deliverEarly(key);
-      return { [Symbol.asyncDispose]: () => this.#deregister(key, callbackId) };
     } finally {
       this.#registering -= 1;
       if (this.#registering === 0) this.#early = [];
@@ -70,8 +124,19 @@ export class DomainEventHub {
   }
 
   /** The registration is gone either way: if the link is dead, it died with it. */
-  async #deregister(key: string, callbackId: number): Promise<void> {
-    if (!this.#listeners.delete(key)) return;
+  async #endIfUnheard(kind: DomainEventKind, audience: Audience): Promise<void> {
+    if (audience.listeners.size > 0) return;
+    const { callbackId } = audience;
+    audience.callbackId = undefined;
+    if (callbackId !== undefined) {
+      this.#byCallback.delete(keyOf(domainEvents[kind].procedure, callbackId));
+      await this.#takeBack(callbackId);
+    }
+    // Who came while the daemon answered has a turn of its own and registers again.
+    if (audience.listeners.size === 0) this.#audiences.delete(audience.name);
+  }
+
+  async #takeBack(callbackId: number): Promise<void> {
     try {
       await this.#connection.call(procedures.connectDomainEventCallbackDeregisterAny, { callbackId });
     } catch (error) {
@@ -96,7 +161,7 @@ export class DomainEventHub {
       return;
     }
     const key = keyOf(procedure, message.callbackId);
-    if (this.#listeners.has(key)) this.#deliver(key, message.payload);
+    if (this.#byCallback.has(key)) this.#deliver(key, message.payload);
     else if (this.#registering > 0 && this.#early.length < maxEarly) {
       this.#early.push({ key, payload: message.payload });
     }
@@ -109,11 +174,13 @@ export class DomainEventHub {
   }
 
   #deliver(key: string, payload: unknown): void {
-    try {
-      this.#listeners.get(key)?.(payload);
-    } catch (error) {
-      // A listener's own mistake must not end the connection that serves all others.
-      this.#logger({ level: 'warn', message: `A listener for domain events failed: ${messageOf(error)}` });
+    for (const listener of [...(this.#byCallback.get(key)?.listeners ?? [])]) {
+      try {
+        listener(payload);
+      } catch (error) {
+        // A listener's own mistake must not end the connection that serves all others.
+        this.#logger({ level: 'warn', message: `A listener for domain events failed: ${messageOf(error)}` });
+      }
     }
   }
 }

@@ -114,14 +114,17 @@ describe.each(transports)('the libvirt client over %s, against a real daemon', (
     expect(answered.map(({ name }) => name)).toEqual(asked);
   });
 
-  it('hears of what others do', async () => {
+  it('hears of what others do, each of two that listen to the same', async () => {
     const client = await open(await uriOf());
+    const [domain] = (await listDomains(client)).filter(({ name }) => name === 'db01');
     const kinds: string[] = [];
-    await client.onDomainEvent('metadataChange', ({ dom }) => kinds.push(dom.name));
+    const also: string[] = [];
+    await client.onDomainEvent('metadataChange', ({ dom }) => kinds.push(dom.name), { domain });
+    await client.onDomainEvent('metadataChange', ({ dom }) => also.push(dom.name), { domain });
     await virsh(hosts.alpha, ['desc', 'db01', '--live', 'seen by the client']);
     await waitFor(
       'the event of db01 arrives',
-      () => Promise.resolve(kinds.includes('db01') ? true : undefined),
+      () => Promise.resolve(kinds.includes('db01') && also.includes('db01') ? true : undefined),
       { timeoutMs: 5000 },
     );
     await virsh(hosts.alpha, ['desc', 'db01', '--live', '']);

@@ -277,9 +277,7 @@ export class MigrationRun {
   async #downtimeMs(): Promise<number | undefined> {
     const { plan } = this.#request;
     if (plan.options.offline) return undefined;
-    return startsByUs(plan) && this.#pause.downtimeMs !== undefined
-      ? this.#pause.downtimeMs
-      : this.#finalStats?.downtimeMs();
+    return startsByUs(plan) ? this.#pause.downtimeMs : this.#finalStats?.downtimeMs();
   }
 
   /** Every event goes through here, in the order in which it is told. */

@@ -258,13 +258,27 @@ describe('an open client', () => {
 });
 
 describe('domain events', () => {
+  /** As libvirt's daemon, it takes each kind of event of one domain once on a connection. */
   function withEvents() {
     let nextId = 0;
-    return fresh((daemon) => {
-      daemon.answer(procedures.connectDomainEventCallbackRegisterAny, () => ({ callbackId: nextId++ }));
-      daemon.answer(procedures.connectDomainEventCallbackDeregisterAny, () => ({}));
+    const taken = new Map<string, number>();
+    const forget = (callbackId: number) => {
+      for (const [key, id] of taken) if (id === callbackId) taken.delete(key);
+    };
+    const script = (daemon: FakeDaemon) => {
+      daemon.answer(procedures.connectDomainEventCallbackRegisterAny, ({ eventId, dom: of }) => {
+        const key = `${eventId} ${of?.uuid}`;
+        if (taken.has(key)) throw new Refusal({ code: 1, message: 'internal error: event callback already tracked' });
+        taken.set(key, nextId);
+        return { callbackId: nextId++ };
+      });
+      daemon.answer(procedures.connectDomainEventCallbackDeregisterAny, ({ callbackId }) => {
+        forget(callbackId);
+        return {};
+      });
       daemon.answer(procedures.connectGetHostname, () => ({ hostname: 'alpha.lab' }));
-    });
+    };
+    return { ...fresh(script), forget };
   }
 
   it('reach the listener of their callback id, 0 included, and no other', async () => {
@@ -306,6 +320,60 @@ describe('domain events', () => {
     await client.call(procedures.connectGetHostname, {});
     expect(events).toEqual([]);
     expect(daemon.callsOf(procedures.connectDomainEventCallbackDeregisterAny)).toHaveLength(1);
+  });
+
+  it('reach all who listen to the same, until the last of them has left', async () => {
+    const { daemon, open, forget } = withEvents();
+    const client = await open();
+    const heard: string[] = [];
+    const listen = (who: string) =>
+      client.onDomainEvent('reboot', () => heard.push(who), { domain: { ...dom, id: -1 } });
+    const [first, second] = await Promise.all([listen('first'), listen('second')]);
+    const tell = async () => {
+      daemon.sendEvent('reboot', daemon.callsOf(procedures.connectDomainEventCallbackRegisterAny).length - 1, {
+        dom,
+      });
+      await client.call(procedures.connectGetHostname, {});
+      return heard.splice(0);
+    };
+    expect(await tell()).toEqual(['first', 'second']);
+    await first[Symbol.asyncDispose]();
+    expect(await tell()).toEqual(['second']);
+    const answered = Promise.withResolvers<void>();
+    const takenBack = procedures.connectDomainEventCallbackDeregisterAny;
+    const asked = Promise.withResolvers<void>();
+    daemon.answer(takenBack, async ({ callbackId }) => {
+      asked.resolve();
+      await answered.promise;
+      forget(callbackId);
+      return {};
+    });
+    const leaving = second[Symbol.asyncDispose]();
+    await asked.promise;
+    const coming = listen('third');
+    answered.resolve();
+    const third = await coming;
+    await leaving;
+    expect(await tell()).toEqual(['third']);
+    await third[Symbol.asyncDispose]();
+    expect(await tell()).toEqual([]);
+    expect(daemon.callsOf(procedures.connectDomainEventCallbackRegisterAny)).toHaveLength(2);
+    expect(daemon.callsOf(takenBack)).toHaveLength(2);
+  });
+
+  it('are registered once although the first who asked has given up', async () => {
+    const { daemon, open } = withEvents();
+    const client = await open();
+    const giveUp = new AbortController();
+    const first = client.onDomainEvent('reboot', () => undefined, { signal: giveUp.signal });
+    const heard: unknown[] = [];
+    const second = client.onDomainEvent('reboot', (event) => heard.push(event));
+    giveUp.abort();
+    await expect(first).rejects.toThrow(/given up/);
+    await second;
+    daemon.sendEvent('reboot', 0, { dom });
+    await client.call(procedures.connectGetHostname, {});
+    expect(heard).toEqual([{ dom }]);
   });
 
   it('that cannot be read are counted and logged, and the connection goes on', async () => {
