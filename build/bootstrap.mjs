@@ -70,6 +70,8 @@ if (!entrance) {
 }
 if (!isInstalled()) await install();
 const bin = join(root, 'node_modules', '.bin');
+// A start of the command line takes half the processor time once its modules are compiled.
+const compiled = join(root, 'node_modules', '.cache', 'compiled');
 const options = [
   '--disable-warning=ExperimentalWarning',
   '--import',
@@ -79,6 +81,6 @@ process.exit(
   await run(join(bin, 'node'), [...options, join(root, entrance), ...args], {
     cwd: process.cwd(),
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` },
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env, PATH: `${bin}:${process.env['PATH'] ?? ''}` },
   }),
 );
