@@ -1,5 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { Lab } from './lab.ts';
+import { expectRunsOn, guestLine } from './support/guest-proof.ts';
 import { viaduct, type JsonLine } from './support/viaduct.ts';
 
 /* What somebody else does with virsh to a guest that is being moved is told as that. */
@@ -30,4 +31,26 @@ it.each(['managed', 'p2p'])('a guest that is destroyed on its source, %s', async
     acts: ['Somebody ended web01 on alpha.lab while it was being moved, as "virsh destroy" does.'],
   });
   expect(await lab.whereRuns('web01')).toEqual({ alpha: 'shut off', beta: 'absent' });
+});
+
+it.each(['managed', 'p2p'])('a guest that is suspended on its source, %s', async (control) => {
+  const before = await guestLine(lab, 'web01', 'alpha');
+  let acted: Promise<unknown> | undefined;
+  const hosts = ['--source', lab.sshUri('alpha'), '--destination', lab.sshUri('beta')];
+  const run = await viaduct(
+    ['migrate', 'web01', '--json', '--bandwidth', '60', '--control', control, ...hosts],
+    {
+      onLine: (line: JsonLine) => {
+        if (line.type === 'progress' && Number(line['percent']) >= 20)
+          acted ??= lab.virsh('alpha', ['suspend', 'web01']);
+      },
+    },
+  );
+  await acted;
+  expect(run.result, run.stderr).toMatchObject({ outcome: 'migrated', runningOn: 'destination', control });
+  const told = run.lines.filter(({ type, action }) => type === 'action' && action === 'seen');
+  expect(told).toMatchObject([
+    { by: 'others', sentence: expect.stringMatching(/^Somebody paused web01 on alpha\.lab/) as string },
+  ]);
+  await expectRunsOn(lab, 'beta', 'web01', before);
 });

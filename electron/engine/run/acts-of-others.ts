@@ -1,20 +1,29 @@
 import { lifecycleDetails, lifecycleEvents } from '../../libvirt/index.ts';
 import type { DomainRef } from '../../libvirt/index.ts';
+import type { MigrationProgress } from '../outcome.ts';
 import type { MigrationPlan } from '../plan.ts';
 import type { ControlLink, Registration } from './migration-link.ts';
 
+interface ActsRequest {
+  plan: MigrationPlan;
+  isCopying: () => boolean;
+  /** Whether this program itself pauses the guest, so that its copy comes to an end. */
+  isPausedByUs: () => boolean;
+  /** The pause that is allowed at switchover, as it is set now. */
+  maxDowntimeMs: () => number;
+  tell: (sentence: string) => void;
+}
+
 /** Follows a guest on its source while it is copied, and tells what happens to it that is no part of a move. */
 export class ActsOfOthers {
-  readonly #plan: MigrationPlan;
-  readonly #isCopying: () => boolean;
-  readonly #tell: (sentence: string) => void;
+  readonly #request: ActsRequest;
   readonly #sentences: string[] = [];
   #isSwitchingOver = false;
+  #samplesOfPause: number | undefined;
+  #highestBps = 0;
 
-  constructor(plan: MigrationPlan, isCopying: () => boolean, tell: (sentence: string) => void) {
-    this.#plan = plan;
-    this.#isCopying = isCopying;
-    this.#tell = tell;
+  constructor(request: ActsRequest) {
+    this.#request = request;
   }
 
   /** All that was told, oldest first. */
@@ -25,29 +34,51 @@ export class ActsOfOthers {
   /** Rejects where the daemon sends no events. */
   async listen(link: ControlLink, dom: DomainRef): Promise<Registration[]> {
     const lifecycle = await link.onLifecycle(dom, (event, detail) => {
-      this.#isSwitchingOver ||= isSwitchOver(event, detail);
+      if (isSwitchOver(event, detail)) {
+        this.#isSwitchingOver = true;
+        this.#samplesOfPause ??= 0;
+      }
+      if (event === lifecycleEvents.resumed) {
+        this.#isSwitchingOver = false;
+        this.#samplesOfPause = undefined;
+      }
       const act = actOfOthers(event, detail);
       if (act !== undefined) this.#mind(act);
     });
     return [lifecycle, await link.onRestarted(dom, () => this.#mind('restarted'))];
   }
 
+  /**
+   * What tells a guest that somebody paused from one that is handed over, which the daemon calls both migrated
+   * (qemu_process.c, qemuProcessHandleStop): QEMU stops a guest itself only when what remains can be sent within the
+   * pause that is allowed (migration_iteration_run), and what remains of one that stands still only gets less.
+   */
+  sampled({ memory }: Pick<MigrationProgress, 'memory'>): void {
+    const { isPausedByUs, maxDowntimeMs } = this.#request;
+    this.#highestBps = Math.max(this.#highestBps, memory.bandwidthBps);
+    if (this.#samplesOfPause === undefined || isPausedByUs()) return;
+    this.#samplesOfPause += 1;
+    // The first may have been on its way when the guest stopped. Twice as much, as QEMU's estimate of the speed is its own.
+    const atSwitchOver = (2 * this.#highestBps * maxDowntimeMs()) / 1000;
+    if (this.#samplesOfPause !== 2 || memory.remainingBytes <= atSwitchOver) return;
+    this.#mind('paused');
+    this.#isSwitchingOver = false;
+  }
+
   #mind(act: ActOfOthers): void {
-    if (!this.#isCopying() || (act === 'undefined' && this.#isSwitchingOver)) return;
-    const sentence = describeAct(act, this.#plan);
+    const { isCopying, plan, tell } = this.#request;
+    if (!isCopying() || (act === 'undefined' && this.#isSwitchingOver)) return;
+    const sentence = describeAct(act, plan);
     this.#sentences.push(sentence);
-    this.#tell(sentence);
+    tell(sentence);
   }
 }
 
 /** What happened to a guest on its source while it was being moved, and is no part of a move. */
-type ActOfOthers = 'ended' | 'shut down' | 'crashed' | 'undefined' | 'restarted';
+type ActOfOthers = 'paused' | 'ended' | 'shut down' | 'crashed' | 'undefined' | 'restarted';
 
 const { suspended, stopped, undefined: removed } = lifecycleDetails;
-/**
- * A migration stops a guest with details of its own. One that is paused by somebody is not told from one that is handed
- * over: the daemon calls both migrated (qemu_process.c, qemuProcessHandleStop).
- */
+/** A migration stops a guest with details of its own. */
 const acts: readonly [event: number, detail: number, act: ActOfOthers][] = [
   [lifecycleEvents.stopped, stopped.destroyed, 'ended'],
   [lifecycleEvents.stopped, stopped.shutdown, 'shut down'],
@@ -69,6 +100,8 @@ function isSwitchOver(event: number, detail: number): boolean {
 function describeAct(act: ActOfOthers, { guest, source }: MigrationPlan): string {
   const [who, from] = [guest.name, source.name];
   switch (act) {
+    case 'paused':
+      return `Somebody paused ${who} on ${from} while it is being moved, as "virsh suspend" does; it runs again once it has moved.`;
     case 'ended':
       return `Somebody ended ${who} on ${from} while it was being moved, as "virsh destroy" does.`;
     case 'shut down':

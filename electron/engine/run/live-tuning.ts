@@ -20,6 +20,9 @@ export interface TuningChange {
   maxDowntimeMs?: number | undefined;
 }
 
+/** QEMU's own, where nothing else is set (migration/options.c, DEFAULT_MIGRATE_SET_DOWNTIME). */
+export const defaultMaxDowntimeMs = 300;
+
 export interface TuningAnswer {
   accepted: boolean;
   sentence: string;
@@ -48,9 +51,22 @@ export interface LiveTuningRequest {
 export class LiveTuning {
   readonly #request: LiveTuningRequest;
   #switching = false;
+  #isPausedByUs = false;
+  #maxDowntimeMs: number;
 
   constructor(request: LiveTuningRequest) {
     this.#request = request;
+    this.#maxDowntimeMs = request.plan.options.maxDowntimeMs ?? defaultMaxDowntimeMs;
+  }
+
+  /** Whether the guest was paused from here, or is just being told to. */
+  get isPausedByUs(): boolean {
+    return this.#isPausedByUs;
+  }
+
+  /** The pause that is allowed at switchover, as it is set now. */
+  get maxDowntimeMs(): number {
+    return this.#maxDowntimeMs;
   }
 
   /** Never rejects. */
@@ -71,10 +87,13 @@ export class LiveTuning {
     if (!isCopying(now) || now.stop !== null || now.course.switched) {
       return { accepted: false, sentence: 'Nothing is being copied now.' };
     }
-    return this.#order('suspend', (link) => link.suspend(dom), {
+    this.#isPausedByUs = true;
+    const answer = await this.#order('suspend', (link) => link.suspend(dom), {
       done: `${plan.guest.name} is paused until it has moved.`,
       by: 'timeout',
     });
+    this.#isPausedByUs = answer.accepted;
+    return answer;
   }
 
   /**
@@ -177,10 +196,12 @@ export class LiveTuning {
     const { state, plan, dom } = this.#request;
     const { possible, sentence } = tuningIn(state(), plan).maxDowntime;
     if (!possible) return { accepted: false, sentence };
-    return this.#order('max-downtime', (link) => link.setMaxDowntime(dom, maxDowntimeMs), {
+    const answer = await this.#order('max-downtime', (link) => link.setMaxDowntime(dom, maxDowntimeMs), {
       done: `The guest may pause for ${maxDowntimeMs} ms.`,
       by: 'admin',
     });
+    if (answer.accepted) this.#maxDowntimeMs = maxDowntimeMs;
+    return answer;
   }
 
   async #order(

@@ -25,7 +25,7 @@ import { definesDestination, startsByUs, undefinesSource } from './flags.ts';
 import { atWork, isFollowed, isJobInDoubt, JobOnSource } from './job-on-source.ts';
 import { LatePrepare } from './late-prepare.ts';
 import type { MigrationLimits } from './limits.ts';
-import { LiveTuning, notYet } from './live-tuning.ts';
+import { defaultMaxDowntimeMs, LiveTuning, notYet } from './live-tuning.ts';
 import type { TuningAnswer, TuningChange } from './live-tuning.ts';
 import { seeBoth } from './look.ts';
 import { DaemonError, LinkClosedError } from './migration-link.ts';
@@ -105,11 +105,13 @@ export class MigrationRun {
     this.#volumes = volumesOf(request);
     this.#late = new LatePrepare(request.clock, request.limits);
     this.#pause = new PauseWatch(request.clock);
-    this.#acts = new ActsOfOthers(
-      request.plan,
-      () => isCopying(this.#state),
-      (sentence) => this.#report.action({ action: 'seen', by: 'others', state: 'done', sentence }),
-    );
+    this.#acts = new ActsOfOthers({
+      plan: request.plan,
+      isCopying: () => isCopying(this.#state),
+      isPausedByUs: () => this.#tuning?.isPausedByUs ?? false,
+      maxDowntimeMs: () => this.#tuning?.maxDowntimeMs ?? defaultMaxDowntimeMs,
+      tell: (sentence) => this.#report.action({ action: 'seen', by: 'others', state: 'done', sentence }),
+    });
     const { control } = request.plan;
     const { offline } = request.plan.options;
     this.#state = initialState({ control, changeProtection: false, undefineSource: false, offline });
@@ -407,7 +409,11 @@ export class MigrationRun {
       inPostCopy: () => this.#ranInPostCopy,
       isAwaited: () => isCopying(this.#state),
       endsWithSwitch: () => this.#state.kind === 'performing' && this.#isSwitched(),
-      progress: (progress) => this.#report.progress(progress),
+      progress: (progress) => {
+        this.#report.progress(progress);
+        // One that tells of a stall repeats the figures of the last sample.
+        if (progress.stalled === undefined) this.#acts.sampled(progress);
+      },
       stalled: (stall) => this.#mindStall(stall),
       giveUp: () => void links.source.close(),
     });

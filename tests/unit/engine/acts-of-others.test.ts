@@ -1,16 +1,26 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ActsOfOthers } from '../../../electron/engine/run/acts-of-others.ts';
 import type { ControlLink } from '../../../electron/engine/run/migration-link.ts';
 import { lifecycleDetails, lifecycleEvents } from '../../../electron/libvirt/index.ts';
 import { planFor } from './migration-plan.ts';
 
-type Event = readonly [event: number, detail: number] | 'restarted';
+/** A number is what a sample finds to be left, in MiB, at 100 MiB/s. */
+type Event = readonly [event: number, detail: number] | 'restarted' | number;
 const { stopped, suspended } = lifecycleDetails;
 const destroyed: Event = [lifecycleEvents.stopped, stopped.destroyed];
 const undefinedNow: Event = [lifecycleEvents.undefined, lifecycleDetails.undefined.removed];
 const handedOver: Event = [lifecycleEvents.suspended, suspended.migrated];
 
-async function told(events: readonly Event[], isCopying = true): Promise<readonly string[]> {
+const MiB = 2 ** 20;
+const memoryLeft = (mib: number) => ({
+  ...{ totalBytes: 1024 * MiB, processedBytes: 0, remainingBytes: mib * MiB, bandwidthBps: 100 * MiB },
+  ...{ dirtyRateBps: 0, iteration: 1 },
+});
+
+async function told(
+  events: readonly Event[],
+  { isCopying = true, isPausedByUs = false, maxDowntimeMs = 300 } = {},
+): Promise<readonly string[]> {
   let lifecycle: (event: number, detail: number) => void = () => undefined;
   let restarted: () => void = () => undefined;
   const registration = Promise.resolve({ end: () => undefined });
@@ -20,14 +30,17 @@ async function told(events: readonly Event[], isCopying = true): Promise<readonl
   } as Partial<ControlLink> as ControlLink;
   const heard: string[] = [];
   const plan = planFor();
-  const acts = new ActsOfOthers(
+  const acts = new ActsOfOthers({
     plan,
-    () => isCopying,
-    (sentence) => heard.push(sentence),
-  );
+    isCopying: () => isCopying,
+    isPausedByUs: () => isPausedByUs,
+    maxDowntimeMs: () => maxDowntimeMs,
+    tell: (sentence) => heard.push(sentence),
+  });
   await acts.listen(link, { name: plan.guest.name, uuid: plan.guest.uuid, id: 1 });
   for (const event of events) {
     if (event === 'restarted') restarted();
+    else if (typeof event === 'number') acts.sampled({ memory: memoryLeft(event) });
     else lifecycle(event[0], event[1]);
   }
   expect(acts.sentences).toEqual(heard);
@@ -53,5 +66,33 @@ it.each<[string, Event[]]>([
 });
 
 it('says nothing of what happens when nothing is copied', async () => {
-  expect(await told([destroyed, undefinedNow, 'restarted'], false)).toEqual([]);
+  expect(await told([destroyed, undefinedNow, 'restarted'], { isCopying: false })).toEqual([]);
+});
+
+describe('a guest that stands still', () => {
+  const paused = expect.stringMatching(/^Somebody paused web01 on alpha\.lab/) as string;
+  const resumed: Event = [lifecycleEvents.resumed, lifecycleDetails.resumed.unpaused];
+
+  it('was paused by somebody when more is left than a switchover leaves, told once', async () => {
+    expect(await told([900, handedOver, 800, 700, 600, 500])).toEqual([paused]);
+  });
+
+  it.each<[string, Event[], object?]>([
+    ['what is left can be sent within the pause', [200, handedOver, 29, 20, 10, 0]],
+    ['much is left and a long pause is allowed', [900, handedOver, 800, 700], { maxDowntimeMs: 5000 }],
+    ['it was paused from here', [900, handedOver, 800, 700], { isPausedByUs: true }],
+    ['only a sample that may be older says so', [900, handedOver, 800, 10, 0]],
+    ['it goes on', [900, handedOver, 800, resumed, 700, 600]],
+  ])('is handed over for all that is known when %s', async (_when, events, options) => {
+    expect(await told(events, options)).toEqual([]);
+  });
+
+  it('and is paused again is told again, and so is what happens to its definition', async () => {
+    const events = [900, handedOver, 800, 700, undefinedNow, resumed, 650, handedOver, 600, 550];
+    expect(await told(events)).toEqual([
+      paused,
+      expect.stringMatching(/^Somebody removed the definition/),
+      paused,
+    ]);
+  });
 });
