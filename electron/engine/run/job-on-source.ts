@@ -13,8 +13,14 @@ export type JobSighting = 'active' | 'maybe' | 'over';
 
 /** Whether no reply to the call for the memory can come, so that only the source's daemon knows of the job. */
 export function isJobInDoubt(state: MigrationState): boolean {
-  if (state.kind === 'looking') return state.calls.perform === 'unknown' && state.calls.finish === 'not made';
-  return state.kind === 'moving';
+  if (state.kind === 'moving') return true;
+  if (state.kind !== 'looking' || state.calls.perform !== 'unknown') return false;
+  return isBegunByDaemon(state) || state.calls.finish === 'not made';
+}
+
+/** In a managed run no call can begin the job any more, once its connection is lost. */
+function isBegunByDaemon(state: MigrationState): boolean {
+  return state.kind === 'moving' || (state.kind === 'looking' && state.course.control === 'p2p');
 }
 
 /** Whether a job that is under way is waited for, however long it takes: unless it was told to end. */
@@ -22,10 +28,10 @@ export function isFollowed(state: MigrationState): boolean {
   return state.kind === 'moving' && state.stop === null;
 }
 
-/** As part of what was seen. In a managed run no call can begin the job any more, once its connection is lost. */
+/** As part of what was seen. */
 export function atWork(state: MigrationState, job: JobSighting | undefined): Pick<Truth, 'atWork'> {
   if (job === undefined) return {};
-  return { atWork: state.kind === 'moving' ? job !== 'over' : job === 'active' };
+  return { atWork: isBegunByDaemon(state) ? job !== 'over' : job === 'active' };
 }
 
 /** Asks the source's daemon whether it still moves the guest, after the call that told it to was left without a reply. */

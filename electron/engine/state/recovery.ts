@@ -238,6 +238,7 @@ function notArrived({ state, source, destination }: Seen): MigrationState {
  * once the source is known to hold its own. Without a reply, Finish may still be on its way: wait.
  */
 function stillIncoming({ state, source }: Seen): MigrationState {
+  if (state.course.control === 'p2p') return leftByDaemons(state, source);
   if (state.calls.finish !== 'refused') return state;
   switch (source) {
     case 'running':
@@ -255,6 +256,15 @@ function stillIncoming({ state, source }: Seen): MigrationState {
     case 'unreachable':
       return state;
   }
+}
+
+/**
+ * An unfinished copy ends with the connection between the daemons. One that was being prepared when that broke may stay:
+ * with no job on a source that runs, nobody will ever go on with it.
+ */
+function leftByDaemons(state: Looking, source: SourceHolding): MigrationState {
+  const isAbandoned = source === 'running' && state.last?.atWork === false;
+  return isAbandoned ? act(state, 'destroy-destination') : state;
 }
 
 function act(state: Looking, action: RecoveryAction): MigrationState {

@@ -311,6 +311,25 @@ describe('what is done about what both hosts show', () => {
     expect(outcomeOf(after(false))).toBe('failed');
   });
 
+  test.each<[TruthName, boolean | undefined, string]>([
+    ['running', false, 'destroy-destination'],
+    ['resumed', false, 'destroy-destination'],
+    ['running', true, 'look'],
+    ['running', undefined, 'look'],
+    ['held', false, 'look'],
+    ['absent', false, 'look'],
+  ])(
+    'an unfinished copy of a move that failed, source %s, its daemon at work %s: %s',
+    (source, work, expected) => {
+      const failedMove = replay([calling('move'), failed('move')], peerStart);
+      const seen: Truth = {
+        ...truth(source, 'held'),
+        ...(work === undefined ? {} : { atWork: work }),
+      };
+      expect(outcomeOf(nextState(failedMove, { type: 'observed', truth: seen }))).toBe(expected);
+    },
+  );
+
   test('a daemon that waits for one that is silent is told to stop, once, and not after the switch', () => {
     const stalled: MigrationEvent = { type: 'stalled', fault };
     const moving = replay([calling('move'), lost('destination')], peerStart);

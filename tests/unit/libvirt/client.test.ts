@@ -267,8 +267,9 @@ describe('domain events', () => {
     };
     const script = (daemon: FakeDaemon) => {
       daemon.answer(procedures.connectDomainEventCallbackRegisterAny, ({ eventId, dom: of }) => {
-        const key = `${eventId} ${of?.uuid}`;
-        if (taken.has(key)) throw new Refusal({ code: 1, message: 'internal error: event callback already tracked' });
+        const key = `${eventId} ${String(of?.uuid)}`;
+        if (taken.has(key))
+          throw new Refusal({ code: 1, message: 'internal error: event callback already tracked' });
         taken.set(key, nextId);
         return { callbackId: nextId++ };
       });
@@ -330,20 +331,24 @@ describe('domain events', () => {
       client.onDomainEvent('reboot', () => heard.push(who), { domain: { ...dom, id: -1 } });
     const [first, second] = await Promise.all([listen('first'), listen('second')]);
     const tell = async () => {
-      daemon.sendEvent('reboot', daemon.callsOf(procedures.connectDomainEventCallbackRegisterAny).length - 1, {
-        dom,
-      });
+      daemon.sendEvent(
+        'reboot',
+        daemon.callsOf(procedures.connectDomainEventCallbackRegisterAny).length - 1,
+        {
+          dom,
+        },
+      );
       await client.call(procedures.connectGetHostname, {});
       return heard.splice(0);
     };
     expect(await tell()).toEqual(['first', 'second']);
     await first[Symbol.asyncDispose]();
     expect(await tell()).toEqual(['second']);
-    const answered = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<undefined>();
     const takenBack = procedures.connectDomainEventCallbackDeregisterAny;
-    const asked = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<undefined>();
     daemon.answer(takenBack, async ({ callbackId }) => {
-      asked.resolve();
+      asked.resolve(undefined);
       await answered.promise;
       forget(callbackId);
       return {};
@@ -351,7 +356,7 @@ describe('domain events', () => {
     const leaving = second[Symbol.asyncDispose]();
     await asked.promise;
     const coming = listen('third');
-    answered.resolve();
+    answered.resolve(undefined);
     const third = await coming;
     await leaving;
     expect(await tell()).toEqual(['third']);
