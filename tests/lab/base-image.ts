@@ -17,7 +17,7 @@ import type { Progress } from './progress.ts';
 const mirror = process.env['VIADUCT_LAB_MIRROR'] ?? 'http://deb.debian.org';
 
 const recipe = {
-  revision: 4,
+  revision: 5,
   suite: 'bookworm',
   sources: [
     `deb ${mirror}/debian bookworm main`,
@@ -27,12 +27,14 @@ const recipe = {
   ],
   bootstrapPackages: ['systemd', 'systemd-sysv', 'dbus'],
   packages: [
+    'firewalld',
     'gnutls-bin',
     'iproute2',
     'kmod',
     'krb5-admin-server',
     'krb5-kdc',
     'krb5-user',
+    'libfaketime',
     'libsasl2-modules',
     'libsasl2-modules-gssapi-mit',
     'libvirt-clients',
@@ -45,6 +47,9 @@ const recipe = {
     'procps',
     'sasl2-bin',
     'sudo',
+    'swtpm',
+    'swtpm-tools',
+    'ufw',
   ],
   /**
    * Before 9.0, QEMU loses writes of an emulated guest while it migrates (include/exec/ram_addr.h of 7.2,
@@ -70,7 +75,13 @@ const recipe = {
   enabledUnits: ['systemd-networkd.service', 'libvirtd-tls.socket'],
   modular: modularRecipe,
   /** Started only by the tests that need them. */
-  disabledUnits: ['krb5-admin-server.service', 'krb5-kdc.service', 'saslauthd.service'],
+  disabledUnits: [
+    'firewalld.service',
+    'krb5-admin-server.service',
+    'krb5-kdc.service',
+    'saslauthd.service',
+    'ufw.service',
+  ],
   /** None of these matters to a migration, and each costs time at boot or wakes up later. */
   maskedUnits: [
     'apt-daily-upgrade.timer',

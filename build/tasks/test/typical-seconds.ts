@@ -5,7 +5,7 @@
 
 /** By the file's path from tests/lab. */
 export const labSeconds: Record<string, number> = {
-  'acts-of-others': 60,
+  'acts-of-others': 95,
   'allow-list': 65,
   authorities: 140,
   'bad-input': 40,
@@ -17,6 +17,7 @@ export const labSeconds: Record<string, number> = {
   doctor: 180,
   'doctor-screen': 30,
   failures: 190,
+  firewalls: 60,
   'host-monitor': 40,
   'host-setup': 130,
   lab: 55,
@@ -44,8 +45,8 @@ export const labSeconds: Record<string, number> = {
   'migration-login': 110,
   'preflight-clean': 75,
   'preflight-tls': 200,
-  'preflight-between': 170,
-  'preflight-guest': 260,
+  'preflight-between': 230,
+  'preflight-guest': 300,
   'tls-refusals': 60,
   'read-only': 20,
   'record-messages': 15,

@@ -131,8 +131,9 @@ function alertReason(stderr: string): VerifyReason | undefined {
 }
 
 function unusableFiles({ stderr }: ProgramEnd): string | undefined {
+  // The kernel calls what a firewall forbids over IPv6 by the same words.
   const match =
-    /^[^\n]*(?:Could not (?:read|open|find)|unable to load|error setting|key values mismatch|No such file|Permission denied)[^\n]*$/im.exec(
+    /^(?![^\n]*BIO_connect)[^\n]*(?:Could not (?:read|open|find)|unable to load|error setting|key values mismatch|No such file|Permission denied)[^\n]*$/im.exec(
       stderr,
     );
   return match === null ? undefined : printable(match[0], 300).trim();

@@ -59,6 +59,13 @@ describe('how a handshake ended, by the words of openssl', () => {
       end('4067:error:8000006F:system library:BIO_connect:Connection refused:x\nconnect:errno=111\n'),
       { kind: 'unreachable', because: 'refused' },
     ],
+    [
+      'turned away over IPv6 as an administrator forbids it, and over IPv4 as without a route',
+      end(
+        '4007:error:8000000D:system library:BIO_connect:Permission denied:x\n4007:error:80000071:system library:BIO_connect:No route to host:x\nconnect:errno=113\n',
+      ),
+      { kind: 'unreachable', because: 'other' },
+    ],
     ['no answer', end('', '', 124), { kind: 'unreachable', because: 'timeout' }],
     ['killed without an answer', end('', '', 137), { kind: 'unreachable', because: 'timeout' }],
     [
