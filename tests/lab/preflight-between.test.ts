@@ -1,4 +1,6 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
+import { procedures } from '../../electron/libvirt/index.ts';
+import { gateSocket, RpcGate } from './faults/rpc-gate.ts';
 import { hosts, type HostName, Lab } from './lab.ts';
 import { expectOnlyError, expectOnlyWarning, findingsAt, preflight } from './support/preflight-run.ts';
 import { restartSshd } from './support/sshd.ts';
@@ -34,6 +36,15 @@ async function rewrite(
   });
   await lab.mustRun(host, ['tee', file], { stdin: change(before) });
 }
+
+/** Until the test is over. */
+async function writeOn(host: HostName, file: string, text: string): Promise<void> {
+  forOne.defer(async () => {
+    await lab.mustRun(host, ['rm', '-f', file]);
+  });
+  await lab.mustRun(host, ['tee', file], { stdin: text });
+}
+const libfaketime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
 
 const restart = (host: HostName): Promise<string> =>
   lab.mustRun(host, ['systemctl', 'restart', 'libvirtd.service']);
@@ -160,6 +171,41 @@ test.each(sides)('for a person to judge: a daemon of the %s that lets in everybo
     `${host}\\.lab lets in whoever reaches its port 16509, without encryption and without a login`,
   );
   await expectOnlyWarning(lab, { guest: 'web01', id: `daemon.${side}.listeners`, words });
+});
+
+/** A host whose daemon says that it is older than any that Debian still has; all else it says is its own. */
+async function older(host: HostName, part: 'libvirt' | 'QEMU', version: bigint): Promise<string> {
+  const gate = forOne.use(new RpcGate(hosts[host]));
+  await gate.open();
+  if (part === 'QEMU') gate.retell(procedures.connectGetVersion, () => ({ hvVer: version }));
+  else gate.retell(procedures.connectGetLibVersion, () => ({ libVer: version }));
+  return `${lab.sshUri(host)}&socket=${gateSocket}`;
+}
+
+test.each(
+  sides.flatMap(([side, host]) => [
+    [side, host, 'libvirt', 4_003_000n, 'libvirt 4.3.0; at least 4.4.0'] as const,
+    [side, host, 'QEMU', 2_010_002n, 'QEMU 2.10.2; at least 2.11'] as const,
+  ]),
+)('a %s whose %s has too old a %s', async (side, host, part, version, told) => {
+  const args = [`--${side}`, await older(host, part, version)];
+  const words = new RegExp(`^${host}\\.lab runs ${told} is needed`);
+  await expectOnlyError(lab, { guest: 'web01', id: `versions.${side}`, words, args });
+});
+
+test('for a person to judge: a destination with an older QEMU', async () => {
+  const args = ['--destination', await older('beta', 'QEMU', 9_002_000n)];
+  const words = /^beta\.lab is older than alpha\.lab: QEMU 9\.2\.0 is older than 10\./;
+  await expectOnlyWarning(lab, { guest: 'web01', id: 'versions.order', words, args });
+});
+
+test('for a person to judge: clocks that differ', async () => {
+  // A program of this name is found before the system's own, which it gives another clock.
+  const path = '/usr/local/sbin/date';
+  await writeOn('beta', path, `#!/bin/sh\nLD_PRELOAD=${libfaketime} FAKETIME=+90 exec /usr/bin/date "$@"\n`);
+  await lab.mustRun('beta', ['chmod', '0755', path]);
+  const words = /^The clocks of alpha\.lab and beta\.lab differ by (?:8[5-9]|9[0-5])\.\d s/;
+  await expectOnlyWarning(lab, { guest: 'web01', id: 'clock', words });
 });
 
 const p2p = ['--control', 'p2p'];

@@ -5,6 +5,7 @@ import { afterEach, beforeAll, test } from 'vitest';
 import { guestImageDir, imagesDir, sharedImagesDir } from './layout.ts';
 import { Lab, type HostName } from './lab.ts';
 import { makeImage, type Stripe } from './support/guest-disks.ts';
+import { withOneCpu, withOtherNode } from './support/other-topology.ts';
 import { expectOnlyError, expectOnlyWarning } from './support/preflight-run.ts';
 import { spareUuid, startSpare, type SpareGuest } from './support/spare-guest.ts';
 
@@ -74,6 +75,20 @@ async function hugePages(count: number): Promise<void> {
   await restart();
 }
 
+const tpm = "<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>";
+const cannotEmulate = /beta\.lab (?:cannot emulate the TPM of spare|offers no TPM at all)/;
+/** Until the test is over, the daemon finds no program that emulates a TPM. */
+async function withoutSwtpm(host: HostName): Promise<void> {
+  const restart = () => lab.mustRun(host, ['systemctl', 'restart', 'libvirtd.service']);
+  const moveAway = (from: string, to: string) =>
+    lab.mustRun(host, ['mv', `/usr/bin/${from}`, `/usr/bin/${to}`]);
+  forOne.defer(async () => {
+    await moveAway('swtpm.away', 'swtpm');
+    await restart();
+  });
+  await moveAway('swtpm', 'swtpm.away');
+  await restart();
+}
 const copied = ['--disks', 'copy'];
 
 test.each<[string, string, RegExp, () => Promise<unknown>, string[]?]>([
@@ -142,6 +157,33 @@ test.each<[string, string, RegExp, () => Promise<unknown>, string[]?]>([
     async () => {
       await hugePages(40);
       await start({ definition: '<memoryBacking><hugepages/></memoryBacking>' });
+    },
+  ],
+  [
+    'a CPU of the host to which it is tied, and which the destination has not',
+    'destination.placement',
+    /vCPU 0 of spare is tied to host CPU 1; beta\.lab has no CPU 1/,
+    async () => {
+      await start({ definition: "<cputune><vcpupin vcpu='0' cpuset='1'/></cputune>" });
+      forOne.use(await withOneCpu(lab, 'beta'));
+    },
+  ],
+  [
+    'a NUMA node to which it is tied, and which the destination has not',
+    'destination.placement',
+    /spare takes its memory from NUMA node 0 of the host; beta\.lab has no node 0/,
+    async () => {
+      await start({ definition: "<numatune><memory mode='strict' nodeset='0'/></numatune>" });
+      forOne.use(await withOtherNode(lab, 'beta'));
+    },
+  ],
+  [
+    'a TPM that the destination cannot emulate',
+    'destination.tpm',
+    cannotEmulate,
+    async () => {
+      await start({ devices: tpm });
+      await withoutSwtpm('beta');
     },
   ],
   [
@@ -293,10 +335,6 @@ const slirpHelper = `#!/bin/sh
 [ "$1" = --print-capabilities ] || exec sleep infinity
 echo '{ "type": "slirp-helper", "features": [ "ipv4", "ipv6" ] }'
 `;
-/** What libvirt wants to know of the programs before it takes such a definition. */
-const swtpm = `#!/bin/sh
-echo '{ "type": "swtpm", "features": [ "tpm-1.2", "tpm-2.0" ] }'
-`;
 const withMissingFeature = `<cpu mode='custom' match='exact' check='none'>
   <model>qemu64</model><feature policy='require' name='avx512f'/></cpu>`;
 const offline = ['--offline'];
@@ -321,11 +359,10 @@ test.each<[string, string, RegExp, () => Promise<unknown>, string[]?]>([
   [
     'a definition with a TPM that the destination cannot emulate',
     'destination.tpm',
-    /beta\.lab (?:cannot emulate the TPM of spare|offers no TPM at all)/,
+    cannotEmulate,
     async () => {
-      for (const program of ['swtpm', 'swtpm_setup', 'swtpm_ioctl']) await scriptOnAlpha(program, swtpm);
-      const devices = "<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>";
-      await start({ devices, shutOff: true });
+      await start({ devices: tpm, shutOff: true });
+      await withoutSwtpm('beta');
     },
     offline,
   ],

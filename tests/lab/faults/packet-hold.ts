@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { encodeFrame, type Frame, FrameDecoder } from '../../../electron/libvirt/rpc/frame-decoder.ts';
-import { messageTypes } from '../../../electron/libvirt/rpc/header.ts';
+import type { Procedure } from '../../../electron/libvirt/protocol/procedure.ts';
+import { messageStatuses, messageTypes } from '../../../electron/libvirt/rpc/header.ts';
+import { decodeXdr, encodeXdr } from '../../../electron/libvirt/xdr/codec.ts';
 
 /** One packet of libvirt's protocol: the first of its kind that comes by. */
 export interface Packet {
@@ -19,15 +21,24 @@ interface Hold {
   release: Promise<Release>;
 }
 
+/** What a daemon is to have said instead, made of what it did say. */
+type Retold = (payload: Uint8Array) => Uint8Array;
+
 /** Passes packets on between two sockets. One packet can be held: then a migration stands at the very point of it. */
 export class PacketHold {
   #hold: Hold | undefined;
+  readonly #retold = new Map<number, Retold>();
 
   /** @returns a promise that resolves when the packet is there and held */
   hold(packet: Packet, release: Promise<Release>): Promise<undefined> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.#hold = { packet, held: () => resolve(undefined), release };
     return promise;
+  }
+
+  /** Every answer to this procedure that tells of no error is `retold`. */
+  retell<Args, Ret>({ number, ret }: Procedure<Args, Ret>, retold: (answer: Ret) => Ret): void {
+    this.#retold.set(number, (payload) => encodeXdr(ret, retold(decodeXdr(ret, payload))));
   }
 
   /** Nothing is to be held any more. */
@@ -76,7 +87,11 @@ export class PacketHold {
       hold?.packet.message === message &&
       hold.packet.procedures.includes(header.procedure) &&
       header.type === messageTypes[message];
-    if (!isHeld) return encodeFrame(header, payload);
+    if (!isHeld) {
+      const isAnswer = header.type === messageTypes.reply && header.status === messageStatuses.ok;
+      const retold = isAnswer ? this.#retold.get(header.procedure) : undefined;
+      return encodeFrame(header, retold?.(payload) ?? payload);
+    }
     this.#hold = undefined;
     hold.held();
     const release = await hold.release;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { Procedure } from '../../../electron/libvirt/protocol/procedure.ts';
 import { leaderOf } from '../host.ts';
 import type { HostLayout } from '../layout.ts';
 import { type Packet, PacketHold, type Release } from './packet-hold.ts';
@@ -41,6 +42,11 @@ export class RpcGate implements AsyncDisposable {
   /** @returns a promise that resolves when the packet is there and held */
   hold(packet: Packet, release: Promise<Release>): Promise<undefined> {
     return this.#packets.hold(packet, release);
+  }
+
+  /** Every answer to this procedure is `retold`: for what a daemon of the lab never says. */
+  retell<Args, Ret>(procedure: Procedure<Args, Ret>, retold: (answer: Ret) => Ret): void {
+    this.#packets.retell(procedure, retold);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
