@@ -31,32 +31,40 @@ interface Firewall {
   rules: () => Promise<string>;
 }
 
-const firewalls: Record<string, Firewall> = {
-  firewalld: {
-    words: /^beta\.lab has a firewall of firewalld, zone public/,
-    start: () => onBeta('systemctl', 'start', 'firewalld.service'),
-    stop: () => onBeta('systemctl', 'stop', 'firewalld.service'),
-    rules: async () => {
-      const kept = await onBeta('firewall-cmd', '--permanent', '--zone=public', '--list-all');
-      return kept + (await onBeta('firewall-cmd', '--zone=public', '--list-all'));
+const firewalls: [name: string, firewall: Firewall][] = [
+  [
+    'firewalld',
+    {
+      words: /^beta\.lab has a firewall of firewalld, zone public/,
+      start: () => onBeta('systemctl', 'start', 'firewalld.service'),
+      stop: () => onBeta('systemctl', 'stop', 'firewalld.service'),
+      rules: async () => {
+        const kept = await onBeta('firewall-cmd', '--permanent', '--zone=public', '--list-all');
+        return kept + (await onBeta('firewall-cmd', '--zone=public', '--list-all'));
+      },
     },
-  },
-  ufw: {
-    words: /^beta\.lab has a firewall of ufw/,
-    start: async () => {
-      await onBeta('ufw', 'allow', '22/tcp');
-      await onBeta('ufw', '--force', 'enable');
+  ],
+  [
+    'ufw',
+    {
+      words: /^beta\.lab has a firewall of ufw/,
+      start: async () => {
+        await onBeta('ufw', 'allow', '22/tcp');
+        await onBeta('ufw', '--force', 'enable');
+      },
+      stop: () => onBeta('ufw', '--force', 'reset'),
+      rules: () => onBeta('ufw', 'status', 'numbered'),
     },
-    stop: () => onBeta('ufw', '--force', 'reset'),
-    rules: () => onBeta('ufw', 'status', 'numbered'),
-  },
-};
+  ],
+];
 
-test.each(Object.keys(firewalls))(
+test.each(firewalls)(
   '%s is recognised, opened for the peers alone, and closed again',
-  async (name) => {
-    const { words, start, stop, rules } = firewalls[name] as Firewall;
-    await using _stopped = { [Symbol.asyncDispose]: async () => void (await stop()) };
+  async (_name, { words, start, stop, rules }) => {
+    await using after = new AsyncDisposableStack();
+    after.defer(async () => {
+      await stop();
+    });
     await start();
     const before = await rules();
 
