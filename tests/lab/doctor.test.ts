@@ -127,7 +127,7 @@ describe('a post-copy that broke', () => {
   }
 
   it(
-    'is named for both hosts, can be recovered, and leaves a definition to undefine',
+    'is named for both hosts, can be recovered, also after that has failed, and leaves a definition to undefine',
     { timeout: 240_000 },
     async () => {
       const before = await guestLine(lab, 'web01', 'alpha');
@@ -142,6 +142,17 @@ describe('a post-copy that broke', () => {
         },
         actions: [{ action: 'recover-post-copy', host: 'source' }],
       });
+      {
+        await using stack = new AsyncDisposableStack();
+        stack.use(await lab.blockPort('beta', { from: 49_152, to: 49_215 }, 'reject'));
+        const failed = await doctor('web01', '--do', 'recover-post-copy', '--yes');
+        expect(failed.code, `${failed.stdout}${failed.stderr}`).not.toBe(0);
+        const still = await doctor('web01');
+        expect(situation(still), still.stderr).toMatchObject({
+          situation: 'post-copy failed',
+          actions: [{ action: 'recover-post-copy', host: 'source' }],
+        });
+      }
       const done = await doctor('web01', '--do', 'recover-post-copy', '--yes');
       expect(done.code, `${done.stdout}${done.stderr}`).toBe(0);
       expect(situation(done)).toMatchObject({
