@@ -3,7 +3,7 @@ import { Lab } from '../lab/lab.ts';
 import { takeLock } from '../lab/lock.ts';
 import { expectRunsOn, guestLine } from '../lab/support/guest-proof.ts';
 import { labHosts, type LabHost } from './fixtures/lab.ts';
-import { expect, test } from './fixtures/test.ts';
+import { expect, launchShell, test } from './fixtures/test.ts';
 
 /*
  * A real guest between two real hosts, moved by what an admin sees and touches. The truth is asked of virsh on both
@@ -133,4 +133,35 @@ test('the same with the keyboard, cancelled half way: the guest stays', async ({
   await expect(card(destination)).toHaveCount(0);
   expect(await lab.whereRuns(guest)).toEqual({ alpha: 'running', beta: 'absent' });
   await expectRunsOn(lab, 'alpha', guest, before);
+});
+
+test('Viaduct is killed half way: its next start says where the guest is', async ({
+  page,
+  shell,
+  home,
+  complaints,
+}) => {
+  const { source } = await openBoard(page);
+  const before = await guestLine(lab, guest, 'alpha');
+  await card(source).getByRole('button', { name: guest, exact: true }).focus();
+  await page.keyboard.press('m');
+  await page.keyboard.press('Enter');
+  await startReviewed(page);
+  const bar = page.getByRole('progressbar', { name: `Progress of ${guest}` }).first();
+  await expect(bar).not.toHaveAttribute('aria-valuenow', '0', { timeout: 30_000 });
+  await shell.kill();
+  // The screen of the browser shell complains of the program that is gone.
+  complaints.length = 0;
+
+  const next = await launchShell(shell.kind, { home });
+  try {
+    await expect(next.page.getByText('runs on alpha.lab').first()).toBeVisible({ timeout: 60_000 });
+    await picture(next.page, 'taken-up');
+    await expect(card(column(next.page, 'alpha.lab'))).toContainText('running');
+    expect(await lab.whereRuns(guest)).toEqual({ alpha: 'running', beta: 'absent' });
+    await expectRunsOn(lab, 'alpha', guest, before);
+  } finally {
+    await next.close();
+    complaints.length = 0;
+  }
 });

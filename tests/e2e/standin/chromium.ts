@@ -18,8 +18,10 @@ export async function startChromium(userData: string, switches: readonly string[
   const profile = join(userData, 'chromium');
   mkdirSync(profile, { recursive: true });
   const child = spawn(
-    process.env['VIADUCT_CHROMIUM'] ?? '/usr/bin/chromium',
+    // It ends with this process, however that ends, as Electron's own do.
+    'setpriv',
     [
+      ...['--pdeathsig', 'KILL', '--', process.env['VIADUCT_CHROMIUM'] ?? '/usr/bin/chromium'],
       ...switches,
       '--headless',
       '--no-startup-window',
