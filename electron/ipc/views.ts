@@ -108,6 +108,8 @@ export interface MigrationSnapshot {
   /** Of one that was taken up, a host's name where it is not on the board. */
   sourceHostId: string;
   destinationHostId: string;
+  /** Whether another run of the app had left it unfinished. */
+  takenUp: boolean;
   options: PlanOptions;
   streams: DataStream[];
   changes: PlannedChange[];

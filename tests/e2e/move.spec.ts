@@ -155,7 +155,8 @@ test('Viaduct is killed half way: its next start says where the guest is', async
 
   const next = await launchShell(shell.kind, { home });
   try {
-    await expect(next.page.getByText('runs on alpha.lab').first()).toBeVisible({ timeout: 60_000 });
+    const told = next.page.getByRole('status').filter({ hasText: `Viaduct was ended while ${guest} moved` });
+    await expect(told).toContainText(`${guest} runs on alpha.lab.`, { timeout: 60_000 });
     await picture(next.page, 'taken-up');
     await expect(card(column(next.page, 'alpha.lab'))).toContainText('running');
     expect(await lab.whereRuns(guest)).toEqual({ alpha: 'running', beta: 'absent' });

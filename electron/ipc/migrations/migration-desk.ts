@@ -125,7 +125,7 @@ export class MigrationDesk {
       this.#observe(migrationId, elapsed),
     );
     const over = running.result.then((result) => this.#ended(migrationId, { ...asked, result }, running));
-    const ends = { migrationId, sourceHostId, destinationHostId };
+    const ends = { migrationId, sourceHostId, destinationHostId, takenUp: false };
     const snapshot = beganSnapshot(plan, ends, Date.now(), running);
     this.#entries.set(migrationId, { running, over, isTakenUp: false, snapshot });
     this.#reviews.close(reviewId);
@@ -141,7 +141,7 @@ export class MigrationDesk {
   async takeUp({ owned, source, destination, ...rest }: LeftMigration): Promise<void> {
     const { id: migrationId, at, plan } = owned.file.header;
     const startedAtMs = Date.parse(at);
-    const ends = { migrationId, sourceHostId: source.hostId, destinationHostId: destination.hostId };
+    const ends = leftEnds(migrationId, source, destination);
     const recovering = recoverMigration(
       { ...rest, owned, source: source.host, destination: destination.host },
       this.#observe(migrationId, () => Math.max(0, Date.now() - startedAtMs)),
@@ -175,7 +175,7 @@ export class MigrationDesk {
       const result = await recovering.result;
       if (isSettled(result)) {
         const running: Controls = { ...recovering, ...onlyFollowed };
-        const ends = { migrationId, sourceHostId: source.hostId, destinationHostId: destination.hostId };
+        const ends = leftEnds(migrationId, source, destination);
         const known = this.#entries.get(migrationId)?.snapshot;
         const snapshot = known ?? beganSnapshot(plan, ends, Date.parse(at), running);
         this.#entries.set(migrationId, { running, over: Promise.resolve(), isTakenUp: true, snapshot });
@@ -321,9 +321,19 @@ const onlyFollowed: Pick<Controls, 'tune' | 'switchToPostCopy' | 'tuning'> = {
   tuning: () => ({ bandwidth: cannot, maxDowntime: cannot, throttle: cannot, postCopy: cannot }),
 };
 
+type SnapshotEnds = Pick<MigrationSnapshot, 'migrationId' | 'sourceHostId' | 'destinationHostId' | 'takenUp'>;
+
+function leftEnds(
+  migrationId: string,
+  source: LeftMigration['source'],
+  destination: LeftMigration['destination'],
+): SnapshotEnds {
+  return { migrationId, sourceHostId: source.hostId, destinationHostId: destination.hostId, takenUp: true };
+}
+
 function beganSnapshot(
   { guest, options, streams, changes }: MigrationPlan,
-  ends: Pick<MigrationSnapshot, 'migrationId' | 'sourceHostId' | 'destinationHostId'>,
+  ends: SnapshotEnds,
   startedAtMs: number,
   running: Controls,
 ): MigrationSnapshot {

@@ -385,6 +385,7 @@ export const running: MigrationSnapshot = {
       sentence: 'Post-copy has to be allowed before the guest starts to move.',
     },
   },
+  takenUp: false,
   actions: [],
   result: undefined,
   receipt: undefined,

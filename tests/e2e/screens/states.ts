@@ -114,6 +114,13 @@ export const states: ScreenState[] = [
   { name: 'board-empty', world: {} },
   { name: 'board-connecting', world: { hosts: [alpha, connecting] } },
   { name: 'board', world: two },
+  {
+    name: 'board-taken-up',
+    world: {
+      ...two,
+      migrations: [moves.running, moves.cancelled, moves.stuck].map((each) => ({ ...each, takenUp: true })),
+    },
+  },
   { name: 'board-trouble', world: { hosts: [alpha, gamma, delta] } },
   {
     name: 'board-filtered',

@@ -104,6 +104,7 @@ export function move(over: Partial<MigrationSnapshot> = {}): MigrationSnapshot {
     samples: [],
     cancel: { possible: true, requested: false, sentence: '' },
     tuning,
+    takenUp: false,
     actions: [],
     result: undefined,
     receipt: undefined,
