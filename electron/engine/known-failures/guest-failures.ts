@@ -60,6 +60,15 @@ export const guestFailures: readonly KnownFailure[] = [
     source: 'libvirt virdomainobjlist.c, virDomainObjListAddLocked',
   },
   {
+    code: 'qemu-ended',
+    text: /Child process \([^]*\) unexpected (?:exit status|fatal signal)|process exited while connecting to monitor/i,
+    hop: 'destination',
+    cause: 'QEMU ended on the destination before it took the guest.',
+    remedy:
+      'Read the guest’s log there (/var/log/libvirt/qemu), and look whether /run and /var/lib/libvirt have space left; then start again.',
+    source: 'libvirt vircommand.c, virCommandWait; qemu_process.c, qemuProcessReportLogError',
+  },
+  {
     code: 'aborted',
     errorCode: 78,
     hop: 'source',

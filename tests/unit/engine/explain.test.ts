@@ -110,6 +110,13 @@ describe('what is told of a failure', () => {
     [68, 'Timed out during operation: cannot acquire state change lock', 'busy', 'source'],
     [81, 'Unsafe migration: Migration without shared storage is unsafe', 'unsafe-storage', 'source'],
     [66, 'Secret not found', 'secret-missing', 'destination'],
+    [
+      1,
+      'internal error: Child process (LC_ALL=C PATH=/usr/bin /usr/bin/qemu-system-x86_64 -name guest=web01\n-S -incoming defer) unexpected exit status 1',
+      'qemu-ended',
+      'destination',
+    ],
+    [1, 'internal error: process exited while connecting to monitor: qemu: x', 'qemu-ended', 'destination'],
     [70, 'Hook script execution failed', 'hook', 'source'],
     [55, 'Requested operation is not valid: domain has snapshots', 'not-migratable', 'source'],
   ])('code %i, "%s": %s', (errorCode, text, expected, hop) => {
