@@ -28,7 +28,7 @@ export const labSeconds: Record<string, number> = {
   modes: 420,
   recheck: 40,
   recover: 200,
-  'faults/faults': 700,
+  'faults/faults': 1000,
   'validators/validators': 60,
   'faults/positive-controls': 60,
   'one-time-identity': 180,

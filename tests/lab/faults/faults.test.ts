@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 3_600_000 });
 
 it('leaves the guest whole, once, and told of truly, whatever breaks when', async () => {
   const lab = await Lab.attach();
-  const cases = draw(40, 'sample', ({ lasting }) => lasting !== 'until the end');
+  const cases = draw(60, 'sample', ({ lasting }) => lasting !== 'until the end');
   const reports = await runFaults({
     lab,
     cases,
