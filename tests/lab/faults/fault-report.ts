@@ -41,6 +41,7 @@ function table(what: string, groups: Map<string, FaultReport[]>): string[] {
 
 /** Renders what was injected as the page of the docs. */
 export async function writeFaultTable(file: string, reports: readonly FaultReport[]): Promise<void> {
+  const different = new Set(reports.map(({ name }) => name)).size;
   const open = reports.filter(isOpen).length;
   await writeMarkdownPage(file, [
     '# Faults, injected',
@@ -54,7 +55,7 @@ export async function writeFaultTable(file: string, reports: readonly FaultRepor
     'Gathered over more than one version of the program. A fault that ended in a violation is injected again once that is',
     'mended, and counts as it then ends; what was found so far stands in [ADR 27](adr/0027-faults-on-purpose.md).',
     '',
-    `${reports.length} faults, ${open} of them between perform and confirm of a managed migration.`,
+    `${reports.length} faults, ${different} of them different, ${open} between perform and confirm of a managed migration.`,
     '',
     ...table('all', new Map([['all', [...reports]]])),
     '',
