@@ -396,3 +396,18 @@ test('one thing that was mended is checked again alone', async ({ page }) => {
     .toEqual([{ reviewId: 'review-1', check: 'tls.destination.name' }]);
   expect(await requestsOf(page, 'migrations.review')).toHaveLength(1);
 });
+
+test('what the app can do about a finding is offered beside it', async ({ page }) => {
+  await openScreen(page, server.url, { hosts: [alpha, beta], review: blockedReview });
+  await openReview(page);
+  const mustFix = page.getByRole('region', { name: 'Must fix' });
+  await mustFix.getByRole('button', { name: 'Use another address' }).click();
+  await expect(page.getByRole('textbox', { name: /^Data address/ })).toBeFocused();
+  await mustFix.getByRole('button', { name: 'Move through this machine' }).click();
+  await expect
+    .poll(async () => (await requestsOf(page, 'migrations.review')).at(-1))
+    .toMatchObject({ options: { mode: 'ssh-relay', control: 'managed' } });
+  await expect(mustFix.getByRole('button', { name: 'Move through this machine' })).toHaveCount(0);
+  await mustFix.getByRole('button', { name: 'Prepare both hosts' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Secure migration');
+});

@@ -249,7 +249,7 @@ export const blockedReview: Review = {
       remedy: 'Issue a certificate that names beta.lab, or move to the data address 10.0.0.5.',
     },
     {
-      id: 'ports',
+      id: 'network.ports',
       side: 'between',
       level: 'unknown',
       summary: 'It could not be found out whether alpha reaches the data ports of beta.',
