@@ -222,6 +222,16 @@ test.each<[string, string, RegExp, () => Promise<unknown>, string[]?]>([
     p2p,
   ],
   [
+    "a key of the source's libvirt that everybody may read",
+    'control.source.key',
+    /Everybody on alpha\.lab may read the private key \/etc\/pki\/libvirt\/private\/clientkey\.pem/,
+    async () => {
+      forOne.defer(() => lab.restoreHostCertificates('alpha'));
+      await lab.mustRun('alpha', ['chmod', '0644', '/etc/pki/libvirt/private/clientkey.pem']);
+    },
+    p2p,
+  ],
+  [
     'a certificate that the daemon has not read',
     'daemon.destination.served',
     /The daemon of beta\.lab shows another certificate than the one on its disk/,

@@ -29,6 +29,17 @@ const onHost =
     await lab.mustRun(host, argv);
   };
 
+const newKey = [
+  'openssl',
+  'genpkey',
+  '-quiet',
+  '-algorithm',
+  'RSA',
+  '-pkeyopt',
+  'rsa_keygen_bits:2048',
+  '-out',
+];
+
 /** Gives a host certificates of an authority that the other does not know; it trusts the other's as before. */
 const issueByOther = (host: HostName) => async () => {
   const caFile = `${files}/ca-cert.pem`;
@@ -141,11 +152,25 @@ test.each<[string, string, RegExp, () => Promise<void>]>([
     'the key of another certificate',
     'tls.destination.key-match',
     /server-key\.pem on beta\.lab does not belong to .*server-cert\.pem/,
-    onHost(
-      'beta',
-      ...['openssl', 'genpkey', '-quiet', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048'],
-      ...['-out', `${files}/server-key.pem`],
-    ),
+    onHost('beta', ...newKey, `${files}/server-key.pem`),
+  ],
+  [
+    'a certificate of the source of another CA than its own CA file',
+    'tls.source.chain',
+    /alpha\.lab .*was issued by "CN=Some Other CA"/,
+    issue('alpha', { ca: 'other' }),
+  ],
+  [
+    'a certificate of the source that is none',
+    'tls.source.content',
+    /certificate file cannot be used/,
+    onHost('alpha', 'cp', '/etc/hostname', `${files}/client-cert.pem`),
+  ],
+  [
+    'a key of the source that is of another certificate',
+    'tls.source.key-match',
+    /client-key\.pem on alpha\.lab does not belong to .*client-cert\.pem/,
+    onHost('alpha', ...newKey, `${files}/client-key.pem`),
   ],
   [
     'a certificate of the source that is revoked',
@@ -177,12 +202,22 @@ test('a key that is shorter than the policy of the source wants', async () => {
   }
 });
 
-test("libvirt's own certificate, of which the daemons' login tells nothing until it has ended", async () => {
-  await lab.issueHostCertificates('alpha', { purposes: ['libvirt'], notAfter: from(5) });
-  const words = /alpha\.lab, libvirt: The certificate of alpha\.lab expires on .*, in 4 days/;
-  const args = ['--control', 'p2p'];
-  await expectOnlyWarning(lab, { guest: 'web01', id: 'control.source.certificate', words, args });
-});
+test.each([
+  ['source', 'alpha'],
+  ['destination', 'beta'],
+] as const)(
+  "libvirt's own certificate on the %s, of which the daemons' login tells nothing until it has ended",
+  async (side, host) => {
+    await lab.issueHostCertificates(host, { purposes: ['libvirt'], notAfter: from(5) });
+    // A certificate that the daemon serves is read once.
+    if (side === 'destination') await lab.mustRun(host, ['virt-admin', 'server-update-tls', 'libvirtd']);
+    const words = new RegExp(
+      `${host}\\.lab, libvirt: The certificate of ${host}\\.lab expires on .*, in 4 days`,
+    );
+    const args = ['--control', 'p2p'];
+    await expectOnlyWarning(lab, { guest: 'web01', id: `control.${side}.certificate`, words, args });
+  },
+);
 
 test.each<[string, string, RegExp, () => Promise<void>]>([
   [
@@ -190,6 +225,12 @@ test.each<[string, string, RegExp, () => Promise<void>]>([
     'tls.destination.usage',
     /is for clientAuth, not for serverAuth/,
     issue('beta', { serverUsages: ['client'] }),
+  ],
+  [
+    'a purpose of the source that is not marked critical',
+    'tls.source.usage',
+    /is for serverAuth, not for clientAuth/,
+    issue('alpha', { clientUsages: ['server'] }),
   ],
   [
     'a key that is short, and that this pair takes',
