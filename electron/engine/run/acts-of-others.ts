@@ -53,14 +53,14 @@ export class ActsOfOthers {
    * (qemu_process.c, qemuProcessHandleStop): QEMU stops a guest itself only when what remains can be sent within the
    * pause that is allowed (migration_iteration_run), and what remains of one that stands still only gets less.
    */
-  sampled({ memory }: Pick<MigrationProgress, 'memory'>): void {
+  sampled({ memory, disk }: Pick<MigrationProgress, 'memory' | 'disk'>): void {
     const { isPausedByUs, maxDowntimeMs } = this.#request;
-    this.#highestBps = Math.max(this.#highestBps, memory.bandwidthBps);
+    this.#highestBps = Math.max(this.#highestBps, memory.bandwidthBps + disk.bandwidthBps);
     if (this.#samplesOfPause === undefined || isPausedByUs()) return;
     this.#samplesOfPause += 1;
     // The first may have been on its way when the guest stopped. Twice as much, as QEMU's estimate of the speed is its own.
     const atSwitchOver = (2 * this.#highestBps * maxDowntimeMs()) / 1000;
-    if (this.#samplesOfPause !== 2 || memory.remainingBytes <= atSwitchOver) return;
+    if (this.#samplesOfPause !== 2 || memory.remainingBytes + disk.remainingBytes <= atSwitchOver) return;
     this.#mind('paused');
     this.#isSwitchingOver = false;
   }

@@ -12,14 +12,25 @@ const undefinedNow: Event = [lifecycleEvents.undefined, lifecycleDetails.undefin
 const handedOver: Event = [lifecycleEvents.suspended, suspended.migrated];
 
 const MiB = 2 ** 20;
-const memoryLeft = (mib: number) => ({
-  ...{ totalBytes: 1024 * MiB, processedBytes: 0, remainingBytes: mib * MiB, bandwidthBps: 100 * MiB },
-  ...{ dirtyRateBps: 0, iteration: 1 },
-});
+const none = { totalBytes: 0, processedBytes: 0, remainingBytes: 0, bandwidthBps: 0 };
+const left = (mib: number) => ({ ...none, remainingBytes: mib * MiB, bandwidthBps: 100 * MiB });
+const memoryOf = (transfer: typeof none) => ({ ...transfer, dirtyRateBps: 0, iteration: 1 });
+/** Disks are copied before memory is. */
+const leftIn = (part: 'memory' | 'disk', mib: number) =>
+  part === 'memory'
+    ? { memory: memoryOf(left(mib)), disk: none }
+    : { memory: memoryOf(none), disk: left(mib) };
+
+interface Copying {
+  isCopying: boolean;
+  isPausedByUs: boolean;
+  maxDowntimeMs: number;
+  part: 'memory' | 'disk';
+}
 
 async function told(
   events: readonly Event[],
-  { isCopying = true, isPausedByUs = false, maxDowntimeMs = 300 } = {},
+  { isCopying = true, isPausedByUs = false, maxDowntimeMs = 300, part = 'memory' }: Partial<Copying> = {},
 ): Promise<readonly string[]> {
   let lifecycle: (event: number, detail: number) => void = () => undefined;
   let restarted: () => void = () => undefined;
@@ -40,7 +51,7 @@ async function told(
   await acts.listen(link, { name: plan.guest.name, uuid: plan.guest.uuid, id: 1 });
   for (const event of events) {
     if (event === 'restarted') restarted();
-    else if (typeof event === 'number') acts.sampled({ memory: memoryLeft(event) });
+    else if (typeof event === 'number') acts.sampled(leftIn(part, event));
     else lifecycle(event[0], event[1]);
   }
   expect(acts.sentences).toEqual(heard);
@@ -74,7 +85,9 @@ describe('a guest that stands still', () => {
   const resumed: Event = [lifecycleEvents.resumed, lifecycleDetails.resumed.unpaused];
 
   it('was paused by somebody when more is left than a switchover leaves, told once', async () => {
-    expect(await told([900, handedOver, 800, 700, 600, 500])).toEqual([paused]);
+    const events = [900, handedOver, 800, 700, 600, 500];
+    expect(await told(events)).toEqual([paused]);
+    expect(await told(events, { part: 'disk' })).toEqual([paused]);
   });
 
   it.each<[string, Event[], object?]>([
