@@ -35,6 +35,10 @@ const relay: Offer = ({ options }) =>
         label: 'Move through this machine',
         options: withMode(options, 'ssh-relay'),
       };
+const nativeTls: Offer = ({ options }) =>
+  options.mode === 'native-tls'
+    ? undefined
+    : { do: 'change options', label: 'Encrypt with QEMU’s TLS', options: withMode(options, 'native-tls') };
 const driveIt: Offer = ({ options }) =>
   options.control === 'managed' || options.mode === 'tunnelled'
     ? undefined
@@ -54,6 +58,9 @@ const offers: readonly [id: string, offers: readonly Offer[]][] = [
   ['connection.destination', [reconnect]],
   ['network.ports', [planFirewall, relay]],
   ['network.name', [giveAddress, relay]],
+  ['tls.source.force', [nativeTls]],
+  ['tls.destination.force', [nativeTls]],
+  ['relay.', [nativeTls]],
   ['tls.destination.name', [prepare, giveAddress, relay]],
   ['tls.', [prepare, relay]],
   ['control.login', [prepare, driveIt]],

@@ -40,6 +40,9 @@ it('offers no way that is taken already, or that does not go with what was chose
   const relayed = { ...initialOptions, mode: 'ssh-relay' as const };
   expect(labels('network.ports', { options: relayed })).toEqual(['Plan the firewall']);
   expect(labels('network.name', { options: relayed })).toEqual([]);
+  expect(labels('tls.source.force', { options: relayed })).toEqual(['Encrypt with QEMU’s TLS']);
+  expect(labels('relay.source', { options: relayed })).toEqual(['Encrypt with QEMU’s TLS']);
+  expect(labels('tls.source.force')).toEqual([]);
   const copying = { ...initialOptions, disks: 'copy' as const };
   expect(labels('guest.disks', { options: copying })).toEqual([]);
 });
