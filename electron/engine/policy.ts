@@ -1,12 +1,22 @@
-import type { Finding } from './finding.ts';
+import type { DataStream } from './data-stream.ts';
+import { blocks, type Finding } from './finding.ts';
 import type { MigrationPlan } from './plan.ts';
+import { noRelay } from './relay-streams.ts';
+import { noTunnel } from './streams.ts';
 
 /**
  * What the default policy says of a plan: it refuses any stream in the clear, unless the admin consented to that
  * for this run, and it tells of hosts that are not verified. Whether the destination verifies the source is a check.
+ *
+ * @param found by the checks; what they refuse is not refused a second time for what follows from it
  */
-export function judgePlan(plan: MigrationPlan): Finding[] {
-  return [...choice(plan), ...plaintext(plan), ...unverified(plan)];
+export function judgePlan(plan: MigrationPlan, found: readonly Finding[]): Finding[] {
+  return [...choice(plan), ...plaintext(plan, found.some(blocks)), ...unverified(plan)];
+}
+
+/** Nothing can go that way. */
+function isMissing({ by }: DataStream): boolean {
+  return by === noRelay.by || by === noTunnel.by;
 }
 
 /** What `auto` came to. */
@@ -20,9 +30,11 @@ function choice({ control, options, source, destination, dconnuri }: MigrationPl
   return [{ id: 'control.choice', side: 'between', level: 'info', summary, ...evidence }];
 }
 
-function plaintext({ streams, options }: MigrationPlan): Finding[] {
-  const clear = streams.filter(({ encrypted }) => !encrypted);
+function plaintext({ streams, options }: MigrationPlan, isRefused: boolean): Finding[] {
+  const open = streams.filter(({ encrypted }) => !encrypted);
+  const clear = isRefused ? open.filter((stream) => !isMissing(stream)) : open;
   if (clear.length === 0) {
+    if (open.length > 0) return [];
     return [{ id: 'policy.plaintext', side: 'between', level: 'ok', summary: 'Every stream is encrypted.' }];
   }
   const names = clear.map(({ name }) => name).join(', ');

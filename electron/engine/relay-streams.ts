@@ -42,7 +42,7 @@ export function relayed(relay: PreflightFacts['relay'], { source, destination }:
 }
 
 /** Of a plan that is refused, because a check says what is in the relay's way. */
-const noRelay: Protection = {
+export const noRelay: Protection = {
   encrypted: false,
   authenticated: false,
   by: 'nothing: there is no relay',

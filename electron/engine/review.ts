@@ -48,7 +48,7 @@ export async function reviewMigration(
     return { findings, plan: undefined, canMigrate: false, failure, streams, identities };
   }
   const plan = makePlan({ source, destination, options, facts, seen });
-  const judgement = judgePlan(plan);
+  const judgement = judgePlan(plan, findings);
   for (const finding of judgement) observer.finding(finding);
   const all = [...findings, ...judgement];
   const { streams } = plan;

@@ -165,7 +165,7 @@ const plain: Protection = {
 };
 
 /** Of a plan that is refused, because nobody opens the connection that the tunnel would go through. */
-const noTunnel: Protection = {
+export const noTunnel: Protection = {
   encrypted: false,
   authenticated: false,
   by: 'nothing: there is no connection between the daemons',

@@ -56,6 +56,8 @@ export interface Expected {
   id: string;
   /** What its summary says. */
   words: RegExp;
+  /** What it says to do; any words by default. */
+  remedy?: RegExp;
   guest?: string;
   args?: readonly string[];
 }
@@ -75,7 +77,7 @@ export async function expectOnlyWarning(lab: Lab, expected: Expected): Promise<v
 async function expectOnly(
   lab: Lab,
   levels: readonly ['error'] | readonly ['warning', 'error'],
-  { id, words, guest = 'spare', args = [] }: Expected,
+  { id, words, remedy = /./, guest = 'spare', args = [] }: Expected,
 ): Promise<ViaductRun> {
   const before = await fingerprints(lab);
   const run = await preflight(lab, guest, args);
@@ -84,7 +86,7 @@ async function expectOnly(
       id,
       level: levels[0],
       summary: expect.stringMatching(words) as string,
-      remedy: expect.any(String) as string,
+      remedy: expect.stringMatching(remedy) as string,
     }),
   ]);
   // A listener of the port check that nobody reached ends by itself after four seconds.

@@ -59,7 +59,7 @@ function plan(options: Partial<PlanOptions> = {}, given: Partial<PreflightFacts>
 }
 
 const judge = (options: Partial<PlanOptions> = {}, given: Partial<PreflightFacts> = {}) =>
-  judgePlan(plan(options, given));
+  judgePlan(plan(options, given), []);
 
 describe('the streams of a plan', () => {
   test('are both controls and the memory, encrypted and verified by default', () => {

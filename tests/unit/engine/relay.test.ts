@@ -1,3 +1,5 @@
+import type { Finding } from '../../../electron/engine/finding.ts';
+import { judgePlan } from '../../../electron/engine/policy.ts';
 import { describe, expect, test } from 'vitest';
 import { ViaductError } from '../../../electron/common/errors.ts';
 import { makePlan } from '../../../electron/engine/make-plan.ts';
@@ -69,6 +71,14 @@ describe('the streams of a relay', () => {
     const { streams, relay } = planOver(undefined);
     expect(relay).toBeUndefined();
     expect(streams.at(-1)).toMatchObject({ encrypted: false, authenticated: false });
+  });
+
+  test('are refused for it once: by the check, or where no check refuses it by the policy', () => {
+    const refusal: Finding = { id: 'relay.source', side: 'source', level: 'error', summary: 'No sockets.' };
+    const plan = planOver(undefined);
+    expect(judgePlan(plan, [refusal])).toEqual([]);
+    for (const found of [[], [{ ...refusal, level: 'warning' as const }]])
+      expect(judgePlan(plan, found)).toMatchObject([{ id: 'policy.plaintext', level: 'error' }]);
   });
 });
 
