@@ -7,8 +7,8 @@ import type { ControlLink, Registration } from './migration-link.ts';
 interface ActsRequest {
   plan: MigrationPlan;
   isCopying: () => boolean;
-  /** Whether this program itself pauses the guest, so that its copy comes to an end. */
-  isPausedByUs: () => boolean;
+  /** Whether it is to stand still on the source while much is left: paused by this program, or gone on in post-copy. */
+  mayStandStill: () => boolean;
   /** The pause that is allowed at switchover, as it is set now. */
   maxDowntimeMs: () => number;
   tell: (sentence: string) => void;
@@ -54,9 +54,9 @@ export class ActsOfOthers {
    * pause that is allowed (migration_iteration_run), and what remains of one that stands still only gets less.
    */
   sampled({ memory, disk }: Pick<MigrationProgress, 'memory' | 'disk'>): void {
-    const { isPausedByUs, maxDowntimeMs } = this.#request;
+    const { mayStandStill, maxDowntimeMs } = this.#request;
     this.#highestBps = Math.max(this.#highestBps, memory.bandwidthBps + disk.bandwidthBps);
-    if (this.#samplesOfPause === undefined || isPausedByUs()) return;
+    if (this.#samplesOfPause === undefined || mayStandStill()) return;
     this.#samplesOfPause += 1;
     // The first may have been on its way when the guest stopped. Twice as much, as QEMU's estimate of the speed is its own.
     const atSwitchOver = (2 * this.#highestBps * maxDowntimeMs()) / 1000;

@@ -108,7 +108,7 @@ export class MigrationRun {
     this.#acts = new ActsOfOthers({
       plan: request.plan,
       isCopying: () => isCopying(this.#state),
-      isPausedByUs: () => this.#tuning?.isPausedByUs ?? false,
+      mayStandStill: () => this.#tuning?.isPausedByUs === true || this.#isSwitched() || this.#ranInPostCopy,
       maxDowntimeMs: () => this.#tuning?.maxDowntimeMs ?? defaultMaxDowntimeMs,
       tell: (sentence) => this.#report.action({ action: 'seen', by: 'others', state: 'done', sentence }),
     });

@@ -23,14 +23,14 @@ const leftIn = (part: 'memory' | 'disk', mib: number) =>
 
 interface Copying {
   isCopying: boolean;
-  isPausedByUs: boolean;
+  mayStandStill: boolean;
   maxDowntimeMs: number;
   part: 'memory' | 'disk';
 }
 
 async function told(
   events: readonly Event[],
-  { isCopying = true, isPausedByUs = false, maxDowntimeMs = 300, part = 'memory' }: Partial<Copying> = {},
+  { isCopying = true, mayStandStill = false, maxDowntimeMs = 300, part = 'memory' }: Partial<Copying> = {},
 ): Promise<readonly string[]> {
   let lifecycle: (event: number, detail: number) => void = () => undefined;
   let restarted: () => void = () => undefined;
@@ -44,7 +44,7 @@ async function told(
   const acts = new ActsOfOthers({
     plan,
     isCopying: () => isCopying,
-    isPausedByUs: () => isPausedByUs,
+    mayStandStill: () => mayStandStill,
     maxDowntimeMs: () => maxDowntimeMs,
     tell: (sentence) => heard.push(sentence),
   });
@@ -93,7 +93,7 @@ describe('a guest that stands still', () => {
   it.each<[string, Event[], object?]>([
     ['what is left can be sent within the pause', [200, handedOver, 29, 20, 10, 0]],
     ['much is left and a long pause is allowed', [900, handedOver, 800, 700], { maxDowntimeMs: 5000 }],
-    ['it was paused from here', [900, handedOver, 800, 700], { isPausedByUs: true }],
+    ['it is to stand still', [900, handedOver, 800, 700], { mayStandStill: true }],
     ['only a sample that may be older says so', [900, handedOver, 800, 10, 0]],
     ['it goes on', [900, handedOver, 800, resumed, 700, 600]],
   ])('is handed over for all that is known when %s', async (_when, events, options) => {
