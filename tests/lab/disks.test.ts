@@ -1,9 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { guestLogDir, imagesDir, sharedImagesDir } from './layout.ts';
 import { db01Pattern, Lab, waitFor, type GuestName, type HostName } from './lab.ts';
 import { expectStripes, makeImage, plugIn, storageOf, type DiskSpec } from './support/guest-disks.ts';
 import { expectRunsOn, guestLine, otherHost } from './support/guest-proof.ts';
-import { viaduct, type JsonLine, type ViaductRun } from './support/viaduct.ts';
+import { viaduct, type ViaductOptions, type ViaductRun } from './support/viaduct.ts';
 
 /** What the tests add to a guest; it has no pool on either host. */
 const directory = '/srv/guests';
@@ -35,10 +38,10 @@ function run(
   guest: GuestName,
   from: HostName,
   options: readonly string[],
-  onLine?: (line: JsonLine, interrupt: () => void) => void,
+  how: ViaductOptions = {},
 ): Promise<ViaductRun> {
   const uris = ['--source', lab.sshUri(from), '--destination', lab.sshUri(otherHost(from))];
-  return viaduct([verb, guest, '--json', ...uris, ...options], onLine === undefined ? {} : { onLine });
+  return viaduct([verb, guest, '--json', ...uris, ...options], how);
 }
 
 async function move(guest: GuestName, from: HostName, ...options: string[]): Promise<ViaductRun> {
@@ -51,15 +54,18 @@ async function move(guest: GuestName, from: HostName, ...options: string[]): Pro
 async function moveAndHarm(
   options: readonly string[],
   afterMiB: number,
-  harm: (interrupt: () => void) => unknown,
+  harm: (interrupt: (signal?: NodeJS.Signals) => void) => unknown,
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<ViaductRun> {
   let harmed: unknown;
-  const result = await run('migrate', 'db01', 'alpha', ['--disks', 'copy', ...options], (line, interrupt) => {
+  const onLine: ViaductOptions['onLine'] = (line, interrupt) => {
     const disk = line['disk'] as { processedBytes: number } | undefined;
     if (line.type === 'progress' && Number(disk?.processedBytes) > afterMiB * 2 ** 20) {
       harmed ??= harm(interrupt) ?? true;
     }
-  });
+  };
+  const how = { onLine, environment };
+  const result = await run('migrate', 'db01', 'alpha', ['--disks', 'copy', ...options], how);
   expect(harmed, result.stdout).toBeDefined();
   await harmed;
   return result;
@@ -101,6 +107,24 @@ describe('a copy that does not come to its end leaves nothing behind', () => {
       runningOn: 'source',
       storage: { removed: [main.path], left: [] },
     });
+    expect(await storageOf(lab, 'beta', imagesDir)).toEqual(there);
+    await expectRunsOn(lab, 'alpha', 'db01', before);
+  });
+
+  it('with Viaduct killed, once it is started again', async () => {
+    const before = await guestLine(lab, 'db01', 'alpha');
+    const there = await storageOf(lab, 'beta', imagesDir);
+    const home = await mkdtemp(join(tmpdir(), 'viaduct-disks-'));
+    try {
+      const environment = { VIADUCT_HOME: home };
+      const kill = (interrupt: (signal: NodeJS.Signals) => void): void => interrupt('SIGKILL');
+      const killed = await moveAndHarm(['--bandwidth', '10'], 8, kill, environment);
+      expect(killed.result, 'it was killed before its end').toBeUndefined();
+      const recovered = await viaduct(['recover', '--json'], { environment });
+      expect(recovered.result, recovered.stdout).toMatchObject({ outcome: 'failed', runningOn: 'source' });
+    } finally {
+      await rm(home, { recursive: true });
+    }
     expect(await storageOf(lab, 'beta', imagesDir)).toEqual(there);
     await expectRunsOn(lab, 'alpha', 'db01', before);
   });
