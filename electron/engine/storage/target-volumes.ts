@@ -1,3 +1,4 @@
+import { quoteWord } from '../../common/shell-quote.ts';
 import { randomUUID } from 'node:crypto';
 import { messageOf, ViaductError } from '../../common/errors.ts';
 import type { Clock } from '../clock.ts';
@@ -197,7 +198,7 @@ export class TargetVolumes {
     const { name } = this.#request.host;
     return new ViaductError('storage.pool', `The storage pool "${pool}" of ${name} is not active any more.`, {
       side: 'destination',
-      remedy: `Start it on ${name}: virsh pool-start ${pool}`,
+      remedy: `Start it on ${name}: virsh pool-start ${quoteWord(pool)}`,
     });
   }
 }

@@ -1,3 +1,4 @@
+import { quoteWord } from '../../../common/shell-quote.ts';
 import type { Check } from '../check.ts';
 import { formatMode, isOpenToOthers } from '../facts/file-access.ts';
 import { findingsOf } from '../finding-of.ts';
@@ -22,7 +23,7 @@ export function controlKeyCheck(side: 'source' | 'destination'): Check {
       return [
         finding.warning({
           summary: `Everybody on ${host.name} may read the private key ${path} (mode ${formatMode(stat.mode)}).`,
-          remedy: `Close it on ${host.name}: chmod 0600 ${path}; if others had access, make a new key.`,
+          remedy: `Close it on ${host.name}: chmod 0600 ${quoteWord(path)}; if others had access, make a new key.`,
         }),
       ];
     },

@@ -1,3 +1,4 @@
+import { quoteWord } from '../../../common/shell-quote.ts';
 import type { Finding } from '../../finding.ts';
 import type { Check } from '../check.ts';
 import type { HostFacts } from '../context.ts';
@@ -47,7 +48,7 @@ function judgeNetwork(name: string, network: { active: boolean } | undefined, ho
   if (!network.active) {
     return finding.error({
       summary: `The libvirt network "${name}" of ${host} is not active.`,
-      remedy: `Start it on ${host}: virsh net-start ${name}`,
+      remedy: `Start it on ${host}: virsh net-start ${quoteWord(name)}`,
     });
   }
   return finding.ok(`${host} has the network "${name}", active.`);

@@ -1,3 +1,4 @@
+import { quoteWord } from '../../../common/shell-quote.ts';
 import type { Finding } from '../../finding.ts';
 import type { Check } from '../check.ts';
 import type { HostFacts } from '../context.ts';
@@ -83,7 +84,7 @@ async function judgeNodes({ name, placement }: GuestFacts, destination: HostFact
   }
   const words = {
     summary: `${name} takes its memory from NUMA node ${nodes.numbers.join(', ')} of the host; ${destination.name} has no node ${missing.join(', ')}.`,
-    remedy: `Choose another destination, or change it while the guest runs: virsh numatune ${name} --nodeset`,
+    remedy: `Choose another destination, or change it while the guest runs: virsh numatune ${quoteWord(name)} --nodeset`,
   };
   return [nodes.strict ? finding.error(words) : finding.warning(words)];
 }

@@ -1,3 +1,4 @@
+import { quoteWord } from '../../../common/shell-quote.ts';
 import { posix } from 'node:path';
 import { ViaductError } from '../../../common/errors.ts';
 import type { Finding } from '../../finding.ts';
@@ -68,7 +69,7 @@ async function judge(place: Place, need: Need, { destination }: PreflightContext
   if (Number.isNaN(need.capacityBytes) || Number.isNaN(need.allocatedBytes)) {
     return finding.unknown({
       summary: `The size of ${disks} could not be had, so whether there is space in ${where} of ${destination.name} is open.`,
-      remedy: `Look at it on the source: virsh domblkinfo GUEST ${need.targets[0] ?? ''}`,
+      remedy: `Look at it on the source: virsh domblkinfo GUEST ${quoteWord(need.targets[0] ?? '')}`,
     });
   }
   const free = await freeBytes(place, destination);

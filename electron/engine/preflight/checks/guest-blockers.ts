@@ -1,3 +1,4 @@
+import { quoteWord } from '../../../common/shell-quote.ts';
 import type { Finding } from '../../finding.ts';
 import type { Check } from '../check.ts';
 import type { HostFacts } from '../context.ts';
@@ -34,7 +35,7 @@ function judgeDefinition(guest: GuestFacts): Finding[] {
     found.push(
       finding.error({
         summary: `${guest.name} was saved: its memory is in an image on the source, which does not go along.`,
-        remedy: `Start it once more and shut it down, or give its memory up: virsh managedsave-remove ${guest.name}`,
+        remedy: `Start it once more and shut it down, or give its memory up: virsh managedsave-remove ${quoteWord(guest.name)}`,
       }),
     );
   }
@@ -48,7 +49,7 @@ function snapshots(guest: GuestFacts): Finding[] {
   return [
     finding.error({
       summary: `${guest.name} has ${guest.snapshots} snapshots, with which libvirt does not move a guest.`,
-      remedy: `Delete the snapshots, at least their metadata: virsh snapshot-delete ${guest.name} NAME --metadata`,
+      remedy: `Delete the snapshots, at least their metadata: virsh snapshot-delete ${quoteWord(guest.name)} NAME --metadata`,
     }),
   ];
 }
@@ -96,7 +97,7 @@ function judgeBlockers(guest: GuestFacts, libvirt: LibvirtVersion): Finding[] {
     found.push(
       finding.error({
         summary: `${guest.name} is held by ${guest.runningJob}, and cannot be moved meanwhile.`,
-        remedy: `Wait until it is done; virsh domjobinfo ${guest.name} tells how far it is.`,
+        remedy: `Wait until it is done; virsh domjobinfo ${quoteWord(guest.name)} tells how far it is.`,
       }),
     );
   }
@@ -113,7 +114,7 @@ function judgeBlockers(guest: GuestFacts, libvirt: LibvirtVersion): Finding[] {
     found.push(
       finding.warning({
         summary: `${guest.name} has a saved memory image on the source, which stays there and grows stale.`,
-        remedy: `Remove it: virsh managedsave-remove ${guest.name}`,
+        remedy: `Remove it: virsh managedsave-remove ${quoteWord(guest.name)}`,
       }),
     );
   }

@@ -1,3 +1,4 @@
+import { quoteWord } from '../../../common/shell-quote.ts';
 import type { Finding } from '../../finding.ts';
 import type { HostFacts } from '../context.ts';
 import { formatMode, isOpenToOthers, obstacleToReading, type OwnerAndMode } from '../facts/file-access.ts';
@@ -94,7 +95,7 @@ function judgeSecrecy(host: HostFacts, tree: TlsTree, finding: FindingsOf): Find
   return [
     finding.warning({
       summary: `Everybody on ${host.name} may read the private key ${describe(key)}.`,
-      remedy: `Close it on ${host.name}: chmod o= ${key.path}; if others had access, make a new key.`,
+      remedy: `Close it on ${host.name}: chmod o= ${quoteWord(key.path)}; if others had access, make a new key.`,
     }),
   ];
 }

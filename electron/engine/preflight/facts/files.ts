@@ -1,3 +1,4 @@
+import { quoteWord } from '../../../common/shell-quote.ts';
 import type { RootShell } from '../../../common/host/root-shell.ts';
 import type { HostShell } from '../../../hosts/host-access.ts';
 import { FactUnavailableError } from '../errors.ts';
@@ -93,7 +94,7 @@ export async function loadImageHeader(
   throw new FactUnavailableError(
     'not-readable',
     `${path} on ${host} could not be read: ${stderr.trim().slice(0, 200)}`,
-    `Look at it there: qemu-img info ${path}`,
+    `Look at it there: qemu-img info ${quoteWord(path)}`,
   );
 }
 

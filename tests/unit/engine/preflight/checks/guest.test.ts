@@ -107,6 +107,16 @@ describe('what keeps the guest from moving', () => {
   });
 });
 
+it.each<[string, Facts['guest']]>([
+  ['snapshots', { snapshots: 2 }],
+  ['another operation', { runningJob: 'a backup' }],
+  ['a saved memory image', { hasManagedSave: true }],
+])('a command to copy is safe with any name of a guest: %s', async (_words, guest) => {
+  const [found] = await findingsOf(guestBlockersCheck, { guest: { ...guest, name: 'web; reboot' } });
+  expect(found?.remedy).toContain('virsh');
+  expect(found?.remedy).toContain("'web; reboot'");
+});
+
 describe('what keeps a definition from moving', () => {
   it.each<[string, Facts['guest'], string[]]>([
     ['nothing', {}, ['ok']],
