@@ -17,7 +17,13 @@ export interface Finding {
   evidence?: string;
   /** What to do about it; present on every warning, error and unknown. */
   remedy?: string;
+  /** The same, where the app can do it on the destination by itself. */
+  mend?: PoolMend;
 }
+
+/** A storage pool that is to be started, or first made of a directory. */
+export type PoolMend =
+  { kind: 'start pool'; pool: string } | { kind: 'define pool'; pool: string; directory: string };
 
 /**
  * Whether the finding forbids the migration: only an error does.

@@ -113,6 +113,8 @@ export const requests = {
     options: planOptionsSchema,
   }),
   'migrations.recheck': z.strictObject({ reviewId: id, check: z.string().max(100) }),
+  /** What a finding of the review says that the app can do; its check is run again afterwards. */
+  'migrations.mend': z.strictObject({ reviewId: id, pool: z.string().max(1000) }),
   'migrations.closeReview': z.strictObject({ reviewId: id }),
   'migrations.start': z.strictObject({ reviewId: id, plaintextConsent: z.string().max(100).optional() }),
   'migrations.cancel': z.strictObject({ migrationId: id }),
@@ -162,6 +164,7 @@ export interface Responses
   'migrations.review': { reviewId: string };
   /** Refused while the review is not done. */
   'migrations.recheck': Record<string, never>;
+  'migrations.mend': Record<string, never>;
   'migrations.closeReview': Record<string, never>;
   /** Refused while the review is not done, cannot migrate, or lacks the typed consent that its mode needs. */
   'migrations.start': { migrationId: string };

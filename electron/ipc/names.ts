@@ -25,6 +25,7 @@ const commands = {
   'migrations.verdicts': true,
   'migrations.review': true,
   'migrations.recheck': true,
+  'migrations.mend': true,
   'migrations.closeReview': true,
   'migrations.start': true,
   'migrations.cancel': true,

@@ -6,6 +6,7 @@ export type FindingAction = { label: string } & (
   | { do: 'prepare hosts' | 'give address' | 'ask doctor' }
   | { do: 'reconnect'; side: 'source' | 'destination' }
   | { do: 'change options'; options: PlanOptions }
+  | { do: 'mend'; pool: string }
 );
 
 export type ActionsOf = (finding: ReviewFinding) => readonly FindingAction[];
@@ -74,8 +75,12 @@ const offers: readonly [id: string, offers: readonly Offer[]][] = [
 ];
 
 /** For what needs a look alone; empty where only a person can do something. */
-export function actionsFor({ id, side, level }: ReviewFinding, asked: Asked): FindingAction[] {
+export function actionsFor({ id, side, level, mend }: ReviewFinding, asked: Asked): FindingAction[] {
   if (level !== 'error' && level !== 'warning') return [];
+  if (mend !== undefined) {
+    const label = mend.kind === 'start pool' ? 'Start the pool' : 'Create the pool';
+    return [{ do: 'mend', label, pool: mend.pool }];
+  }
   const [, found = []] = offers.find(([start]) => id.startsWith(start)) ?? [];
   return found.flatMap((offer) => offer(asked, side) ?? []);
 }

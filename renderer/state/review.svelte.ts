@@ -24,6 +24,8 @@ export class ReviewController {
   snapshot = $state.raw<ReviewSnapshot | undefined>(undefined);
   problem = $state.raw<Problem | undefined>(undefined);
   starting = $state(false);
+  /** The pool that is being started or made. */
+  mending = $state<string | undefined>(undefined);
   #reviewId = $state<string | undefined>(undefined);
   /** Counts the reviews asked for; an answer to an older one is closed unseen. */
   #round = 0;
@@ -61,6 +63,21 @@ export class ReviewController {
     call(this.#channel, 'migrations.recheck', { reviewId, check }).catch((error: unknown) => {
       if (reviewId === this.#reviewId) this.problem = problemOf(error);
     });
+  }
+
+  /** Does what a finding says can be done about a pool; its check is run again afterwards. */
+  async mend(pool: string): Promise<void> {
+    const reviewId = this.#reviewId;
+    if (reviewId === undefined || this.mending !== undefined) return;
+    this.problem = undefined;
+    this.mending = pool;
+    try {
+      await call(this.#channel, 'migrations.mend', { reviewId, pool });
+    } catch (error) {
+      if (reviewId === this.#reviewId) this.problem = problemOf(error);
+    } finally {
+      this.mending = undefined;
+    }
   }
 
   close(): void {

@@ -25,6 +25,7 @@ export const labSeconds: Record<string, number> = {
   'live-tuning': 30,
   logins: 40,
   migrate: 400,
+  'mend-pool': 40,
   modes: 420,
   recheck: 40,
   recover: 200,

@@ -1,17 +1,22 @@
-import type { Finding } from '../finding.ts';
+import type { Finding, PoolMend } from '../finding.ts';
 
 interface Words {
   summary: string;
   evidence?: string;
 }
 
+interface WithRemedy extends Words {
+  remedy: string;
+  mend?: PoolMend;
+}
+
 /** Short ways to write the findings of one id and side. */
 export interface FindingsOf {
   ok(summary: string, evidence?: string): Finding;
   info(summary: string, evidence?: string): Finding;
-  warning(words: Words & { remedy: string }): Finding;
-  error(words: Words & { remedy: string }): Finding;
-  unknown(words: Words & { remedy: string }): Finding;
+  warning(words: WithRemedy): Finding;
+  error(words: WithRemedy): Finding;
+  unknown(words: WithRemedy): Finding;
 }
 
 export function findingsOf(id: string, side: Finding['side']): FindingsOf {
@@ -22,7 +27,7 @@ export function findingsOf(id: string, side: Finding['side']): FindingsOf {
     summary,
     ...(evidence === undefined ? {} : { evidence }),
   });
-  const withRemedy = (level: 'warning' | 'error' | 'unknown') => (words: Words & { remedy: string }) => ({
+  const withRemedy = (level: 'warning' | 'error' | 'unknown') => (words: WithRemedy) => ({
     id,
     side,
     level,

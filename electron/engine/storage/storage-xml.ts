@@ -2,19 +2,19 @@ import { DOMImplementation, type Element } from '@xmldom/xmldom';
 import { serializeXml } from '../../common/xml.ts';
 import type { VolumeRequest } from './storage-host.ts';
 
-/** The definition of a pool of a directory, as `virStoragePoolCreateXML` takes it. */
+/** The definition of a pool of a directory, as `virStoragePoolCreateXML` takes it; without a UUID the daemon gives it one. */
 export function poolXml({
   name,
   uuid,
   directory,
 }: {
   name: string;
-  uuid: string;
+  uuid?: string;
   directory: string;
 }): string {
   const pool = root('pool', { type: 'dir' });
   add(pool, 'name', name);
-  add(pool, 'uuid', uuid);
+  if (uuid !== undefined) add(pool, 'uuid', uuid);
   add(add(pool, 'target'), 'path', directory);
   return serializeXml(pool);
 }

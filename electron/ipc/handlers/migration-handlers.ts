@@ -27,6 +27,10 @@ export function migrationHandlers(
       reviews.recheck(reviewId, check);
       return Promise.resolve({});
     },
+    'migrations.mend': async ({ reviewId, pool }) => {
+      await reviews.mend(reviewId, pool);
+      return {};
+    },
     'migrations.closeReview': ({ reviewId }) => {
       reviews.close(reviewId);
       return Promise.resolve({});

@@ -5,6 +5,7 @@ import type { PlanOptions } from '../../engine/plan.ts';
 import { reasonFor } from '../../engine/preflight/reasons.ts';
 import type { Again } from '../../engine/preflight/run-preflight.ts';
 import { reviewMigration, type Review } from '../../engine/review.ts';
+import { mendPool } from '../../engine/storage/mend-pool.ts';
 import type { IdentityMaker } from '../../common/host/one-time-identity.ts';
 import type { HostRegistry } from '../../hosts/host-registry.ts';
 import type { ManagedHost } from '../../hosts/managed-host.ts';
@@ -112,6 +113,26 @@ export class ReviewDesk {
       sentence: reviewSentence(undefined, options),
     });
     void this.#run(open, { source, destination }, isWhole ? { check, kept } : undefined);
+  }
+
+  /**
+   * Does on the destination what a finding of the review says can be done there, and runs its check again.
+   *
+   * @throws BadInputError where no finding says so, or the checks still run; ViaductError `pool-not-mended`
+   */
+  async mend(reviewId: string, pool: string): Promise<void> {
+    const open = this.get(reviewId);
+    const { signal } = open.stop;
+    const found = open.review?.findings.find(({ mend }) => mend?.pool === pool);
+    const check = found && open.foundBy.get(found);
+    if (found?.mend === undefined || check === undefined)
+      throw new BadInputError('nothing-to-mend', 'No finding of this review asks for that.', {
+        side: 'client',
+      });
+    const { host } = this.#registry.monitor(open.request.destinationHostId);
+    // Not broken off with the review: what has begun on the host is finished.
+    await mendPool(await host.control(signal), found.mend);
+    if (!signal.aborted && open.snapshot.state === 'done') this.recheck(reviewId, check);
   }
 
   /** @throws BadInputError when it was closed. */

@@ -397,6 +397,26 @@ test('one thing that was mended is checked again alone', async ({ page }) => {
   expect(await requestsOf(page, 'migrations.review')).toHaveLength(1);
 });
 
+test('a pool that is missing is made at the press of a button', async ({ page }) => {
+  const mend = { kind: 'define pool', pool: 'images', directory: '/srv/images' } as const;
+  const [, ...rest] = blockedReview.findings;
+  const findings = [
+    {
+      ...({ id: 'guest.disks', check: 'guest.disks', side: 'guest', level: 'error' } as const),
+      summary: 'beta.lab has no storage pool "images", in which disk vda would have to be.',
+      remedy: 'Make one of /srv/images on beta.lab, as alpha.lab has it, that starts with the host.',
+      mend,
+    },
+    ...rest,
+  ];
+  await openScreen(page, server.url, { hosts: [alpha, beta], review: { ...blockedReview, findings } });
+  await openReview(page);
+  await page.getByRole('button', { name: 'Create the pool' }).click();
+  await expect
+    .poll(() => requestsOf(page, 'migrations.mend'))
+    .toEqual([{ reviewId: 'review-1', pool: 'images' }]);
+});
+
 test('what the app can do about a finding is offered beside it', async ({ page }) => {
   await openScreen(page, server.url, { hosts: [alpha, beta], review: blockedReview });
   await openReview(page);

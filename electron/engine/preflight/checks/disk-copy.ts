@@ -1,3 +1,4 @@
+import { quoteWord } from '../../../common/shell-quote.ts';
 import { posix } from 'node:path';
 import type { Finding } from '../../finding.ts';
 import { volumeInWords, type NewVolume } from '../../storage/disk-copy.ts';
@@ -26,13 +27,13 @@ export async function judgeCopy(disk: LocalDisk, context: PreflightContext): Pro
     return only(
       finding.unknown({
         summary: `The size of disk ${target} could not be had, so its volume cannot be made beforehand.`,
-        remedy: `Look at it on ${context.source.name}: virsh domblkinfo GUEST ${target}`,
+        remedy: `Look at it on ${context.source.name}: virsh domblkinfo GUEST ${quoteWord(target)}`,
       }),
     );
   }
   const place =
     source.kind === 'volume'
-      ? await placeInPool(target, source.pool, context.destination)
+      ? await placeInPool(target, source.pool, context)
       : await placeInDirectory(target, posix.dirname(source.path), context.destination);
   if (place.in === undefined) return only(...place.findings);
   const layers = await judgeLayers(disk, context);
@@ -100,14 +101,25 @@ type Place =
   | { in: NewVolume['in']; transientPool: boolean; findings: Finding[] }
   | { in?: undefined; transientPool: false; findings: Finding[] };
 
-async function placeInPool(target: string, pool: string, destination: HostFacts): Promise<Place> {
+async function placeInPool(
+  target: string,
+  pool: string,
+  { source, destination }: PreflightContext,
+): Promise<Place> {
   const found = await destination.poolByName(pool);
   if (found?.active === true) return { in: { pool }, transientPool: false, findings: [] };
   if (found !== undefined) return nowhere(inactive(target, pool, destination));
+  const directory = (await source.poolByName(pool))?.directory;
+  const summary = `${destination.name} has no storage pool "${pool}", in which disk ${target} would have to be.`;
+  if (directory === undefined) {
+    const remedy = `Define and start a storage pool "${pool}" on ${destination.name}.`;
+    return nowhere(finding.error({ summary, remedy }));
+  }
   return nowhere(
     finding.error({
-      summary: `${destination.name} has no storage pool "${pool}", in which disk ${target} would have to be.`,
-      remedy: `Define and start a storage pool "${pool}" on ${destination.name}.`,
+      summary,
+      remedy: `Make one of ${directory} on ${destination.name}, as ${source.name} has it, that starts with the host.`,
+      mend: { kind: 'define pool', pool, directory },
     }),
   );
 }
@@ -125,7 +137,7 @@ async function placeInDirectory(target: string, directory: string, destination: 
         found === undefined
           ? `${destination.name} has no directory ${directory} for disk ${target}.`
           : `${directory} on ${destination.name} is not a directory, so disk ${target} cannot be put into it.`,
-      remedy: `Make the directory on ${destination.name}: mkdir -p ${directory}`,
+      remedy: `Make the directory on ${destination.name}: mkdir -p ${quoteWord(directory)}`,
     }),
   );
 }
@@ -137,6 +149,7 @@ function nowhere(reason: Finding): Place {
 function inactive(target: string, pool: string, { name }: HostFacts): Finding {
   return finding.error({
     summary: `The storage pool "${pool}" of ${name} is not active, so disk ${target} cannot be made in it.`,
-    remedy: `Start it on ${name}: virsh pool-start ${pool}`,
+    remedy: `Start it on ${name}: virsh pool-start ${quoteWord(pool)}`,
+    mend: { kind: 'start pool', pool },
   });
 }

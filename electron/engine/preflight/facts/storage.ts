@@ -17,6 +17,8 @@ export interface PoolFacts {
   name: string;
   active: boolean;
   availableBytes: number;
+  /** Of one that is a directory of its host, and nothing else. */
+  directory?: string;
 }
 
 export interface VolumeFacts {
@@ -81,8 +83,18 @@ export async function findPool(
 }
 
 async function describePool(client: LibvirtCalls, pool: PoolRef, options: CallOptions): Promise<PoolFacts> {
-  const { state, available } = await client.call(procedures.storagePoolGetInfo, { pool }, options);
-  return { name: pool.name, active: state === storagePoolStates.running, availableBytes: Number(available) };
+  const [{ state, available }, { xml }] = await Promise.all([
+    client.call(procedures.storagePoolGetInfo, { pool }, options),
+    client.call(procedures.storagePoolGetXmlDesc, { pool, flags: 0 }, options),
+  ]);
+  const definition = parseXml(xml, 'pool');
+  const directory = attribute(definition, '', 'type') === 'dir' ? text(definition, 'target/path') : undefined;
+  return {
+    name: pool.name,
+    active: state === storagePoolStates.running,
+    availableBytes: Number(available),
+    ...(directory === undefined ? {} : { directory }),
+  };
 }
 
 export async function findVolumeByPath(
@@ -96,7 +108,7 @@ export async function findVolumeByPath(
   return found && describeVolume(client, found.vol, options);
 }
 
-/** `undefined` when the pool or the volume is not there. */
+/** `undefined` when the pool or the volume is not there, or the pool stands still: its volumes are then nobody's to see. */
 export async function findVolume(
   client: LibvirtCalls,
   poolName: string,
@@ -107,6 +119,8 @@ export async function findVolume(
     client.call(procedures.storagePoolLookupByName, { name: poolName }, options),
   );
   if (pool === undefined) return undefined;
+  const { active } = await client.call(procedures.storagePoolIsActive, { pool: pool.pool }, options);
+  if (!active) return undefined;
   const found = await absentAsUndefined(errorCodes.noStorageVolume, () =>
     client.call(procedures.storageVolLookupByName, { pool: pool.pool, name }, options),
   );

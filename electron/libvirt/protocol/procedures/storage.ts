@@ -77,6 +77,14 @@ export const storageProcedures = {
     args: struct({ pool: poolRef, flags: u32 }),
     ret: nothing,
   }),
+  storagePoolBuild: remoteProcedure({
+    number: 79,
+    name: 'STORAGE_POOL_BUILD',
+    priority: 'low',
+    longRunning: true,
+    args: struct({ pool: poolRef, flags: u32 }),
+    ret: nothing,
+  }),
   storagePoolDestroy: remoteProcedure({
     number: 80,
     name: 'STORAGE_POOL_DESTROY',
@@ -98,6 +106,13 @@ export const storageProcedures = {
     priority: 'low',
     longRunning: true,
     args: struct({ pool: poolRef, flags: u32 }),
+    ret: nothing,
+  }),
+  storagePoolSetAutostart: remoteProcedure({
+    number: 90,
+    name: 'STORAGE_POOL_SET_AUTOSTART',
+    priority: 'high',
+    args: struct({ pool: poolRef, autostart: i32 }),
     ret: nothing,
   }),
   storagePoolIsActive: remoteProcedure({

@@ -59,6 +59,15 @@ it.each<[string, object, Partial<typeof asked>]>([
   expect(changes).toEqual([expect.objectContaining(expected)]);
 });
 
+it.each([
+  [{ kind: 'start pool', pool: 'images' } as const, 'Start the pool'],
+  [{ kind: 'define pool', pool: 'images', directory: '/srv/images' } as const, 'Create the pool'],
+])('mends the pool, and copies nothing for it: %j', (mend, label) => {
+  expect(actionsFor(finding('guest.disks', { mend }), asked)).toEqual([
+    { do: 'mend', label, pool: 'images' },
+  ]);
+});
+
 it('connects the host of the finding again', () => {
   const [action] = actionsFor(finding('connection.source', { side: 'source' }), asked);
   expect(action).toMatchObject({ do: 'reconnect', side: 'source' });

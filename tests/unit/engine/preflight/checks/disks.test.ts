@@ -1,3 +1,4 @@
+import type { PoolMend } from '../../../../../electron/engine/finding.ts';
 import { describe, expect, it } from 'vitest';
 import { defaultPlanOptions } from '../../../../../electron/engine/plan.ts';
 import { guestDisksCheck } from '../../../../../electron/engine/preflight/checks/guest-disks.ts';
@@ -220,7 +221,8 @@ describe('inserted media', () => {
 
 describe('disks that are copied', () => {
   const sizes = new Map([['vda', size]]);
-  const pool = (active = true) => given({ name: 'images', active, availableBytes: 100 * gib });
+  const images = { name: 'images', active: true, availableBytes: 100 * gib };
+  const pool = (active = true) => given({ ...images, active });
   const guest = { disks: [diskFacts()], diskSizes: sizes };
   const volumeGuest = { disks: [volumeDisk], diskSizes: sizes };
   const noPool = given(undefined);
@@ -337,6 +339,27 @@ describe('disks that are copied', () => {
   ])('%s', async (_words, facts, level) => {
     const context = { ...copying, sharing: missing, ...facts.context };
     expect(await levels({ ...facts, context })).toEqual([level]);
+  });
+
+  it.each<[string, Facts, PoolMend | undefined]>([
+    ['started', { destination: { poolByName: pool(false) } }, { kind: 'start pool', pool: 'images' }],
+    [
+      'made as the source has it',
+      {
+        source: { poolByName: given({ ...images, directory: '/srv/images' }) },
+        destination: { poolByName: noPool },
+      },
+      { kind: 'define pool', pool: 'images', directory: '/srv/images' },
+    ],
+    [
+      'left to a person where it is no directory',
+      { source: { poolByName: pool() }, destination: { poolByName: noPool } },
+      undefined,
+    ],
+  ])('a pool that is missing can be %s', async (_words, facts, mend) => {
+    const context = { ...copying, sharing: missing };
+    const [found] = await findingsOf(guestDisksCheck, { guest: volumeGuest, ...facts, context });
+    expect(found?.mend).toEqual(mend);
   });
 
   it('are only those that were chosen, and the others must be shared', async () => {
