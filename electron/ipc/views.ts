@@ -108,7 +108,7 @@ export interface MigrationSnapshot {
   /** Of one that was taken up, a host's name where it is not on the board. */
   sourceHostId: string;
   destinationHostId: string;
-  /** Whether another run of the app had left it unfinished. */
+  /** Whether another run of the app had left it unfinished; it is left as it is when this one ends. */
   takenUp: boolean;
   options: PlanOptions;
   streams: DataStream[];

@@ -31,8 +31,6 @@ type Controls = Pick<RunningMigration, 'cancel' | 'cancellation' | 'tune' | 'swi
 interface Entry {
   snapshot: MigrationSnapshot;
   running: Controls;
-  /** Another run of the app began it: it is left as it is when this one ends. */
-  isTakenUp: boolean;
   /** Settles once it has ended and is in the history, or cannot be. */
   over: Promise<void>;
 }
@@ -92,7 +90,7 @@ export class MigrationDesk {
   /** Those that end with this run of the app. */
   running(): number {
     const entries = [...this.#entries.values()];
-    return entries.filter(({ snapshot, isTakenUp }) => snapshot.result === undefined && !isTakenUp).length;
+    return entries.filter(({ snapshot }) => snapshot.result === undefined && !snapshot.takenUp).length;
   }
 
   /**
@@ -127,7 +125,7 @@ export class MigrationDesk {
     const over = running.result.then((result) => this.#ended(migrationId, { ...asked, result }, running));
     const ends = { migrationId, sourceHostId, destinationHostId, takenUp: false };
     const snapshot = beganSnapshot(plan, ends, Date.now(), running);
-    this.#entries.set(migrationId, { running, over, isTakenUp: false, snapshot });
+    this.#entries.set(migrationId, { running, over, snapshot });
     this.#reviews.close(reviewId);
     this.#update(migrationId, () => ({}));
     return migrationId;
@@ -148,7 +146,7 @@ export class MigrationDesk {
     );
     const running: Controls = { ...recovering, ...onlyFollowed };
     const snapshot = beganSnapshot(plan, ends, startedAtMs, running);
-    this.#entries.set(migrationId, { running, over: Promise.resolve(), isTakenUp: true, snapshot });
+    this.#entries.set(migrationId, { running, over: Promise.resolve(), snapshot });
     this.#update(migrationId, () => ({}));
     try {
       await this.#settled(owned, await recovering.result);
@@ -178,7 +176,7 @@ export class MigrationDesk {
         const ends = leftEnds(migrationId, source, destination);
         const known = this.#entries.get(migrationId)?.snapshot;
         const snapshot = known ?? beganSnapshot(plan, ends, Date.parse(at), running);
-        this.#entries.set(migrationId, { running, over: Promise.resolve(), isTakenUp: true, snapshot });
+        this.#entries.set(migrationId, { running, over: Promise.resolve(), snapshot });
       }
       await this.#settled(owned, result);
     } catch (error) {
@@ -226,7 +224,7 @@ export class MigrationDesk {
 
   /** Cancels what can still be cancelled and waits until every migration has an end. */
   async close(): Promise<void> {
-    const entries = [...this.#entries.values()].filter(({ isTakenUp }) => !isTakenUp);
+    const entries = [...this.#entries.values()].filter(({ snapshot }) => !snapshot.takenUp);
     for (const { running } of entries) running.cancel();
     await Promise.all([...entries.map(({ over }) => over), ...this.#keeping]);
   }

@@ -24,7 +24,10 @@ interface Hold {
 /** What a daemon is to have said instead, made of what it did say. */
 type Retold = (payload: Uint8Array) => Uint8Array;
 
-/** Passes packets on between two sockets. One packet can be held: then a migration stands at the very point of it. */
+/**
+ * Passes packets on between two sockets. One packet can be held: then a migration stands at the very point of it. And answers
+ * can be told otherwise.
+ */
 export class PacketHold {
   #hold: Hold | undefined;
   readonly #retold = new Map<number, Retold>();
