@@ -1,7 +1,7 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { Lab } from './lab.ts';
 import { expectRunsOn, guestLine } from './support/guest-proof.ts';
-import { viaduct, type JsonLine } from './support/viaduct.ts';
+import { viaduct, type JsonLine, type ViaductRun } from './support/viaduct.ts';
 
 /* What somebody else does with virsh to a guest that is being moved is told as that. */
 
@@ -13,7 +13,8 @@ beforeEach(async () => {
   await lab.reset();
 });
 
-it.each(['managed', 'p2p'])('a guest that is destroyed on its source, %s', async (control) => {
+/** Moves web01 to beta, slowly; once a part of it is there, somebody does `verb` with virsh on alpha. */
+async function moveWhileOthers(verb: 'destroy' | 'suspend', control: string): Promise<ViaductRun> {
   let acted: Promise<unknown> | undefined;
   const hosts = ['--source', lab.sshUri('alpha'), '--destination', lab.sshUri('beta')];
   const run = await viaduct(
@@ -21,11 +22,16 @@ it.each(['managed', 'p2p'])('a guest that is destroyed on its source, %s', async
     {
       onLine: (line: JsonLine) => {
         if (line.type === 'progress' && Number(line['percent']) >= 20)
-          acted ??= lab.virsh('alpha', ['destroy', 'web01']);
+          acted ??= lab.virsh('alpha', [verb, 'web01']);
       },
     },
   );
   await acted;
+  return run;
+}
+
+it.each(['managed', 'p2p'])('a guest that is destroyed on its source, %s', async (control) => {
+  const run = await moveWhileOthers('destroy', control);
   expect(run.result, run.stderr).toMatchObject({
     ...{ outcome: 'stuck', runningOn: 'unknown', error: { code: 'engine.stuck.runs-on-neither' } },
     acts: ['Somebody ended web01 on alpha.lab while it was being moved, as "virsh destroy" does.'],
@@ -35,18 +41,7 @@ it.each(['managed', 'p2p'])('a guest that is destroyed on its source, %s', async
 
 it.each(['managed', 'p2p'])('a guest that is suspended on its source, %s', async (control) => {
   const before = await guestLine(lab, 'web01', 'alpha');
-  let acted: Promise<unknown> | undefined;
-  const hosts = ['--source', lab.sshUri('alpha'), '--destination', lab.sshUri('beta')];
-  const run = await viaduct(
-    ['migrate', 'web01', '--json', '--bandwidth', '60', '--control', control, ...hosts],
-    {
-      onLine: (line: JsonLine) => {
-        if (line.type === 'progress' && Number(line['percent']) >= 20)
-          acted ??= lab.virsh('alpha', ['suspend', 'web01']);
-      },
-    },
-  );
-  await acted;
+  const run = await moveWhileOthers('suspend', control);
   expect(run.result, run.stderr).toMatchObject({ outcome: 'migrated', runningOn: 'destination', control });
   const told = run.lines.filter(({ type, action }) => type === 'action' && action === 'seen');
   expect(told).toMatchObject([
