@@ -16,6 +16,8 @@ export async function writeHostFiles(host: HostLayout, guestImage: GuestImage): 
   await write('etc/machine-id', `${host.machineId}\n`);
   await write('etc/hosts', `127.0.0.1 localhost\n${hostsLines()}`);
   await write('etc/systemd/network/10-host0.network', networkConfig(host));
+  // Tests restart daemons more often than the five times in ten seconds that systemd lets pass.
+  await write('etc/systemd/system.conf.d/lab.conf', '[Manager]\nDefaultStartLimitIntervalSec=0\n');
 
   for (const type of hostKeyTypes) {
     const target = join(host.root, `etc/ssh/ssh_host_${type}_key`);
