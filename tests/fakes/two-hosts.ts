@@ -107,6 +107,13 @@ export class TwoHosts {
     return (['source', 'destination'] as const).filter((side) => this.copies[side]?.state === 1);
   }
 
+  /** Somebody ends it with `virsh destroy`; its daemon tells of that once it has answered the calls it breaks. */
+  endByOthers(): void {
+    this.#drop('source', 2);
+    for (const listener of this.#lifecycle)
+      listener(lifecycleEvents.stopped, lifecycleDetails.stopped.destroyed);
+  }
+
   breakLink(side: 'source' | 'destination'): void {
     this.#own[side]?.lose();
   }

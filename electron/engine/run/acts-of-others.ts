@@ -6,7 +6,8 @@ import type { ControlLink, Registration } from './migration-link.ts';
 
 interface ActsRequest {
   plan: MigrationPlan;
-  isCopying: () => boolean;
+  /** Whether this program has ended or removed the guest there itself, which looks the same. */
+  isOfOurs: () => boolean;
   /** Whether it is to stand still on the source while much is left: paused by this program, or gone on in post-copy. */
   mayStandStill: () => boolean;
   /** The pause that is allowed at switchover, as it is set now. */
@@ -14,7 +15,10 @@ interface ActsRequest {
   tell: (sentence: string) => void;
 }
 
-/** Follows a guest on its source while it is copied, and tells what happens to it that is no part of a move. */
+/**
+ * Follows a guest on its source, and tells what happens to it that is no part of a move. An event may come after the
+ * daemon's answer to the call that it brought to an end.
+ */
 export class ActsOfOthers {
   readonly #request: ActsRequest;
   readonly #sentences: string[] = [];
@@ -66,8 +70,8 @@ export class ActsOfOthers {
   }
 
   #mind(act: ActOfOthers): void {
-    const { isCopying, plan, tell } = this.#request;
-    if (!isCopying() || (act === 'undefined' && this.#isSwitchingOver)) return;
+    const { isOfOurs, plan, tell } = this.#request;
+    if (isOfOurs() || (act === 'undefined' && this.#isSwitchingOver)) return;
     const sentence = describeAct(act, plan);
     this.#sentences.push(sentence);
     tell(sentence);

@@ -95,6 +95,7 @@ export class MigrationRun {
   #isFetching = false;
   #ranInPostCopy = false;
   #destinationHasRun = false;
+  #hasActedOnSource = false;
   #giveUpAtMs: number | undefined;
   /** What the destination said when it was told to drop its guest, where it knows better why Perform failed. */
   #destinationReason: string | undefined;
@@ -107,7 +108,7 @@ export class MigrationRun {
     this.#pause = new PauseWatch(request.clock);
     this.#acts = new ActsOfOthers({
       plan: request.plan,
-      isCopying: () => isCopying(this.#state),
+      isOfOurs: () => isEnd(this.#state) || this.#hasActedOnSource,
       mayStandStill: () => this.#tuning?.isPausedByUs === true || this.#isSwitched() || this.#ranInPostCopy,
       maxDowntimeMs: () => this.#tuning?.maxDowntimeMs ?? defaultMaxDowntimeMs,
       tell: (sentence) => this.#report.action({ action: 'seen', by: 'others', state: 'done', sentence }),
@@ -352,6 +353,7 @@ export class MigrationRun {
 
   async #makeAction(action: RecoveryAction): Promise<void> {
     const { source, destination, plan, clock, limits } = this.#request;
+    this.#hasActedOnSource ||= sideOfAction(action) === 'source';
     try {
       await takeAction(action, { source, destination }, plan.guest.uuid, clock, limits);
       this.#queue.push({ type: 'replied', call: action });

@@ -3,6 +3,7 @@ import { ActsOfOthers } from '../../../electron/engine/run/acts-of-others.ts';
 import type { ControlLink } from '../../../electron/engine/run/migration-link.ts';
 import { lifecycleDetails, lifecycleEvents } from '../../../electron/libvirt/index.ts';
 import { planFor } from './migration-plan.ts';
+import { simulate } from './run-simulation.ts';
 
 /** A number is what a sample finds to be left, in MiB, at 100 MiB/s. */
 type Event = readonly [event: number, detail: number] | 'restarted' | number;
@@ -22,7 +23,7 @@ const leftIn = (part: 'memory' | 'disk', mib: number) =>
     : { memory: memoryOf(none), disk: left(mib) };
 
 interface Copying {
-  isCopying: boolean;
+  isOfOurs: boolean;
   mayStandStill: boolean;
   maxDowntimeMs: number;
   part: 'memory' | 'disk';
@@ -30,7 +31,7 @@ interface Copying {
 
 async function told(
   events: readonly Event[],
-  { isCopying = true, mayStandStill = false, maxDowntimeMs = 300, part = 'memory' }: Partial<Copying> = {},
+  { isOfOurs = false, mayStandStill = false, maxDowntimeMs = 300, part = 'memory' }: Partial<Copying> = {},
 ): Promise<readonly string[]> {
   let lifecycle: (event: number, detail: number) => void = () => undefined;
   let restarted: () => void = () => undefined;
@@ -43,7 +44,7 @@ async function told(
   const plan = planFor();
   const acts = new ActsOfOthers({
     plan,
-    isCopying: () => isCopying,
+    isOfOurs: () => isOfOurs,
     mayStandStill: () => mayStandStill,
     maxDowntimeMs: () => maxDowntimeMs,
     tell: (sentence) => heard.push(sentence),
@@ -76,8 +77,21 @@ it.each<[string, Event[]]>([
   expect(await told(events)).toEqual([]);
 });
 
-it('says nothing of what happens when nothing is copied', async () => {
-  expect(await told([destroyed, undefinedNow, 'restarted'], { isCopying: false })).toEqual([]);
+it('says nothing of what this program does itself', async () => {
+  expect(await told([destroyed, undefinedNow, 'restarted'], { isOfOurs: true })).toEqual([]);
+});
+
+it('tells of an end that is heard of only after the call that it broke', async () => {
+  const { result } = await simulate({
+    fault: { at: 'perform', kind: 'error' },
+    onPhase: ({ phase, state }, hosts) => {
+      if (phase === 'perform' && state === 'end') hosts.endByOthers();
+    },
+  });
+  expect(result).toMatchObject({
+    ...{ outcome: 'stuck', error: { code: 'engine.stuck.runs-on-neither' } },
+    acts: [expect.stringMatching(/^Somebody ended web01 on alpha\.lab/) as string],
+  });
 });
 
 describe('a guest that stands still', () => {
