@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { isOfDaemons } from '../engine/choose-control.ts';
 import { controlChoices, type ControlChoice } from '../engine/control.ts';
 import {
   type CompressionMethod,
@@ -59,7 +60,7 @@ export function addPlanOptions(command: Command): Command {
     .addOption(
       new Option(
         '--control <who>',
-        "who drives: Viaduct (managed), the source's daemon by itself (p2p), or p2p where it can log in at the destination (auto); managed unless given, p2p where the mode is tunnelled",
+        "who drives: Viaduct (managed), the source's daemon by itself (p2p), or p2p where it can log in at the destination (auto); managed unless given, p2p for a tunnel and for post-copy",
       ).choices(controlChoices),
     )
     .option(
@@ -110,10 +111,10 @@ function collected(value: string, before: string[] = []): string[] {
 }
 
 export function planOptions(flags: PlanFlags): PlanOptions {
+  const postCopy = flags.postCopy === true;
   return {
     mode: flags.mode,
-    // A tunnel runs inside the daemons' own connection, so there is but one way to drive it.
-    control: flags.control ?? (flags.mode === 'tunnelled' ? 'p2p' : 'managed'),
+    control: flags.control ?? (isOfDaemons({ mode: flags.mode, postCopy }) ? 'p2p' : 'managed'),
     dconnuri: flags.dconnuri,
     unattended: flags.unattended,
     allowPlaintext: flags.allowPlaintext === true,
@@ -122,7 +123,7 @@ export function planOptions(flags: PlanFlags): PlanOptions {
     parallel: flags.parallel,
     compress: flags.compress,
     autoConverge: flags.autoConverge === true,
-    postCopy: flags.postCopy === true,
+    postCopy,
     timeoutS: flags.timeout,
     onTimeout: flags.onTimeout,
     bandwidthMiBps: flags.bandwidth,

@@ -66,7 +66,7 @@ export function outstanding(state: MigrationState): Call | undefined {
 
 /**
  * Whether the job on the source is to be aborted: a managed run turns back at Perform's reply whatever that is. Never
- * once it was told to switch to post-copy.
+ * once the daemon was told to switch to post-copy.
  */
 export function shouldAbort(state: MigrationState): boolean {
   return isCopying(state) && state.stop !== null && !state.course.switched;

@@ -54,12 +54,19 @@ export function withTimeout(options: PlanOptions, timeoutS: number | undefined):
 
 /** What is done when the time is over; post-copy has to be allowed from the start. */
 export function withTimeoutAction(options: PlanOptions, onTimeout: PlanOptions['onTimeout']): PlanOptions {
-  return { ...options, onTimeout, postCopy: options.postCopy || onTimeout === 'post-copy' };
+  const chosen = { ...options, onTimeout };
+  return onTimeout === 'post-copy' ? withPostCopy(chosen, true) : chosen;
+}
+
+/** Only the daemons can switch to it: in a managed run the guest would be lost with Viaduct. */
+export function withPostCopy(options: PlanOptions, postCopy: boolean): PlanOptions {
+  const chosen = { ...options, postCopy };
+  return postCopy && chosen.control === 'managed' ? withControl(chosen, 'p2p') : chosen;
 }
 
 /** Whether the source's daemon is sure to log in, so that a certificate for that can be made. */
-export function takesIdentity({ mode, control }: PlanOptions): boolean {
-  return control === 'p2p' || (control === 'auto' && mode === 'tunnelled');
+export function takesIdentity({ mode, control, postCopy }: PlanOptions): boolean {
+  return control === 'p2p' || (control === 'auto' && (mode === 'tunnelled' || postCopy));
 }
 
 /** Who moves the guest; only daemons need an address between them. */

@@ -80,7 +80,6 @@ export class TwoHosts {
   /** After the switch: settles when all memory has followed, or the way for it broke. */
   #following: Promise<'whole' | 'broken'> | undefined;
   /** Of the last Perform: what the source's daemon remembers of its job. */
-  #flags = 0;
   readonly #clock: VirtualClock;
   readonly #darkUntilMs = { source: 0, destination: 0 };
   readonly #own: { source?: SimulatedConnection; destination?: SimulatedConnection } = {};
@@ -149,20 +148,8 @@ export class TwoHosts {
     if (side === 'destination') {
       if (this.copies.destination?.boundTo === connection) this.#drop('destination', 2);
     } else if (this.job?.owner === connection) {
-      const { job } = this;
       this.job = undefined;
-      if (job.postCopy && job.at === 'performed') this.#completeUnattended();
     }
-  }
-
-  /** The source's daemon calls it failed, yet pages still flow; once the last is sent it ends by itself. */
-  #completeUnattended(): void {
-    const { source } = this.copies;
-    if (source?.reason !== serving.reason) return;
-    Object.assign(source, servingFailed);
-    void this.#following?.then((end) => {
-      if (end === 'whole') this.#leaveSource(this.#flags);
-    });
   }
 
   #link(side: 'source' | 'destination', connection: SimulatedConnection): MigrationLink {
@@ -185,7 +172,7 @@ export class TwoHosts {
       prepare: (args) => phase('prepare', args, () => this.#prepare(connection, args.flags)),
       perform: (args) =>
         args.dconnuri === undefined
-          ? phase('perform', args, () => this.#perform(args.flags))
+          ? phase('perform', args, () => this.#perform())
           : phase('move', args, () =>
               isOffline(args.flags) ? this.#moveOffline(args.flags) : this.#move(args.flags),
             ),
@@ -241,8 +228,7 @@ export class TwoHosts {
     const durationMs = fault?.slowMs ?? durationsMs[call];
     const done = async (): Promise<T> => {
       if (call === 'move') await this.#clock.sleep(fault?.slowMs ?? 0);
-      else if (call !== 'perform' && call !== 'finish') await this.#clock.sleep(durationMs);
-      if (call === 'finish') return this.#finishAfter(durationMs, work);
+      else if (call !== 'perform') await this.#clock.sleep(durationMs);
       return work();
     };
     if (fault === undefined) return connection.run(done);
@@ -372,8 +358,7 @@ export class TwoHosts {
     return 'whole';
   }
 
-  async #perform(flags: number, halfway?: () => Promise<unknown>) {
-    this.#flags = flags;
+  async #perform(halfway?: () => Promise<unknown>) {
     const { job } = this;
     const copy = this.copies.source;
     if (job === undefined || copy === undefined)
@@ -401,15 +386,6 @@ export class TwoHosts {
     if (this.copies.destination !== undefined) this.copies.destination.memory = 'whole';
     job.at = 'performed';
     return { cookie: new Uint8Array([3]) };
-  }
-
-  /** Before it is carried out it waits for what the source still has to send. */
-  async #finishAfter<T>(durationMs: number, work: () => T | Promise<T>): Promise<T> {
-    await this.#clock.sleep(durationMs);
-    while (this.job?.at === 'performing' && this.copies.destination?.state === 3) {
-      await this.#clock.sleep(1_000);
-    }
-    return work();
   }
 
   async #finishPostCopy(copy: Copy, flags: number) {
@@ -499,8 +475,6 @@ export class TwoHosts {
       this.#dropRemainder();
       throw new DaemonError(93, 10, 'migration successfully aborted');
     }
-    if (this.copies.destination?.memory === 'partial')
-      this.violations.push('a guest in post-copy was discarded');
     if (this.copies.destination?.state !== 3) throw new DaemonError(42, 10, 'no domain with matching name');
     this.#drop('destination', 2);
     throw new DaemonError(93, 10, 'migration successfully aborted');
@@ -518,13 +492,7 @@ export class TwoHosts {
       throw new DaemonError(55, 10, 'domain is not being migrated');
     }
     this.job = undefined;
-    if (job.postCopy && this.copies.source?.reason !== pausedForMigration.reason) {
-      if (cancelled) {
-        this.#completeUnattended();
-        return;
-      }
-      if (this.copies.destination?.memory !== 'whole') throw new DaemonError(9, 10, 'post-copy is not over');
-    } else if (cancelled) {
+    if (cancelled) {
       const wasPaused = (flags & migrateFlags.paused) !== 0;
       if (job.at === 'performed' && !wasPaused) this.#setRunning('source', 6);
       return;
@@ -546,7 +514,7 @@ export class TwoHosts {
       throw new DaemonError(38, 7, 'unable to connect to server');
     }
     this.#prepare(link);
-    await this.#perform(flags, () => this.#breaksAt('perform', link));
+    await this.#perform(() => this.#breaksAt('perform', link));
     let arrived = !(await this.#breaksAt('switched', link));
     if (arrived) {
       await this.#clock.sleep(durationsMs.finish);
@@ -606,7 +574,7 @@ export class TwoHosts {
   #jobStats(side: 'source' | 'destination'): JobStats {
     if (side === 'destination') return { type: 3, stats: new Map([['downtime', 43n]]) };
     const { job } = this;
-    if (job === undefined || (job.owner !== undefined && job.at !== 'performing' && !job.postCopy))
+    if (job === undefined || (job.owner !== undefined && job.at !== 'performing'))
       return { type: 0, stats: new Map() };
     return {
       type: 2,

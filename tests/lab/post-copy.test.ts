@@ -32,12 +32,12 @@ beforeAll(async () => {
 });
 
 describe('a switch to post-copy', () => {
-  async function switchOver(control: 'managed' | 'p2p'): Promise<void> {
+  async function switchOver(...options: string[]): Promise<void> {
     const from = await whereItIs();
     const before = await guestLine(lab, 'web01', from);
-    const run = await move(from, ...slowly, ...switching, '--control', control);
+    const run = await move(from, ...slowly, ...switching, ...options);
     expect(run.result, run.stderr).toMatchObject({
-      ...{ outcome: 'migrated', runningOn: 'destination', mode: 'native-tls', control },
+      ...{ outcome: 'migrated', runningOn: 'destination', mode: 'native-tls', control: 'p2p' },
       // The destination's own event: its guest was set going in post-copy.
       postCopy: true,
     });
@@ -52,14 +52,19 @@ describe('a switch to post-copy', () => {
   }
 
   it('moves a guest there and back, over native TLS', { timeout: 120_000 }, async () => {
-    await switchOver('managed');
-    await switchOver('managed');
+    await switchOver();
+    await switchOver('--control', 'auto');
   });
 
-  it('is ordered on the source alone where the daemons do the rest', { timeout: 120_000 }, async () => {
-    await switchOver('p2p');
-    const back = await move(await whereItIs());
-    expect(back.result).toMatchObject({ outcome: 'migrated' });
+  it('is refused where Viaduct itself would drive it, and nothing is touched', async () => {
+    const from = await whereItIs();
+    const before = await guestLine(lab, 'web01', from);
+    const run = await move(from, ...switching, '--control', 'managed');
+    expect(run.result).toMatchObject({
+      ...{ outcome: 'refused', runningOn: 'source', error: { code: 'plan.combination' } },
+    });
+    expect(run.code).toBe(3);
+    await expectRunsOn(lab, from, 'web01', before);
   });
 });
 

@@ -105,6 +105,18 @@ describe('a managed run that is killed', () => {
   });
 });
 
+describe('a run that is killed as it switches to post-copy', () => {
+  const switching = ['--post-copy', '--timeout', '2', '--on-timeout', 'post-copy', '--bandwidth', '20'];
+  const switched = ({ type, action }: JsonLine): boolean => type === 'action' && action === 'post-copy';
+
+  it('is brought to its end by the daemons, and told by the next', async () => {
+    const before = await guestLine(lab, 'web01', from);
+    await moveAndStrike(switched, switching);
+    await expectTrueVerdict(await recover(), before);
+    expect(await lab.whereRuns('web01')).toEqual({ [from]: 'absent', [otherHost(from)]: 'running' });
+  });
+});
+
 describe('a run whose journal cannot be used', () => {
   it('is told, and touched once the journal is mended; then the same move succeeds', async () => {
     const before = await guestLine(lab, 'web01', from);

@@ -220,12 +220,9 @@ export class RecoveryRun {
       ...{ source, dom: this.#dom, clock, limits },
       shouldAbort: () => shouldAbort(this.#state),
       inPostCopy: () => !isEnd(this.#state) && this.#state.course.switched && this.#destinationHasRun,
-      isAwaited: () => false,
-      endsWithSwitch: () => false,
       progress: (progress) => {
         if (isCopying(this.#state)) this.#report.progress(progress);
       },
-      giveUp: () => undefined,
     });
     void this.#watch.run();
     return stats;

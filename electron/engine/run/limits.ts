@@ -16,16 +16,9 @@ export interface MigrationLimits {
   jobGoneMs: number;
   /** Finish resumes the guest, or discards it. */
   finishMs: number;
-  /**
-   * Finish after a switch to post-copy, while the guest is not known to run: given up, its connection takes the only
-   * guest with it. Once it runs there is no limit.
-   */
-  postCopyFinishMs: number;
   confirmMs: number;
   /** Peer-to-peer, for the source's daemon to hand over a definition. */
   offlineMs: number;
-  /** For the destination to answer once more before the source is told to switch to post-copy. */
-  linkCheckMs: number;
   /** Short questions and orders on a control connection. */
   controlMs: number;
   /** An action after a lost connection; resuming may wait 30 s for the job lock. */
@@ -52,10 +45,8 @@ export const defaultLimits: MigrationLimits = {
   lostPeerMs: 45_000,
   jobGoneMs: 20_000,
   finishMs: 120_000,
-  postCopyFinishMs: 1_800_000,
   confirmMs: 60_000,
   offlineMs: 120_000,
-  linkCheckMs: 3_000,
   controlMs: 10_000,
   actionMs: 40_000,
   patienceMs: 60_000,

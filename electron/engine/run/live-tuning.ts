@@ -8,7 +8,7 @@ import { isCopying, isEnd } from '../state/migration-state.ts';
 import type { MigrationState } from '../state/migration-state.ts';
 import type { MigrationLimits } from './limits.ts';
 import { DaemonError } from './migration-link.ts';
-import type { ControlLink, MigrationHost, MigrationLink } from './migration-link.ts';
+import type { ControlLink, MigrationHost } from './migration-link.ts';
 import type { RunAction } from './run-report.ts';
 import { tuningIn } from './tuning.ts';
 import { within } from './within.ts';
@@ -34,8 +34,6 @@ export interface LiveTuningRequest {
   dom: DomainRef;
   clock: Clock;
   limits: MigrationLimits;
-  /** The run's own connection: while a managed run is not finished, the guest there hangs on it. */
-  destinationLink: MigrationLink;
   state: () => MigrationState;
   /** Takes the event at once. */
   apply: (event: MigrationEvent) => void;
@@ -97,13 +95,12 @@ export class LiveTuning {
   }
 
   /**
-   * Has the source switch to post-copy. In a managed run the destination's guest hangs on our own connection until
-   * Finish is called, so that has to be proven alive first.
+   * Has the source switch to post-copy.
    *
    * Never rejects. Without an answer it asks again for as long as the copy goes on: the order may be given twice.
    */
   async switchToPostCopy(by: RunAction['by']): Promise<TuningAnswer> {
-    const refused = this.#whyNot() ?? (await this.#whyNotNow());
+    const refused = this.#whyNot();
     if (refused !== undefined) return { accepted: false, sentence: refused };
     const { apply } = this.#request;
     this.#switching = true;
@@ -118,20 +115,6 @@ export class LiveTuning {
     if (this.#switching) return 'It is being switched to post-copy.';
     const { possible, sentence } = tuningIn(this.#request.state(), this.#request.plan).postCopy;
     return possible ? undefined : sentence;
-  }
-
-  async #whyNotNow(): Promise<string | undefined> {
-    const { plan, clock, limits, destinationLink } = this.#request;
-    if (plan.control === 'p2p') return undefined;
-    this.#switching = true;
-    try {
-      await within(clock, limits.linkCheckMs, 'the destination', () => destinationLink.hasChangeProtection());
-    } catch (error) {
-      return `${plan.destination.name} does not answer now, and the guest would be lost with that connection: ${messageOf(error)}`;
-    } finally {
-      this.#switching = false;
-    }
-    return this.#whyNot();
   }
 
   /** A switch that is not on disk is not ordered. */

@@ -91,8 +91,6 @@ export class MigrationRun {
   #job: JobOnSource | undefined;
   #watch: PerformWatch | undefined;
   #tuning: LiveTuning | undefined;
-  /** What the destination told last: the guest runs there, and part of its memory is still on the source. */
-  #isFetching = false;
   #ranInPostCopy = false;
   #destinationHasRun = false;
   #hasActedOnSource = false;
@@ -219,7 +217,6 @@ export class MigrationRun {
     this.#tuning = new LiveTuning({
       ...{ plan, source, clock, limits },
       dom: opened.dom,
-      destinationLink: opened.destination,
       state: () => this.#state,
       apply: (event) => this.#apply(event),
       written: () => this.#request.journal.flush(),
@@ -270,7 +267,7 @@ export class MigrationRun {
       return true;
     } catch (error) {
       this.#request.logger?.warn({ call, reason: messageOf(error) }, 'the journal is not written');
-      const unwritten = notMade(call, this.#isSwitched());
+      const unwritten = notMade(call);
       if (unwritten === undefined) return true;
       this.#apply({ type: 'unwritten', call: unwritten, fault: explain(error, 'client', phaseOf(call)) });
       return false;
@@ -316,10 +313,7 @@ export class MigrationRun {
     if (phase === 'perform' && !this.#request.plan.options.offline) this.#startWatch();
     let events: MigrationEvent[];
     try {
-      events = await calls.make(call, {
-        switched: this.#isSwitched(),
-        isFetching: () => this.#isFetching,
-      });
+      events = await calls.make(call);
     } catch (error) {
       events = [this.#fromFailure(call, error)];
     }
@@ -328,9 +322,8 @@ export class MigrationRun {
     this.#queue.push(...events);
   }
 
-  /** In post-copy the copy goes on during Finish, and is followed on the source. */
   #endPhase(call: PhaseCallName): void {
-    if (call !== 'perform' || !this.#isSwitched()) this.#watch?.stop();
+    this.#watch?.stop();
     if (call === 'perform' || call === 'move') this.#copying.abort();
     this.#report.phaseEnds();
   }
@@ -409,8 +402,6 @@ export class MigrationRun {
       limits,
       shouldAbort: () => shouldAbort(this.#state),
       inPostCopy: () => this.#ranInPostCopy,
-      isAwaited: () => isCopying(this.#state),
-      endsWithSwitch: () => this.#state.kind === 'performing' && this.#isSwitched(),
       progress: (progress) => {
         this.#report.progress(progress);
         // One that tells of a stall repeats the figures of the last sample.
@@ -485,8 +476,7 @@ export class MigrationRun {
       const registration = await link.onResumed({ ...dom, id: -1 }, (detail) => {
         if (!this.#destinationHasRun) this.#request.journal.note({ type: 'ran' });
         this.#destinationHasRun = true;
-        this.#isFetching = detail === lifecycleDetails.resumed.postcopy;
-        this.#ranInPostCopy ||= this.#isFetching;
+        this.#ranInPostCopy ||= detail === lifecycleDetails.resumed.postcopy;
       });
       this.#registrations.push(registration);
     } catch (error) {
@@ -505,18 +495,16 @@ export class MigrationRun {
 
 /**
  * What is not made unless its intent is on disk: a journal that says less than what was done could let the source go on
- * beside the destination. What ends or undoes a run is made all the same, and Finish in post-copy, without which the
- * guest is lost.
+ * beside the destination. What ends or undoes a run is made all the same.
  */
-function notMade(call: Call, switched: boolean): Unwritten | undefined {
+function notMade(call: Call): Unwritten | undefined {
   switch (call) {
     case 'begin':
     case 'prepare':
     case 'perform':
+    case 'finish':
     case 'move':
       return call;
-    case 'finish':
-      return switched ? undefined : call;
     default:
       return undefined;
   }

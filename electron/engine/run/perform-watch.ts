@@ -7,8 +7,7 @@ import { advance } from '../progress/progress.ts';
 import type { ProgressMemory } from '../progress/progress.ts';
 import { type Stall, StallWatch } from '../progress/stall.ts';
 import type { MigrationLimits } from './limits.ts';
-import { sourceHolding } from '../state/truth.ts';
-import type { ControlLink, MigrationHost } from './migration-link.ts';
+import type { MigrationHost } from './migration-link.ts';
 import { within } from './within.ts';
 
 export interface WatchRequest {
@@ -20,19 +19,15 @@ export interface WatchRequest {
   shouldAbort: () => boolean;
   /** Whether the guest was seen to run in post-copy. */
   inPostCopy: () => boolean;
-  /** Whether the source's own call is what is waited for: in post-copy it has answered long before the end. */
-  isAwaited: () => boolean;
-  /** Whether that call answers with the switch to post-copy, after which it must not be waited for long. */
-  endsWithSwitch: () => boolean;
   progress: (progress: MigrationProgress) => void;
   /** Told at every look while nothing moves. */
   stalled?: (stall: Stall) => void;
-  /** Perform will not answer any more: its connection is to be given up. */
-  giveUp: () => void;
+  /** Perform will not answer any more: its connection is to be given up. Absent where no answer is waited for. */
+  giveUp?: () => void;
 }
 
 /**
- * Follows a running Perform, and in post-copy Finish, over the control connection: reads statistics, and when the run is to turn back asks the
+ * Follows a running Perform over the control connection: reads statistics, and when the run is to turn back asks the
  * daemon to abort, again and again until Perform replies: an abort that came before QEMU began is easily overtaken.
  *
  * A Perform that works has no deadline, however large the guest. One that was aborted, or whose job is gone, has.
@@ -65,7 +60,7 @@ export class PerformWatch {
       } catch {
         // Only Perform's reply counts; the next round asks again, over a new connection if it must.
       }
-      if (this.#isOverdue()) this.#request.giveUp();
+      if (this.#isOverdue()) this.#request.giveUp?.();
       this.#tellStall();
       await clock.sleep(limits.pollEveryMs, AbortSignal.any([this.#over.signal, this.#nudge.signal]));
     }
@@ -91,9 +86,9 @@ export class PerformWatch {
       return;
     }
     const { type, stats } = await link.jobStats(dom, 0);
-    const isDone = type === jobTypes.none || (await this.#hasSwitched(link));
-    this.#jobGoneAtMs = isDone ? (this.#jobGoneAtMs ?? clock.nowMs()) : undefined;
-    if (type === jobTypes.none || this.#isOver()) return;
+    const isGone = type === jobTypes.none;
+    this.#jobGoneAtMs = isGone ? (this.#jobGoneAtMs ?? clock.nowMs()) : undefined;
+    if (isGone || this.#isOver()) return;
     const figures = readJobFigures(stats);
     const memory = advance(this.#memory, figures, clock.nowMs());
     const sentBytes = figures.memoryProcessedBytes + figures.diskProcessedBytes;
@@ -112,16 +107,8 @@ export class PerformWatch {
     if (this.#memory !== undefined) progress({ ...this.#memory.progress, stalled });
   }
 
-  async #hasSwitched(link: ControlLink): Promise<boolean> {
-    const { dom, endsWithSwitch } = this.#request;
-    if (!endsWithSwitch()) return false;
-    const sighting = await link.find(dom.uuid);
-    return sighting !== undefined && sourceHolding({ kind: 'present', ...sighting }) === 'serving';
-  }
-
   #isOverdue(): boolean {
-    const { clock, limits, isAwaited } = this.#request;
-    if (!isAwaited()) return false;
+    const { clock, limits } = this.#request;
     const nowMs = clock.nowMs();
     const since = (startMs: number | undefined): number => (startMs === undefined ? 0 : nowMs - startMs);
     return since(this.#abortedAtMs) >= limits.abortMs || since(this.#jobGoneAtMs) >= limits.jobGoneMs;

@@ -16,12 +16,6 @@ import { within } from './within.ts';
 
 export type PhaseCallName = ForwardCall | CancelCall | PeerCall;
 
-/** Finish answers with the last page then, however long that takes: `isFetching` tells that it is at work. */
-export interface PostCopy {
-  switched: boolean;
-  isFetching: () => boolean;
-}
-
 /** On whose connection each call goes. */
 export const sideOf = {
   begin: 'source',
@@ -70,7 +64,7 @@ export class PhaseCalls {
     this.#flags = phaseFlags(plan, { changeProtection: run.changeProtection, guestIsPaused });
   }
 
-  make(call: PhaseCallName, postCopy: PostCopy): Promise<MigrationEvent[]> {
+  make(call: PhaseCallName): Promise<MigrationEvent[]> {
     switch (call) {
       case 'begin':
         return this.#begin();
@@ -79,7 +73,7 @@ export class PhaseCalls {
       case 'perform':
         return this.#perform();
       case 'finish':
-        return this.#finish(postCopy);
+        return this.#finish();
       case 'confirm':
         return this.#confirm(false);
       case 'finish-cancelled':
@@ -165,11 +159,10 @@ export class PhaseCalls {
     return [{ type: 'replied', call: 'perform' }];
   }
 
-  async #finish({ switched, isFetching }: PostCopy): Promise<MigrationEvent[]> {
+  async #finish(): Promise<MigrationEvent[]> {
     const call = { ...this.#finishArgs(), cookie: this.#takeCookie(), cancelled: false };
     const finish = () => this.#run.destination.finish(call);
-    const limitMs = switched ? this.#limits.postCopyFinishMs : this.#limits.finishMs;
-    const { cookie } = await within(this.#clock, limitMs, 'finish', finish, isFetching);
+    const { cookie } = await within(this.#clock, this.#limits.finishMs, 'finish', finish);
     this.#cookie = cookie;
     return [{ type: 'replied', call: 'finish' }];
   }

@@ -16,9 +16,8 @@ export type TuningChoices = Record<(typeof tunables)[number], Possibility>;
 export function tuningIn(state: MigrationState, { options }: Pick<MigrationPlan, 'options'>): TuningChoices {
   const copying = !options.offline && isCopying(state) && state.stop === null;
   const switched = !isEnd(state) && state.course.switched;
-  const fetching = switched && (state.kind === 'finishing' || state.kind === 'moving');
   return {
-    bandwidth: copying || fetching ? can('Takes effect at once.') : cannot(nothingMoves),
+    bandwidth: copying ? can('Takes effect at once.') : cannot(nothingMoves),
     maxDowntime: maxDowntime(copying, switched),
     throttle: cannot(
       options.autoConverge

@@ -9,8 +9,7 @@ export class NoAnswerError extends ViaductError {
 }
 
 /**
- * Runs `task` for at most `ms` by the given clock, and for as long again while `goesOn` says so then; its signal fires
- * when the time is up.
+ * Runs `task` for at most `ms` by the given clock; its signal fires when the time is up.
  *
  * @throws NoAnswerError when the time is up; the task's own rejection otherwise.
  */
@@ -19,14 +18,12 @@ export async function within<T>(
   ms: number,
   what: string,
   task: (signal: AbortSignal) => Promise<T>,
-  goesOn: () => boolean = () => false,
 ): Promise<T> {
   const late = new AbortController();
   const answered = new AbortController();
   const running = task(late.signal);
   const expire = async (): Promise<never> => {
-    do await clock.sleep(ms, answered.signal);
-    while (!answered.signal.aborted && goesOn());
+    await clock.sleep(ms, answered.signal);
     throw new NoAnswerError(what, ms);
   };
   try {

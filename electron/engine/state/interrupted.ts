@@ -27,11 +27,11 @@ function situationOf(
 ): Omit<Situation, 'sourceLost' | 'destinationLost'> {
   const { course } = state;
   if (isDue(state)) {
-    return { course, calls: withFinish(callsBehind(state), course.switched), reason: failure(fault) };
+    return { course, calls: callsBehind(state), reason: failure(fault) };
   }
   if (isInFlight(state)) {
     const calls = callsUpTo(course, callOfInFlight[state.kind], 'unknown');
-    return { course, calls: withFinish(calls, course.switched), reason: reasonOf(state.stop, fault) };
+    return { course, calls, reason: reasonOf(state.stop, fault) };
   }
   const { reason, calls } = state;
   switch (state.kind) {
@@ -43,11 +43,6 @@ function situationOf(
     case 'settling':
       return { course, reason, calls };
   }
-}
-
-/** After the switch to post-copy Finish is sent at once, also where its intent cannot be written down. */
-function withFinish(calls: Situation['calls'], switched: boolean): Situation['calls'] {
-  return switched && calls.finish === 'not made' ? { ...calls, finish: 'unknown' } : calls;
 }
 
 function sentOrNot(sent: boolean): CallOutcome {

@@ -50,8 +50,8 @@ export type MigrationEvent =
   /** With a fault where nobody asked for it: the time that was given is over. */
   | { type: 'cancel'; fault?: Fault }
   /**
-   * The intent to have the source switch to post-copy, recorded before it is told. What then happens to the guest needs
-   * both hosts, so from here on the run only goes forward.
+   * Peer-to-peer: the intent to have the source switch to post-copy, recorded before it is told. What then happens to the
+   * guest needs both hosts, so from here on the daemons are left to it.
    */
   | { type: 'switching' }
   /** Peer-to-peer: for long nothing has gone to a destination that does not answer us either. */

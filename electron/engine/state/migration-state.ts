@@ -27,8 +27,8 @@ export interface Course {
   /** The destination had a definition of the guest before: that one is there now does not show that it came over. */
   definedBefore: boolean;
   /**
-   * The source was told to switch to post-copy, and may have: neither host has the whole guest then, so nothing is
-   * aborted or discarded, and Finish is due the moment Perform has answered.
+   * Peer-to-peer: the source was told to switch to post-copy, and may have. Neither host has the whole guest then, so
+   * nothing is aborted or discarded.
    */
   switched: boolean;
 }
@@ -126,9 +126,6 @@ export type EndState =
  * itself. From `finishing` on, nothing is undone before the destination was asked.
  *
  * An offline migration goes from `prepared` to `finishing`: there is nothing to copy.
- *
- * A run that was told to switch to post-copy never turns back: it goes on to `finishing`, also when the source's
- * connection is lost, or to `looking`.
  */
 export type MigrationState = DueState | InFlightState | MovingState | UnwindingState | EndState;
 

@@ -40,7 +40,7 @@ function called(state: DueState, event: Extract<MigrationEvent, { type: 'calling
 
 function cancelled(state: DueState, event: MigrationEvent): MigrationState {
   if (state.kind === 'planned') return { kind: 'cancelled', fault: null, leftover: false };
-  if (state.kind === 'finished' || state.course.switched) throw new ImpossibleEventError(state, event);
+  if (state.kind === 'finished') throw new ImpossibleEventError(state, event);
   return back(state, { kind: 'cancel', fault: null });
 }
 
@@ -71,9 +71,7 @@ function destinationLost(state: DueState, fault: Fault): MigrationState {
     case 'begun':
     case 'prepared':
     case 'performed':
-      return state.course.switched
-        ? look({ ...lost, calls: callsBehind(state), reason: failure(fault) })
-        : back(lost, failure(fault));
+      return back(lost, failure(fault));
     case 'finished':
       return lost;
   }

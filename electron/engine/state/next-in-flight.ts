@@ -15,14 +15,8 @@ export function nextInFlight(state: InFlightState, event: MigrationEvent): Migra
       if (event.call !== callOfInFlight[state.kind]) break;
       return failed(state, event.fault);
     case 'cancel':
-      if (state.kind === 'finishing' || state.kind === 'confirming' || state.course.switched) break;
+      if (state.kind === 'finishing' || state.kind === 'confirming') break;
       return state.stop === null ? { ...state, stop: { kind: 'cancel', fault: event.fault ?? null } } : state;
-    case 'switching':
-      if (state.kind !== 'performing' || state.stop !== null) break;
-      return switchedTo(state, true);
-    case 'switch-refused':
-      if (state.kind !== 'performing' || !state.course.switched) break;
-      return switchedTo(state, false);
     case 'lost':
       return event.side === 'source' ? sourceLost(state, event.fault) : destinationLost(state, event.fault);
     case 'unwritten':
@@ -33,13 +27,11 @@ export function nextInFlight(state: InFlightState, event: MigrationEvent): Migra
     case 'interrupted':
     case 'observed':
     case 'gave-up':
+    case 'switching':
+    case 'switch-refused':
       break;
   }
   throw new ImpossibleEventError(state, event);
-}
-
-function switchedTo(state: InFlightState, switched: boolean): MigrationState {
-  return { ...state, course: { ...state.course, switched } };
 }
 
 function begun(state: InFlightState, guestWasPaused: boolean): MigrationState {
@@ -58,8 +50,7 @@ function replied(state: InFlightState): MigrationState {
         })
       : { kind: 'finished', course, sourceLost, destinationLost };
   }
-  // In post-copy there is a stop only where the destination's connection is lost, and Finish with it.
-  if (stop !== null) return course.switched ? lookAfter(state, 'done', stop) : back(state, 'done', stop);
+  if (stop !== null) return back(state, 'done', stop);
   return { kind: doneOf[callOfInFlight[state.kind]], course, sourceLost, destinationLost };
 }
 
@@ -72,7 +63,7 @@ function failed(state: InFlightState, fault: Fault): MigrationState {
         : { kind: 'failed', fault: reason.fault, leftover: false };
     case 'preparing':
     case 'performing':
-      return state.course.switched ? lookAfter(state, 'refused', reason) : back(state, 'refused', reason);
+      return back(state, 'refused', reason);
     case 'finishing':
     case 'confirming':
       return lookAfter(state, 'refused', reason);
@@ -93,8 +84,6 @@ function sourceLost(state: InFlightState, fault: Fault): MigrationState {
     case 'finishing':
       return lost;
     case 'performing':
-      if (state.course.switched) return withoutSource(lost);
-      return back(lost, 'unknown', lost.stop);
     case 'beginning':
       return back(lost, 'unknown', lost.stop);
     case 'confirming':
@@ -116,16 +105,6 @@ function destinationLost(state: InFlightState, fault: Fault): MigrationState {
     case 'confirming':
       return { ...state, destinationLost: true };
   }
-}
-
-/**
- * Perform was told to switch to post-copy, and its reply will not come. The destination waits for the switch by itself
- * (qemuMigrationDstWaitForCompletion), so Finish is sent at once: before it the guest hangs on our connection there.
- */
-function withoutSource(state: InFlightState & { stop: StopReason }): MigrationState {
-  const { course, sourceLost, destinationLost, stop } = state;
-  if (destinationLost) return lookAfter(state, 'unknown', stop);
-  return { kind: 'performed', course, sourceLost, destinationLost };
 }
 
 function lookAfter(state: InFlightState, outcome: CallOutcome, reason: StopReason): MigrationState {

@@ -128,7 +128,7 @@ function heldBeforeFinish({ state, destination }: Seen, leftover: boolean): Migr
   }
 }
 
-/** Switched to post-copy, and Finish could not follow: the daemon lets the source's guest go on no more. */
+/** Somebody else has switched it to post-copy: the daemon lets the source's guest go on no more. */
 function servingBeforeFinish({ state, destination }: Seen): MigrationState {
   if (destination === 'unreachable') return state;
   const isGone = destination === 'nothing' || destination === 'ended';

@@ -143,7 +143,7 @@ test('what is done when the time is over is asked once there is one', async ({ p
   await expect
     .poll(async () => (await requestsOf(page, 'migrations.review')).at(-1))
     .toMatchObject({
-      options: { timeoutS: 90, onTimeout: 'post-copy', postCopy: true, compress: 'xbzrle' },
+      options: { timeoutS: 90, onTimeout: 'post-copy', postCopy: true, control: 'p2p', compress: 'xbzrle' },
     });
 });
 

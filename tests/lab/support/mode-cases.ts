@@ -50,13 +50,6 @@ export const modeCases: readonly ModeCase[] = [
     guest: 'web01',
     args: postCopy,
     mode: 'native-tls',
-    control: 'managed',
-  },
-  {
-    what: 'native TLS, peer-to-peer with post-copy',
-    guest: 'web01',
-    args: ['--control', 'p2p', ...postCopy],
-    mode: 'native-tls',
     control: 'p2p',
   },
   {

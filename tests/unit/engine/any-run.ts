@@ -34,7 +34,7 @@ function possibleEvents(state: MigrationState, seen: Truth): MigrationEvent[] {
     const call: MigrationEvent = { type: 'calling', call: step };
     events.push(call, call, call, call, { type: 'rejected', fault });
   }
-  if (awaited === 'perform' || awaited === 'move') {
+  if (awaited === 'move') {
     events.push({ type: 'switching' }, { type: 'switch-refused' }, { type: 'stalled', fault });
   }
   if (awaited !== undefined) {

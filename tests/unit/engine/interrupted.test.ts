@@ -114,16 +114,6 @@ describe('a run that was killed', () => {
         ['running', 'absent', 'failed'],
       ],
     ],
-    [
-      'after the switch to post-copy',
-      [...ok('begin', 'prepare'), calling('perform'), { type: 'switching' }],
-      [
-        ['serving', 'fetching', 'look'],
-        ['absent', 'arrived', 'migrated'],
-        ['serving', 'broken', 'stuck: post-copy failed'],
-        ['serving', 'absent', 'stuck: runs on neither'],
-      ],
-    ],
   ])('%s', (_when, events, sights) => {
     const state = nextState(replay(events), interrupted);
     expect(nextStep(state)).toBe('look');
@@ -141,6 +131,17 @@ describe('a run that was killed', () => {
     expect(at(true, 'held', 'arrived')).toBe('look');
     expect(at(false, 'absent', 'arrived')).toBe('migrated');
     expect(at(false, 'running', 'absent')).toBe('failed');
+  });
+
+  test('peer-to-peer, switched to post-copy: the daemons are waited for, and nothing is touched', () => {
+    const state = nextState(replay([calling('move'), { type: 'switching' }], peerStart), interrupted);
+    const at = (atWork: boolean, source: TruthName, destination: TruthName): string =>
+      outcome(nextState(state, { type: 'observed', truth: { ...truth(source, destination), atWork } }));
+    expect(at(true, 'serving', 'fetching')).toBe('look');
+    expect(at(false, 'serving', 'fetching')).toBe('look');
+    expect(at(false, 'absent', 'arrived')).toBe('migrated');
+    expect(at(true, 'serving', 'broken')).toBe('stuck: post-copy failed');
+    expect(at(false, 'serving', 'absent')).toBe('stuck: runs on neither');
   });
 
   test('a wish to cancel is remembered, and is how it ends', () => {

@@ -1,26 +1,25 @@
 import { describe, expect, test } from 'vitest';
-import type { FaultKind, SimulatedCall } from '../../fakes/simulated-fault.ts';
+import type { FaultKind } from '../../fakes/simulated-fault.ts';
 import type { TwoHosts } from '../../fakes/two-hosts.ts';
 import { expectTruth } from './fault-oracle.ts';
 import { planFor } from './migration-plan.ts';
 import { simulate } from './run-simulation.ts';
 import type { Scenario, Simulation } from './run-simulation.ts';
 
-const options = { postCopy: true, timeoutS: 3, onTimeout: 'post-copy' } as const;
-const plans = { managed: planFor(options), p2p: planFor({ ...options, control: 'p2p' }) };
+const options = { control: 'p2p', postCopy: true, timeoutS: 3, onTimeout: 'post-copy' } as const;
 const breaks = (hosts: TwoHosts): void => {
   hosts.postCopyBreaks = true;
 };
 
 const switched = (scenario: Scenario = {}): Promise<Simulation> =>
-  simulate({ plan: plans.managed, ...scenario });
+  simulate({ plan: planFor(options), ...scenario });
 
-describe('a managed migration that is switched to post-copy', () => {
-  test('calls finish as soon as perform answers, waits for the last page, and then ends the source', async () => {
+describe('a migration that is switched to post-copy', () => {
+  test('needs one order on the source; the daemons do the rest', async () => {
     const simulation = await switched();
-    expect(simulation.hosts.calls).toEqual(['begin', 'prepare', 'perform', 'post-copy', 'finish', 'confirm']);
+    expect(simulation.hosts.calls).toEqual(['move', 'post-copy']);
     expect(simulation.result).toMatchObject({
-      ...{ outcome: 'migrated', runningOn: 'destination', postCopy: true },
+      ...{ outcome: 'migrated', runningOn: 'destination', control: 'p2p', postCopy: true },
     });
     expect(simulation.result.totalMs).toBeGreaterThan(90_000);
     expect(simulation.actions).toEqual([
@@ -47,17 +46,6 @@ describe('a managed migration that is switched to post-copy', () => {
     }
   });
 
-  test('is not switched where the destination does not answer', async () => {
-    const simulation = await switched({
-      onPhase: ({ phase, state }, hosts) => {
-        if (phase === 'perform' && state === 'begin') hosts.darken('destination', 5_000);
-      },
-    });
-    expect(simulation.hosts.calls).not.toContain('post-copy');
-    expect(simulation.result).toMatchObject({ outcome: 'failed', runningOn: 'source' });
-    expectTruth(simulation);
-  });
-
   test('goes on in pre-copy where the daemon refuses', async () => {
     const simulation = await switched({ fault: { at: 'post-copy', kind: 'error' } });
     expect(simulation.hosts.calls.filter((call) => call === 'post-copy')).toHaveLength(2);
@@ -74,26 +62,11 @@ describe('a managed migration that is switched to post-copy', () => {
         remedy: expect.stringContaining('Do not resume, destroy or restart') as string,
       },
     });
-    expect(simulation.hosts.calls.at(-1)).toBe('finish');
+    expect(simulation.hosts.calls).toEqual(['move', 'post-copy']);
     expect(simulation.hosts.copies).toMatchObject({
       source: { state: 3, reason: 13 },
       destination: { state: 1, reason: 11 },
     });
-  });
-});
-
-describe('a peer-to-peer migration that is switched to post-copy', () => {
-  test('needs one order on the source; the daemons do the rest', async () => {
-    const simulation = await switched({ plan: plans.p2p });
-    expect(simulation.hosts.calls).toEqual(['move', 'post-copy']);
-    expect(simulation.result).toMatchObject({ outcome: 'migrated', control: 'p2p', postCopy: true });
-    expectTruth(simulation);
-  });
-
-  test('ends stuck and untouched when the way for its memory breaks', async () => {
-    const simulation = await switched({ plan: plans.p2p, arrange: breaks });
-    expect(simulation.result.error?.code).toBe('engine.stuck.post-copy-failed');
-    expect(simulation.hosts.calls).toEqual(['move', 'post-copy']);
     expectTruth(simulation);
   });
 });
@@ -102,78 +75,35 @@ const kinds: FaultKind[] = [
   ...(['error', 'lost before', 'lost during', 'reply lost', 'other lost', 'both lost'] as const),
   ...(['hangs', 'hangs done'] as const),
 ];
-const managedCalls: SimulatedCall[] = ['perform', 'post-copy', 'finish', 'confirm'];
 
-describe.each([
-  ['managed', managedCalls],
-  ['p2p', ['move', 'post-copy']],
-] as const)('whatever goes wrong in post-copy, %s', (control, calls) => {
-  test.each(kinds)(
-    'nothing is lost by our doing and the verdict is true: %s',
-    { timeout: 60_000 },
-    async (kind) => {
-      for (const at of calls) {
-        for (const darkMs of [0, 5_000, Infinity]) {
-          for (const cancelAfterMs of darkMs === 0 ? [undefined, 2_000, 8_000] : [undefined]) {
-            for (const postCopyBreaks of [false, true]) {
-              const simulation = await switched({
-                plan: plans[control],
-                fault: { at, kind, darkMs },
-                ...(cancelAfterMs !== undefined && { cancelAfterMs }),
-                ...(postCopyBreaks && { arrange: breaks }),
+test.each(kinds)(
+  'whatever goes wrong in post-copy, nothing is lost by our doing and the verdict is true: %s',
+  { timeout: 60_000 },
+  async (kind) => {
+    for (const at of ['move', 'post-copy'] as const) {
+      for (const darkMs of [0, 5_000, Infinity]) {
+        for (const cancelAfterMs of darkMs === 0 ? [undefined, 2_000, 8_000] : [undefined]) {
+          for (const postCopyBreaks of [false, true]) {
+            const simulation = await switched({
+              fault: { at, kind, darkMs },
+              ...(cancelAfterMs !== undefined && { cancelAfterMs }),
+              ...(postCopyBreaks && { arrange: breaks }),
+            });
+            const { result, hosts } = simulation;
+            try {
+              expectTruth(simulation);
+            } catch (error) {
+              const label = JSON.stringify({ at, kind, darkMs, cancelAfterMs, postCopyBreaks });
+              throw new Error(`${label}: ${hosts.calls.join()} ended as ${JSON.stringify(result)}`, {
+                cause: error,
               });
-              const { result, hosts } = simulation;
-              // A daemon that never carries Finish out takes the guest with it; half an hour passes before that.
-              const isForgotten = at === 'finish' && kind === 'hangs' && hosts.calls.includes(at);
-              try {
-                if (isForgotten) expect(result.totalMs).toBeGreaterThan(1_800_000);
-                else expectTruth(simulation);
-              } catch (error) {
-                const label = JSON.stringify({ at, kind, darkMs, cancelAfterMs, postCopyBreaks });
-                throw new Error(`${label}: ${hosts.calls.join()} ended as ${JSON.stringify(result)}`, {
-                  cause: error,
-                });
-              }
             }
           }
         }
       }
-    },
-  );
-});
-
-describe('when connections of ours break after the switch', () => {
-  const breakAt = (side: 'source' | 'destination', phase: 'perform' | 'finish', state: 'begin' | 'end') =>
-    switched({
-      onPhase: (event, hosts) => {
-        if (event.phase === phase && event.state === state) hosts.breakLink(side);
-      },
-    });
-
-  test('during finish that of the destination is harmless: the outcome is asked for, then the source ended', async () => {
-    const simulation = await switched({ fault: { at: 'finish', kind: 'lost during' } });
-    expect(simulation.result).toMatchObject({ outcome: 'migrated', postCopy: true });
-    expect(simulation.hosts.calls.slice(-2)).toEqual(['finish', 'confirm']);
-    expectTruth(simulation);
-  });
-
-  test('during finish that of the source is harmless: it ends by itself', async () => {
-    const simulation = await switched({ fault: { at: 'finish', kind: 'other lost' } });
-    expect(simulation.result).toMatchObject({ outcome: 'migrated', postCopy: true });
-    expect(simulation.hosts.calls.at(-1)).toBe('finish');
-    expectTruth(simulation);
-  });
-
-  test('that of the destination before finish could be called loses the guest, and that is said', async () => {
-    const simulation = await breakAt('destination', 'perform', 'end');
-    expect(simulation.result).toMatchObject({
-      outcome: 'stuck',
-      error: { code: 'engine.stuck.runs-on-neither' },
-    });
-    expect(simulation.hosts.calls).not.toContain('resume source');
-    expect(simulation.hosts.calls).not.toContain('destroy source');
-  });
-});
+    }
+  },
+);
 
 describe('when the time for the copy is over', () => {
   test('it is cancelled, and the reason told', async () => {

@@ -382,25 +382,19 @@ describe('what is done about what both hosts show', () => {
 });
 
 describe('a run that was told to switch to post-copy', () => {
-  const switched = replay([...ok('begin', 'prepare'), calling('perform'), { type: 'switching' }]);
+  const switched = replay([calling('move'), { type: 'switching' }], peerStart);
   const situationOf = (state: MigrationState): unknown =>
     state.kind === 'stuck' ? state.situation : isEnd(state) ? state.kind : nextStep(state);
-
-  test('goes on to finish whatever becomes of the source’s connection', () => {
-    expect(nextStep(nextState(switched, { type: 'replied', call: 'perform' }))).toBe('finish');
-    expect(nextStep(nextState(switched, lost('source')))).toBe('finish');
-  });
-
-  test('looks before it does anything else when perform fails or finish cannot be called', () => {
-    expect(nextStep(nextState(switched, failed('perform')))).toBe('look');
-    const cut = replay([lost('destination'), { type: 'replied', call: 'perform' }], switched);
-    expect(nextStep(cut)).toBe('look');
-  });
 
   test('takes no cancel, unless the daemon said that it did not switch', () => {
     expect(() => nextState(switched, { type: 'cancel' })).toThrow();
     const refused = nextState(switched, { type: 'switch-refused' });
     expect(nextState(refused, { type: 'cancel' })).toMatchObject({ stop: { kind: 'cancel' } });
+  });
+
+  test('is a peer-to-peer one: in a managed one the guest would hang on our own connection', () => {
+    const performing = replay([...ok('begin', 'prepare'), calling('perform')]);
+    expect(() => nextState(performing, { type: 'switching' })).toThrow(ImpossibleEventError);
   });
 
   test.each<[TruthName, TruthName, unknown]>([
@@ -417,26 +411,10 @@ describe('a run that was told to switch to post-copy', () => {
     ['serving', 'absent', 'runs on neither'],
     ['postCopyFailed', 'held', 'look'],
     ['running', 'fetching', 'runs on both'],
-  ])('finish unknown, source %s, destination %s: %s', (source, destination, expected) => {
-    const unknown = replay(
-      [{ type: 'replied', call: 'perform' }, calling('finish'), lost('destination'), lost('source')],
-      switched,
-    );
-    expect(situationOf(nextState(unknown, { type: 'observed', truth: truth(source, destination) }))).toBe(
+  ])('its call failed, source %s, destination %s: %s', (source, destination, expected) => {
+    const over = nextState(switched, failed('move'));
+    expect(situationOf(nextState(over, { type: 'observed', truth: truth(source, destination) }))).toBe(
       expected,
-    );
-  });
-
-  test('confirms over its connection once the destination has all pages', () => {
-    const finishUnknown = replay(
-      [{ type: 'replied', call: 'perform' }, calling('finish'), lost('destination')],
-      switched,
-    );
-    expect(
-      nextStep(nextState(finishUnknown, { type: 'observed', truth: truth('serving', 'fetching') })),
-    ).toBe('look');
-    expect(nextStep(nextState(finishUnknown, { type: 'observed', truth: truth('serving', 'arrived') }))).toBe(
-      'confirm',
     );
   });
 });

@@ -1,4 +1,4 @@
-import { needsPeer } from '../../choose-control.ts';
+import { isOfDaemons, needsPeer } from '../../choose-control.ts';
 import type { Finding } from '../../finding.ts';
 import type { PlanOptions } from '../../plan.ts';
 import type { Check } from '../check.ts';
@@ -52,6 +52,14 @@ const clashes: readonly Clash[] = [
     clashes: (options) => relayed(options) && options.postCopy,
     summary: 'After a switch to post-copy, an SSH session that breaks would cost the guest its memory.',
     remedy: 'Leave out --post-copy, or use mode native-tls.',
+  },
+  {
+    clashes: (options) =>
+      isOfDaemons(options) && !tunnelled(options) && !options.offline && options.control === 'managed',
+    summary:
+      'Right after a switch to post-copy a managed migration would lose the guest together with Viaduct or its connection.',
+    remedy:
+      'Have the source’s daemon drive it (leave out --control, or --control p2p), or leave out --post-copy.',
   },
   {
     clashes: (options) => options.oneTimeIdentity !== undefined && !needsPeer(options),

@@ -8,6 +8,7 @@ import {
   withControl,
   withMode,
   withOffline,
+  withPostCopy,
   withTimeout,
   withTimeoutAction,
 } from '../../../../renderer/state/plan-options.ts';
@@ -54,11 +55,19 @@ describe('plan options', () => {
 
   it('drops the channels that a tunnel has not', () => {
     const given = withTimeoutAction(withTimeout({ ...initialOptions, parallel: 4 }, 60), 'post-copy');
-    expect(given).toMatchObject({ timeoutS: 60, onTimeout: 'post-copy', postCopy: true });
+    expect(given).toMatchObject({ timeoutS: 60, onTimeout: 'post-copy', postCopy: true, control: 'p2p' });
     const tunnelled = withMode(given, 'tunnelled');
     expect(tunnelled).toMatchObject({ parallel: undefined, postCopy: false, timeoutS: 60 });
     expect(tunnelled.onTimeout).toBeUndefined();
     expect(withMode(withTimeoutAction(given, 'suspend'), 'tunnelled').onTimeout).toBe('suspend');
+  });
+
+  it('leaves a guest that may be switched to post-copy to the daemons', () => {
+    expect(withPostCopy(initialOptions, true).control).toBe('p2p');
+    expect(withPostCopy({ ...initialOptions, control: 'auto' }, true)).toMatchObject({ control: 'auto' });
+    expect(withPostCopy(withPostCopy(initialOptions, true), false)).toMatchObject({
+      ...{ postCopy: false, control: 'p2p' },
+    });
   });
 
   it('does nothing when the time is over that nobody gave', () => {

@@ -4,6 +4,7 @@ import { combinationCheck } from '../../../../../electron/engine/preflight/check
 import { findingsOf } from '../fake-context.ts';
 
 const tunnelled: Partial<PlanOptions> = { mode: 'tunnelled', control: 'p2p' };
+const postCopy: Partial<PlanOptions> = { postCopy: true, control: 'p2p' };
 
 describe('options that do not go together', () => {
   test.each<[string, Partial<PlanOptions>, RegExp]>([
@@ -18,7 +19,8 @@ describe('options that do not go together', () => {
     ['several connections in a tunnel', { ...tunnelled, parallel: 2 }, /one connection/],
     ['pages fetched through a tunnel', { ...tunnelled, postCopy: true }, /leads one way/],
     ['disks chosen where none are copied', { diskTargets: ['vda'] }, /none are to be copied/],
-    ['post-copy over several connections', { parallel: 2, postCopy: true }, /before 10\.1/],
+    ['post-copy over several connections', { parallel: 2, ...postCopy }, /before 10\.1/],
+    ['post-copy that hangs on us', { postCopy: true }, /would lose the guest together with Viaduct/],
     ['several connections with xbzrle', { parallel: 2, compress: 'xbzrle' }, /zlib or zstd alone/],
     ['zstd in one connection', { compress: 'zstd' }, /several connections/],
     ['what to do when no time is over', { onTimeout: 'cancel' }, /no time is given/],
@@ -63,7 +65,8 @@ describe('options that do not go together', () => {
     { disks: 'incremental', diskTargets: ['vdb'] },
     { parallel: 2, compress: 'zstd' },
     { compress: 'xbzrle' },
-    { postCopy: true, timeoutS: 9, onTimeout: 'post-copy' },
+    { ...postCopy, timeoutS: 9, onTimeout: 'post-copy' },
+    { postCopy: true, control: 'auto' },
     { ...tunnelled, timeoutS: 9 },
     { offline: true },
     { offline: true, control: 'p2p', keepSourceDefinition: true, rename: 'web02', persist: true },
