@@ -12,10 +12,8 @@ import { completed } from '../progress/progress.ts';
 import { brokenEnd } from '../run/broken-end.ts';
 import { cancellationIn, type Cancellation } from '../run/cancellation.ts';
 import { FinalStats } from '../run/final-stats.ts';
-import { atWork, isFollowed, isJobInDoubt, JobOnSource } from '../run/job-on-source.ts';
-import { LatePrepare } from '../run/late-prepare.ts';
 import type { MigrationLimits } from '../run/limits.ts';
-import { seeBoth } from '../run/look.ts';
+import { PatientLook } from '../run/patient-look.ts';
 import type { MigrationHost, Registration } from '../run/migration-link.ts';
 import { PerformWatch } from '../run/perform-watch.ts';
 import { sideOfAction, takeAction } from '../run/recovery-actions.ts';
@@ -70,22 +68,18 @@ export class RecoveryRun {
   readonly #request: RecoveryRequest;
   readonly #report: RunReport;
   readonly #dom: DomainRef;
-  readonly #job: JobOnSource;
-  readonly #late: LatePrepare;
+  readonly #hosts: PatientLook;
   readonly #registrations: Registration[] = [];
   #state: MigrationState;
   #watch: PerformWatch | undefined;
   #destinationHasRun: boolean;
-  #giveUpAtMs: number | undefined;
-  #hasSeenBoth = false;
 
   constructor(request: RecoveryRequest, observer: MigrationObserver) {
     const { header, replayed } = request;
     this.#request = request;
     this.#report = new RunReport(observer, request.logger);
     this.#dom = { name: header.plan.guest.name, uuid: header.plan.guest.uuid, id: -1 };
-    this.#job = new JobOnSource(request.source, this.#dom, request.clock, request.limits);
-    this.#late = new LatePrepare(request.clock, request.limits);
+    this.#hosts = new PatientLook({ ...request, dom: this.#dom });
     this.#state = takenUp(replayed, interruption(replayed));
     this.#destinationHasRun = replayed.destinationHasRun;
   }
@@ -165,25 +159,13 @@ export class RecoveryRun {
   }
 
   async #look(): Promise<void> {
-    const { header, source, destination, clock, limits } = this.#request;
     if (isEnd(this.#state)) return;
-    // Before the states of the guest are: seen without a job, they are those that the job left behind.
-    const job = isJobInDoubt(this.#state) ? await this.#job.look() : undefined;
-    const sights = await seeBoth({ source, destination }, header.plan.guest.uuid, clock, limits);
-    const reached = sights.source.kind !== 'unreachable' && sights.destination.kind !== 'unreachable';
-    if ((job === 'active' && isFollowed(this.#state)) || (reached && !this.#hasSeenBoth))
-      this.#giveUpAtMs = undefined;
-    this.#hasSeenBoth ||= reached;
-    this.#giveUpAtMs ??= clock.nowMs() + limits.patienceMs;
-    const { guest, options } = header.plan;
+    const sights = await this.#hosts.see(this.#state);
+    const { guest, options } = this.#request.header.plan;
     const unseen = mayHaveRun(this.#state, sights, guest.persistent || options.persist);
     const destinationHasRun = this.#destinationHasRun || unseen;
-    const shown = this.#late.settled(this.#state, sights.destination);
-    this.#apply({
-      type: 'observed',
-      truth: { ...sights, destination: shown, ...atWork(this.#state, job), destinationHasRun },
-    });
-    if (isLookedFor(this.#state) && clock.nowMs() >= this.#giveUpAtMs) this.#apply({ type: 'gave-up' });
+    this.#apply({ type: 'observed', truth: { ...sights, destinationHasRun } });
+    if (isLookedFor(this.#state) && this.#hosts.isOverdue()) this.#apply({ type: 'gave-up' });
   }
 
   async #act(action: RecoveryAction): Promise<void> {

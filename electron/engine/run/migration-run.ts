@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf, ViaductError } from '../../common/errors.ts';
-import { lifecycleDetails } from '../../libvirt/index.ts';
 import type { Clock } from '../clock.ts';
 import { explain } from '../explain.ts';
 import type { Fault } from '../fault.ts';
@@ -9,34 +8,30 @@ import { phases } from '../outcome.ts';
 import type { MigrationResult } from '../outcome.ts';
 import type { MigrationPlan } from '../plan.ts';
 import { completed } from '../progress/progress.ts';
-import type { Stall } from '../progress/stall.ts';
 import { nextState, nextStep, outstanding, shouldAbort } from '../state.ts';
 import type { Call, MigrationEvent, RecoveryAction } from '../state/migration-event.ts';
 import { initialState, isCopying, isEnd } from '../state/migration-state.ts';
 import type { EndState, MigrationState } from '../state/migration-state.ts';
-import { destinationHolding } from '../state/truth.ts';
 import { ActsOfOthers } from './acts-of-others.ts';
 import { brokenEnd } from './broken-end.ts';
 import { cancellationIn } from './cancellation.ts';
 import type { Cancellation } from './cancellation.ts';
+import { watchCopy } from './copy-watch.ts';
 import { EventQueue } from './event-queue.ts';
-import { FinalStats } from './final-stats.ts';
 import { definesDestination, startsByUs, undefinesSource } from './flags.ts';
-import { atWork, isFollowed, isJobInDoubt, JobOnSource } from './job-on-source.ts';
-import { LatePrepare } from './late-prepare.ts';
+import { HostEvents } from './host-events.ts';
 import type { MigrationLimits } from './limits.ts';
 import { defaultMaxDowntimeMs, LiveTuning, notYet } from './live-tuning.ts';
 import type { TuningAnswer, TuningChange } from './live-tuning.ts';
-import { seeBoth } from './look.ts';
 import { DaemonError, LinkClosedError } from './migration-link.ts';
-import type { MigrationHost, MigrationLink, Registration } from './migration-link.ts';
+import type { MigrationHost, MigrationLink } from './migration-link.ts';
 import { openRun } from './open-run.ts';
 import type { OpenRelay, OpenRun } from './open-run.ts';
-import { PerformWatch } from './perform-watch.ts';
+import type { PerformWatch } from './perform-watch.ts';
+import { PatientLook } from './patient-look.ts';
 import { isPhaseCall, PhaseCalls, sideOf, tellsReason } from './phase-calls.ts';
 import type { PhaseCallName } from './phase-calls.ts';
 import { phaseOf } from './phase-of.ts';
-import { PauseWatch } from './pause-watch.ts';
 import { sideOfAction, takeAction } from './recovery-actions.ts';
 import { resultOf } from './result.ts';
 import { RunReport } from './run-report.ts';
@@ -44,8 +39,6 @@ import type { EngineLogger, MigrationObserver } from './run-report.ts';
 import { volumesOf } from './volumes-of-run.ts';
 import type { VolumesOfRun } from './volumes-of-run.ts';
 import type { StorageHost } from '../storage/storage-host.ts';
-
-import { keepTimeLimit } from './time-limit.ts';
 import { tuningIn } from './tuning.ts';
 import type { TuningChoices } from './tuning.ts';
 
@@ -80,21 +73,14 @@ export class MigrationRun {
   readonly #opening = new AbortController();
   /** Ends with the source's own part of the copy. */
   readonly #copying = new AbortController();
-  readonly #registrations: Registration[] = [];
   readonly #volumes: VolumesOfRun;
-  readonly #late: LatePrepare;
   readonly #acts: ActsOfOthers;
+  readonly #events: HostEvents;
   #state: MigrationState;
   #links: OpenRun | undefined;
-  #finalStats: FinalStats | undefined;
-  readonly #pause: PauseWatch;
-  #job: JobOnSource | undefined;
   #watch: PerformWatch | undefined;
   #tuning: LiveTuning | undefined;
-  #ranInPostCopy = false;
-  #destinationHasRun = false;
   #hasActedOnSource = false;
-  #giveUpAtMs: number | undefined;
   /** What the destination said when it was told to drop its guest, where it knows better why Perform failed. */
   #destinationReason: string | undefined;
 
@@ -102,14 +88,18 @@ export class MigrationRun {
     this.#request = request;
     this.#report = new RunReport(observer, request.logger);
     this.#volumes = volumesOf(request);
-    this.#late = new LatePrepare(request.clock, request.limits);
-    this.#pause = new PauseWatch(request.clock);
     this.#acts = new ActsOfOthers({
       plan: request.plan,
       isOfOurs: () => isEnd(this.#state) || this.#hasActedOnSource,
-      mayStandStill: () => this.#tuning?.isPausedByUs === true || this.#isSwitched() || this.#ranInPostCopy,
+      mayStandStill: () =>
+        this.#tuning?.isPausedByUs === true || this.#isSwitched() || this.#events.ranInPostCopy,
       maxDowntimeMs: () => this.#tuning?.maxDowntimeMs ?? defaultMaxDowntimeMs,
       tell: (sentence) => this.#report.action({ action: 'seen', by: 'others', state: 'done', sentence }),
+    });
+    this.#events = new HostEvents({
+      ...request,
+      acts: this.#acts,
+      ran: () => request.journal.note({ type: 'ran' }),
     });
     const { control } = request.plan;
     const { offline } = request.plan.options;
@@ -170,7 +160,7 @@ export class MigrationRun {
       if (end.kind === 'migrated') {
         const last = this.#watch?.progress;
         if (last !== undefined) this.#report.progress(completed(last));
-        downtimeMs = await this.#downtimeMs();
+        downtimeMs = await this.#events.downtimeMs();
       }
     } catch (error) {
       end = brokenEnd(error, this.#state);
@@ -182,14 +172,14 @@ export class MigrationRun {
       totalMs: Math.round((endedMs ?? clock.nowMs()) - startedMs),
       downtimeMs,
       destinationReason: this.#destinationReason,
-      ranInPostCopy: this.#ranInPostCopy,
+      ranInPostCopy: this.#events.ranInPostCopy,
       acts: this.#acts.sentences,
       storage,
     });
   }
 
   async #open(): Promise<void> {
-    const { plan, source, destination, clock, limits } = this.#request;
+    const { plan, source, clock, limits } = this.#request;
     const opened = await openRun({ ...this.#request, signal: this.#opening.signal });
     if ('fault' in opened) {
       if (!isEnd(this.#state)) this.#apply({ type: 'rejected', fault: opened.fault });
@@ -213,7 +203,6 @@ export class MigrationRun {
       ...{ type: 'opened', changeProtection, undefineSource },
       ...{ guestWasPaused, definedBefore },
     });
-    this.#job = new JobOnSource(source, opened.dom, clock, limits);
     this.#tuning = new LiveTuning({
       ...{ plan, source, clock, limits },
       dom: opened.dom,
@@ -222,10 +211,7 @@ export class MigrationRun {
       written: () => this.#request.journal.flush(),
       report: (action) => this.#report.action(action),
     });
-    this.#finalStats = new FinalStats({ source, destination, dom: opened.dom, clock, limits });
-    await this.#finalStats.listen();
-    await this.#listenToDestination(opened);
-    await this.#listenForOthers(opened);
+    await this.#events.listen(opened.dom, this.#opening.signal);
     this.#followLink('source', opened.source);
     this.#followLink('destination', opened.destination);
     this.#followRelay(opened);
@@ -237,21 +223,23 @@ export class MigrationRun {
     const links = this.#links;
     const { plan, clock, limits } = this.#request;
     const calls = links && new PhaseCalls(links, plan, clock, limits);
+    const hosts = links && new PatientLook({ ...this.#request, dom: links.dom });
     for (;;) {
       const event = this.#queue.take();
       if (event !== undefined) this.#apply(event);
       else if (isEnd(this.#state)) return this.#state;
-      else if (calls === undefined) throw new ViaductError('engine.no-links', 'There are no connections.');
-      else await this.#advance(calls);
+      else if (calls === undefined || hosts === undefined)
+        throw new ViaductError('engine.no-links', 'There are no connections.');
+      else await this.#advance(calls, hosts);
     }
   }
 
-  async #advance(calls: PhaseCalls): Promise<void> {
+  async #advance(calls: PhaseCalls, hosts: PatientLook): Promise<void> {
     const step = nextStep(this.#state);
     if (step === undefined) {
       await this.#queue.wait();
     } else if (step === 'look') {
-      await this.#look();
+      await this.#look(hosts);
     } else {
       this.#apply({ type: 'calling', call: step });
       if (!(await this.#mayCall(step))) return;
@@ -274,12 +262,6 @@ export class MigrationRun {
     }
   }
 
-  async #downtimeMs(): Promise<number | undefined> {
-    const { plan } = this.#request;
-    if (plan.options.offline) return undefined;
-    return startsByUs(plan) ? this.#pause.downtimeMs : this.#finalStats?.downtimeMs();
-  }
-
   /** Every event goes through here, in the order in which it is told. */
   #apply(event: MigrationEvent): void {
     const stale =
@@ -293,7 +275,7 @@ export class MigrationRun {
     const before = this.#state;
     this.#state = nextState(before, event);
     this.#writeDown(before, event);
-    if (event.type === 'replied' && event.call === 'resume-destination') this.#pause.goesOn();
+    if (event.type === 'replied' && event.call === 'resume-destination') this.#events.guestGoesOn();
     const call = 'call' in event ? { call: event.call } : {};
     this.#request.logger?.info({ event: event.type, ...call, state: this.#state.kind }, 'migration');
     if (shouldAbort(this.#state)) this.#watch?.nudge();
@@ -361,84 +343,39 @@ export class MigrationRun {
     }
   }
 
-  async #look(): Promise<void> {
-    const { source, destination, plan, clock, limits } = this.#request;
-    // Before the states of the guest are: seen without a job, they are those that the job left behind.
-    const job = isJobInDoubt(this.#state) ? await this.#job?.look() : undefined;
-    if ((job === 'active' && isFollowed(this.#state)) || this.#wasSeenFetching())
-      this.#giveUpAtMs = undefined;
-    this.#giveUpAtMs ??= clock.nowMs() + limits.patienceMs;
-    const sights = await seeBoth({ source, destination }, plan.guest.uuid, clock, limits);
-    const shown = this.#late.settled(this.#state, sights.destination);
-    this.#apply({
-      type: 'observed',
-      truth: {
-        ...sights,
-        destination: shown,
-        ...atWork(this.#state, job),
-        destinationHasRun: this.#destinationHasRun,
-      },
-    });
+  async #look(hosts: PatientLook): Promise<void> {
+    const { clock, limits } = this.#request;
+    const sights = await hosts.see(this.#state);
+    const { destinationHasRun } = this.#events;
+    this.#apply({ type: 'observed', truth: { ...sights, destinationHasRun } });
     if (this.#state.kind !== 'looking' && this.#state.kind !== 'moving') return;
-    if (clock.nowMs() >= this.#giveUpAtMs) this.#apply({ type: 'gave-up' });
+    if (hosts.isOverdue()) this.#apply({ type: 'gave-up' });
     else await clock.sleep(limits.lookEveryMs);
-  }
-
-  /** The daemons are at work together, for as long as that takes. */
-  #wasSeenFetching(): boolean {
-    if (this.#state.kind !== 'looking') return false;
-    const { last, calls } = this.#state;
-    return calls.finish !== 'refused' && last !== null && destinationHolding(last) === 'fetching';
   }
 
   #startWatch(): void {
     const links = this.#links;
-    if (links === undefined) return;
-    const { source, clock, limits } = this.#request;
-    this.#watch = new PerformWatch({
-      source,
-      dom: links.dom,
-      clock,
-      limits,
-      shouldAbort: () => shouldAbort(this.#state),
-      inPostCopy: () => this.#ranInPostCopy,
-      progress: (progress) => {
-        this.#report.progress(progress);
-        // One that tells of a stall repeats the figures of the last sample.
-        if (progress.stalled === undefined) this.#acts.sampled(progress);
-      },
-      stalled: (stall) => this.#mindStall(stall),
-      giveUp: () => void links.source.close(),
-    });
-    void this.#watch.run();
-    this.#keepTimeLimit();
-  }
-
-  /** The source's daemon may wait without end for one that does not answer: it opens its connection without a limit. */
-  #mindStall({ forMs }: Stall): void {
-    const state = this.#state;
-    const { plan, limits } = this.#request;
-    if (state.kind !== 'moving' || state.stop !== null || state.course.switched) return;
-    if (!state.destinationLost || forMs < limits.lostPeerMs) return;
-    const { source, destination } = plan;
-    const fault: Fault = {
-      code: 'engine.peer-silent',
-      side: 'destination',
-      phase: 'perform',
-      message: `${destination.name} has not answered for a while, and nothing goes to it from ${source.name}.`,
-      remedy: `Look whether libvirt on ${destination.name} runs and answers, then move the guest again.`,
-    };
-    this.#apply({ type: 'stalled', fault });
-  }
-
-  #keepTimeLimit(): void {
-    const { plan, clock, limits } = this.#request;
     const tuning = this.#tuning;
-    if (tuning === undefined) return;
-    const cancel = (fault: Fault): void => {
-      if (this.cancellation().possible) this.#cancelBecause(fault);
-    };
-    void keepTimeLimit({ plan, clock, limits, tuning, cancel }, this.#copying.signal);
+    if (links === undefined || tuning === undefined) return;
+    const { plan, source, clock, limits } = this.#request;
+    this.#watch = watchCopy(
+      {
+        ...{ plan, source, dom: links.dom, clock, limits, tuning },
+        state: () => this.#state,
+        inPostCopy: () => this.#events.ranInPostCopy,
+        progress: (progress) => {
+          this.#report.progress(progress);
+          // One that tells of a stall repeats the figures of the last sample.
+          if (progress.stalled === undefined) this.#acts.sampled(progress);
+        },
+        cancel: (fault) => {
+          if (this.cancellation().possible) this.#cancelBecause(fault);
+        },
+        stalled: (fault) => this.#apply({ type: 'stalled', fault }),
+        giveUp: () => void links.source.close(),
+      },
+      this.#copying.signal,
+    );
   }
 
   /** A link that breaks while no call is out on it tells by itself; otherwise the call's rejection does. */
@@ -458,35 +395,8 @@ export class MigrationRun {
     });
   }
 
-  /** Without it, what others do shows only in how it ends. */
-  async #listenForOthers({ dom }: OpenRun): Promise<void> {
-    try {
-      const link = await this.#request.source.control(this.#opening.signal);
-      this.#registrations.push(...(await this.#acts.listen(link, dom)));
-      this.#registrations.push(await this.#pause.listen(link, dom));
-    } catch (error) {
-      this.#request.logger?.warn({ reason: messageOf(error) }, 'no events from the source');
-    }
-  }
-
-  /** Without this evidence the guest's state alone has to tell. */
-  async #listenToDestination({ dom }: OpenRun): Promise<void> {
-    try {
-      const link = await this.#request.destination.control(this.#opening.signal);
-      const registration = await link.onResumed({ ...dom, id: -1 }, (detail) => {
-        if (!this.#destinationHasRun) this.#request.journal.note({ type: 'ran' });
-        this.#destinationHasRun = true;
-        this.#ranInPostCopy ||= detail === lifecycleDetails.resumed.postcopy;
-      });
-      this.#registrations.push(registration);
-    } catch (error) {
-      this.#request.logger?.warn({ reason: messageOf(error) }, 'no events from the destination');
-    }
-  }
-
   async #close(): Promise<void> {
-    for (const registration of this.#registrations) registration.end();
-    this.#finalStats?.end();
+    this.#events.end();
     const links = this.#links;
     if (links !== undefined)
       await Promise.all([links.source.close(), links.destination.close(), links.relay?.close()]);
