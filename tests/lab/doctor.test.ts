@@ -50,33 +50,33 @@ describe('one of two copies', () => {
   });
 });
 
-describe('a guest whose migration was killed', () => {
-  /** The source has sent all and paused its guest; its answer never arrives, and Finish is never made. */
-  async function killedAfterPerform(): Promise<ViaductRun> {
-    await using gate = new RpcGate(hosts.alpha);
-    await gate.open();
-    const answer = { procedures: [procedures.domainMigratePerform3Params.number], message: 'reply' } as const;
-    const release = Promise.withResolvers<'lose'>();
-    let kill = (): void => undefined;
-    void gate.hold(answer, release.promise).then(() => {
-      kill();
-      release.resolve('lose');
-    });
-    const source = `${lab.sshUri('alpha')}&socket=${gateSocket}`;
-    const ends = ['--source', source, '--destination', lab.sshUri('beta')];
-    return await viaduct(['migrate', 'web01', '--json', ...ends], {
-      onLine: (_line, interrupt) => {
-        kill = () => interrupt('SIGKILL');
-      },
-    });
-  }
+/**
+ * Killed when the source has done what Perform asks for; its answer never arrives, and Finish is never made.
+ *
+ * @param command what is run between alpha and beta
+ */
+async function killedAfterPerform(...command: string[]): Promise<ViaductRun> {
+  await using gate = new RpcGate(hosts.alpha);
+  await gate.open();
+  const answer = { procedures: [procedures.domainMigratePerform3Params.number], message: 'reply' } as const;
+  const release = Promise.withResolvers<'lose'>();
+  let group = 0;
+  void gate.hold(answer, release.promise).then(() => {
+    process.kill(-group, 'SIGKILL');
+    release.resolve('lose');
+  });
+  const source = `${lab.sshUri('alpha')}&socket=${gateSocket}`;
+  const ends = ['--source', source, '--destination', lab.sshUri('beta')];
+  return await viaduct([...command, '--json', ...ends], { onStart: (started) => (group = started) });
+}
 
+describe('a guest whose migration was killed', () => {
   it('is resumed where it is paused, once that is agreed to', { timeout: 240_000 }, async () => {
     const before = await guestLine(lab, 'web01', 'alpha');
     const fine = await doctor('web01');
     expect(fine.code, fine.stderr).toBe(0);
     expect(situation(fine)).toMatchObject({ situation: 'runs on one host', actions: [] });
-    const killed = await killedAfterPerform();
+    const killed = await killedAfterPerform('migrate', 'web01');
     expect(killed.result, `it was killed before its end: ${killed.stdout}`).toBeUndefined();
     const prepared = { timeoutMs: 20_000, message: killed.stdout };
     await expect.poll(() => lab.whereRuns('web01'), prepared).toEqual({ alpha: 'paused', beta: 'absent' });
@@ -123,8 +123,9 @@ describe('a post-copy that broke', () => {
     expect((await migrating).exitCode).not.toBe(0);
     expect(await domstate(from, 'web01')).toBe('paused (post-copy failed)');
     expect(await domstate(otherHost(from), 'web01')).toBe('running (post-copy failed)');
-    await lab.virsh(from, ['migrate-setspeed', 'web01', '--postcopy', '100']);
   }
+  const limitTo = (mibPerSecond: number) =>
+    lab.virsh('alpha', ['migrate-setspeed', 'web01', '--postcopy', String(mibPerSecond)]);
 
   it(
     'is named for both hosts, can be recovered, also after that has failed, and leaves a definition to undefine',
@@ -153,6 +154,7 @@ describe('a post-copy that broke', () => {
           actions: [{ action: 'recover-post-copy', host: 'source' }],
         });
       }
+      await limitTo(100);
       const done = await doctor('web01', '--do', 'recover-post-copy', '--yes');
       expect(done.code, `${done.stdout}${done.stderr}`).toBe(0);
       expect(situation(done)).toMatchObject({
@@ -169,4 +171,20 @@ describe('a post-copy that broke', () => {
       expect(await lab.virsh('beta', ['dominfo', 'web01'])).toMatch(/^Persistent:\s+yes$/m);
     },
   );
+
+  it('and whose recovery is killed comes to its end by itself', { timeout: 240_000 }, async () => {
+    await lab.reset();
+    const before = await guestLine(lab, 'web01', 'alpha');
+    await breakPostCopy('alpha', before);
+    await limitTo(10);
+    await killedAfterPerform('doctor', 'web01', '--do', 'recover-post-copy', '--yes');
+    const early = await doctor('web01', '--do', 'recover-post-copy', '--yes');
+    expect(early.lines.at(-2), early.stderr).toMatchObject({ type: 'failed', code: 'engine.still-ending' });
+    await limitTo(200);
+    const ended = { timeout: 60_000, interval: 1_000 };
+    await expect.poll(() => domstate('beta', 'web01'), ended).toBe('running (migrated)');
+    const seen = await doctor('web01');
+    expect(situation(seen), seen.stderr).toMatchObject({ situation: 'runs, definition left' });
+    await expectRunsOn(lab, 'beta', 'web01', before);
+  });
 });

@@ -36,7 +36,7 @@ const sourceFlags = flags | migrateFlags.changeProtection;
  * source has ended its copy.
  *
  * Where it breaks, at whatever phase, both hosts are left as before (libvirt's `qemuMigrationDstFinishActive` never ends the
- * guest of a resumed migration), so it can be repeated; also when this process is killed.
+ * guest of a resumed migration), so it can be repeated. When this process is killed the daemons see it to its end.
  *
  * @throws {DaemonError} {MigrateUriError} it could not go on; {StillEndingError} not yet;
  * {RecoveryUnansweredError} the destination's QEMU may never; {ChangedMeanwhileError} nothing was touched
@@ -69,12 +69,15 @@ export async function recoverPostCopy(recovery: PostCopyRecovery): Promise<void>
   }
 }
 
-/** An attempt that broke keeps the source's daemon for a while, whoever made it; nothing was touched. */
+/**
+ * An attempt that broke keeps the source's daemon for a while, whoever made it, and one whose maker was killed sends memory
+ * until the end, though both daemons call it failed; nothing was touched.
+ */
 export class StillEndingError extends ViaductError {
   constructor(cause: DaemonError) {
-    super('engine.still-ending', 'The source is still ending the attempt before this one.', {
+    super('engine.still-ending', 'The source is still at the attempt before this one.', {
       side: 'source',
-      remedy: 'Wait a minute, then recover again.',
+      remedy: 'Wait a minute, then look again; it may come to its end by itself.',
       cause,
     });
   }
@@ -97,9 +100,10 @@ export class RecoveryUnansweredError extends ViaductError {
   }
 }
 
-/** By the words of libvirt's `qemuMigrationAnyCanResume`; the number stands for much else. */
+/** By the words of libvirt's `qemuMigrationAnyCanResume` and what it calls; the number stands for much else. */
+const busyWords = ['actively monitored by another thread', 'migration is still running'];
 function isBusy(error: unknown): error is DaemonError {
-  return error instanceof DaemonError && error.message.includes('actively monitored by another thread');
+  return error instanceof DaemonError && busyWords.some((words) => error.message.includes(words));
 }
 
 /** A daemon's refusal says on which of the two it was. */

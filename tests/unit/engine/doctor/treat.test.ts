@@ -125,10 +125,13 @@ describe('a post-copy that failed', () => {
     },
   );
 
-  it('says when the source is still at the attempt before, and touches nothing', async () => {
+  it.each([
+    'migration of domain web01 is being actively monitored by another thread',
+    'Requested operation is not valid: QEMU reports migration is still running',
+  ])('says when the source is still at the attempt before, and touches nothing: %s', async (refusal) => {
     const pair = failedPostCopy();
     pair.refused = 'begin';
-    pair.refusal = 'migration of domain web01 is being actively monitored by another thread';
+    pair.refusal = refusal;
     await expect(take(pair, 'recover-post-copy', 'source')).rejects.toThrow(StillEndingError);
     expect(pair.orders).toEqual(['begin on source']);
     expect(pair.open).toBe(0);
