@@ -402,7 +402,8 @@ export const runningByDaemon: MigrationSnapshot = {
 
 export const notConverging: MigrationSnapshot = {
   ...running,
-  options: { ...options, bandwidthMiBps: 110, postCopy: true },
+  options: { ...options, control: 'p2p', bandwidthMiBps: 110, postCopy: true },
+  phases: [{ phase: 'perform', startedMs: 0, endedMs: undefined }],
   tuning: {
     ...running.tuning,
     postCopy: {
@@ -449,12 +450,6 @@ export const stalled: MigrationSnapshot = {
 /** Switched to post-copy by the admin: the guest runs on the destination, and part of its memory follows. */
 export const fetching: MigrationSnapshot = {
   ...notConverging,
-  phases: [
-    { phase: 'begin', startedMs: 0, endedMs: 140 },
-    { phase: 'prepare', startedMs: 140, endedMs: 910 },
-    { phase: 'perform', startedMs: 910, endedMs: 84_200 },
-    { phase: 'finish', startedMs: 84_200, endedMs: undefined },
-  ],
   progress: notConverging.progress && { ...notConverging.progress, postCopyRequests: 212 },
   cancel: {
     ...{ possible: false, requested: false },
