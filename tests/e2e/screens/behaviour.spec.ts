@@ -2,16 +2,15 @@ import { expect, test, type Locator } from '@playwright/test';
 import type { GuestChanges, MigrationSnapshot } from '../../../electron/ipc/views.ts';
 import type { PageGlobals } from './fake-channel.ts';
 import { alpha, beta, gamma, web01OnFiles } from './lab-hosts.ts';
+import { migrated, running } from './lab-moves.ts';
 import {
   blockedReview,
   cleanReview,
-  migrated,
   plainReview,
   relayedReview,
-  running,
   unreachableReview,
   withDiskReview,
-} from './lab-moves.ts';
+} from './lab-reviews.ts';
 import { openScreen, requestsOf } from './open-screen.ts';
 import { card, column, dragOver, openReview } from './pointing.ts';
 import { serveRenderer } from './renderer-server.ts';

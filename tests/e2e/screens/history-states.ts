@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { alpha, beta } from './lab-hosts.ts';
-import { encrypted, inTheClear, migrated } from './lab-moves.ts';
+import { migrated } from './lab-moves.ts';
+import { encrypted, inTheClear } from './lab-streams.ts';
 import { historyItems, receiptFor } from './lab-receipts.ts';
 import type { ScreenState } from './screen-state.ts';
 

@@ -1,7 +1,8 @@
 import { expect, test } from '@playwright/test';
 import type { PageGlobals } from './fake-channel.ts';
 import { alpha, beta } from './lab-hosts.ts';
-import { encrypted, migrated } from './lab-moves.ts';
+import { migrated } from './lab-moves.ts';
+import { encrypted } from './lab-streams.ts';
 import { historyItems, receiptFor } from './lab-receipts.ts';
 import { openScreen, requestsOf } from './open-screen.ts';
 import { serveRenderer } from './renderer-server.ts';

@@ -1,19 +1,15 @@
 import type {
-  DataStream,
-  Finding,
   MigrationResult,
   MigrationSnapshot,
   PlanOptions,
   ProgressSample,
-  StreamConnection,
 } from '../../../electron/ipc/views.ts';
 import { receiptFor } from './lab-receipts.ts';
-import type { World } from './fake-channel.ts';
+import { base, changes } from './lab-reviews.ts';
+import { encrypted, tunnelled } from './lab-streams.ts';
 
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
-
-type Review = NonNullable<World['review']>;
 
 const options: PlanOptions = {
   mode: 'native-tls',
@@ -25,305 +21,6 @@ const options: PlanOptions = {
   persist: false,
   keepSourceDefinition: false,
   offline: false,
-};
-
-const fingerprint = Array.from({ length: 32 }, (_, index) => `${index + 10}`).join(':');
-
-const fromHostToHost: StreamConnection = {
-  ...{ from: 'source', to: 'destination', address: 'beta.lab', expectedName: 'beta.lab' },
-  login: 'CN=alpha.lab',
-  cipher: { protocol: 'TLSv1.3', suite: 'TLS_AES_256_GCM_SHA384', seenIn: 'trial' },
-};
-
-const control: DataStream[] = [
-  {
-    name: 'control to source',
-    path: 'this computer to alpha.lab, port 22',
-    encrypted: true,
-    authenticated: true,
-    by: 'ssh; the host key is known, you are known by your key',
-    evidence: 'Host key SHA256:Jd8s… found in known_hosts.',
-    connections: [
-      {
-        ...{ from: 'client', to: 'source', address: 'alpha.lab', login: 'root' },
-        port: { kind: 'port', number: 22 },
-        identity: {
-          what: 'SSH host key',
-          subject: 'ssh-ed25519',
-          fingerprint: 'SHA256:uNiVztksCsDhcc0u9e8BgrJXVGLZ7wUVAWQ3V5y2Qxo',
-        },
-        cipher: { protocol: 'SSH 2.0', suite: 'aes256-gcm@openssh.com', seenIn: 'connection' },
-      },
-    ],
-  },
-  {
-    name: 'control to destination',
-    path: 'this computer to beta.lab, port 16514',
-    encrypted: true,
-    authenticated: true,
-    by: "TLS 1.3; each end verifies the other's certificate",
-    evidence: 'Handshake done; the certificate names beta.lab.',
-    connections: [
-      {
-        ...{ from: 'client', to: 'destination', address: 'beta.lab', expectedName: 'beta.lab' },
-        port: { kind: 'port', number: 16_514 },
-        identity: { what: 'certificate of libvirt’s daemon', subject: 'CN=beta.lab', fingerprint },
-        login: 'CN=admin',
-        cipher: { protocol: 'TLSv1.3', suite: 'TLS_AES_256_GCM_SHA384', seenIn: 'connection' },
-      },
-    ],
-  },
-];
-
-export const encrypted: DataStream[] = [
-  ...control,
-  {
-    name: 'memory and device state',
-    path: 'alpha.lab to tcp://beta.lab, a port of 49152-49215',
-    encrypted: true,
-    authenticated: true,
-    by: "QEMU TLS; each end verifies the other's certificate",
-    evidence: "beta's certificate names beta.lab, is signed by the CA that alpha trusts, until 2027-03-04.",
-    connections: [
-      {
-        ...fromHostToHost,
-        port: { kind: 'range', first: 49_152, last: 49_215 },
-        identity: { what: 'QEMU server certificate', subject: 'CN=beta.lab', fingerprint },
-      },
-    ],
-  },
-];
-
-const throughDaemons = {
-  encrypted: true,
-  authenticated: true,
-  by: 'TLS of libvirt; alpha.lab verifies that the daemon is beta.lab, and beta.lab lets it in as CN=alpha.lab, by tls_allowed_dn_list in /etc/libvirt/libvirtd.conf',
-  evidence: 'tried from alpha.lab: the daemon let its certificate in and asks for nothing more',
-};
-
-/** What is copied as well goes as the memory does. */
-const withDisk: DataStream[] = [
-  ...encrypted,
-  ...encrypted.slice(-1).map((memory): DataStream => ({
-    ...memory,
-    name: 'disk vda',
-    path: 'alpha.lab to tcp://beta.lab, a port of its own for NBD',
-  })),
-];
-
-const relayed: DataStream[] = [
-  ...control,
-  {
-    name: 'memory and device state',
-    path: 'alpha.lab to this machine to beta.lab, by SSH, with a unix socket at each host',
-    encrypted: true,
-    authenticated: true,
-    by: 'SSH on both legs; this machine verifies the host keys of alpha.lab and beta.lab.',
-    evidence: 'OpenSSH of this machine logged in at alpha.lab and beta.lab for the checks.',
-    connections: (['source', 'destination'] as const).map((to) => ({
-      ...{ from: 'client' as const, to, address: to === 'source' ? 'alpha.lab' : 'beta.lab' },
-      port: { kind: 'inside' as const, carrier: 'ssh-session' as const },
-    })),
-  },
-];
-
-const betweenDaemons: StreamConnection = {
-  ...fromHostToHost,
-  identity: { what: 'libvirt server certificate', subject: 'CN=beta.lab', fingerprint },
-};
-
-const tunnelled: DataStream[] = [
-  ...control,
-  {
-    name: 'control between the daemons',
-    path: 'alpha.lab to qemu+tls://beta.lab/system',
-    ...throughDaemons,
-    connections: [{ ...betweenDaemons, port: { kind: 'port', number: 16_514 } }],
-  },
-  {
-    name: 'memory and device state',
-    path: 'alpha.lab to qemu+tls://beta.lab/system, through the two daemons inside their connection',
-    ...throughDaemons,
-    connections: [{ ...betweenDaemons, port: { kind: 'inside', carrier: 'daemons-connection' } }],
-  },
-];
-
-export const inTheClear: DataStream[] = [
-  ...control,
-  {
-    name: 'memory and device state',
-    path: 'alpha.lab to tcp://beta.lab, a port of 49152-49215',
-    encrypted: false,
-    authenticated: false,
-    by: 'nobody',
-    evidence: 'The mode is plain.',
-    connections: [
-      {
-        ...{ from: 'source', to: 'destination', address: 'beta.lab' },
-        port: { kind: 'range', first: 49_152, last: 49_215 },
-      },
-    ],
-  },
-];
-
-const fine: Finding[] = [
-  { id: 'connect.source', side: 'source', level: 'ok', summary: 'Both connections to alpha.lab answer.' },
-  { id: 'versions', side: 'between', level: 'ok', summary: 'libvirt 9.0.0 and QEMU 7.2.17 on both.' },
-  {
-    id: 'name.free',
-    side: 'destination',
-    level: 'ok',
-    summary: 'No guest of that name or UUID on beta.lab.',
-  },
-  {
-    id: 'cpu',
-    side: 'destination',
-    level: 'ok',
-    summary: 'beta.lab accepts the CPU model Skylake-Server and machine pc-q35-7.2.',
-  },
-  {
-    id: 'tls.destination.name',
-    side: 'destination',
-    level: 'ok',
-    summary: "beta's certificate names beta.lab.",
-    evidence: 'subjectAltName: DNS beta.lab, IP 10.0.0.5; until 2027-03-04',
-  },
-  { id: 'ports', side: 'between', level: 'ok', summary: 'alpha.lab reaches the data ports of beta.lab.' },
-];
-
-const changes = [
-  { side: 'source' as const, text: 'web01 is gone from alpha.lab, its definition too.' },
-  { side: 'destination' as const, text: 'web01 is defined and runs on beta.lab.' },
-];
-
-const base = {
-  generation: 1,
-  guest: { uuid: 'uuid-web01', name: 'web01' },
-  sourceHostId: 'alpha',
-  destinationHostId: 'beta',
-};
-
-export const cleanReview: Review = {
-  ...base,
-  state: 'done',
-  pending: [],
-  findings: fine,
-  streams: encrypted,
-  plan: { changes, migrateUri: 'tcp://beta.lab' },
-  sentence: 'Encrypted with QEMU-native TLS: 1 GiB of memory. Nothing is in the way.',
-  canMigrate: true,
-};
-
-export const withDiskReview: Review = { ...cleanReview, streams: withDisk };
-
-export const relayedReview: Review = {
-  ...cleanReview,
-  streams: relayed,
-  plan: { changes, migrateUri: undefined },
-  sentence: 'Encrypted by SSH through this computer: 1 GiB of memory. Nothing is in the way.',
-};
-
-export const checkingReview: Review = {
-  ...cleanReview,
-  state: 'checking',
-  pending: ["beta's certificates", 'the data ports'],
-  findings: fine.slice(0, 3),
-  streams: [],
-  plan: undefined,
-  sentence: 'Checking.',
-  canMigrate: false,
-};
-
-export const blockedReview: Review = {
-  ...cleanReview,
-  findings: [
-    {
-      id: 'tls.destination.name',
-      check: 'tls.destination.name',
-      reason:
-        'QEMU on the source always compares the name that it connects to, and nothing can switch that off.',
-      side: 'destination',
-      level: 'error',
-      summary: "beta's certificate is for 10.0.0.5, but alpha reaches it as beta.lab.",
-      evidence: '/etc/pki/qemu/server-cert.pem\nsubjectAltName: IP 10.0.0.5',
-      remedy: 'Issue a certificate that names beta.lab, or move to the data address 10.0.0.5.',
-    },
-    {
-      id: 'network.ports',
-      side: 'between',
-      level: 'unknown',
-      summary: 'It could not be found out whether alpha reaches the data ports of beta.',
-      remedy: 'Open 49152-49215 on beta.lab for alpha.lab and check again.',
-    },
-    {
-      id: 'clock',
-      side: 'destination',
-      level: 'warning',
-      summary: "beta's clock is 94 s behind alpha's.",
-      remedy: 'Let both follow a time server; certificates are judged by the clock.',
-    },
-    ...fine.slice(0, 4),
-  ],
-  sentence: "Can't move yet: 1 thing to fix.",
-  canMigrate: false,
-};
-
-export const unreachableReview: Review = {
-  ...cleanReview,
-  findings: [
-    {
-      id: 'connection.destination',
-      side: 'destination',
-      level: 'error',
-      summary: 'beta.lab cannot be reached: nothing listens on port 22.',
-      evidence: 'qemu+ssh://root@beta.lab/system',
-      remedy: 'Check that sshd runs on beta.lab, and that no firewall is in the way.',
-    },
-    {
-      id: 'preflight.left-out.destination',
-      side: 'destination',
-      level: 'unknown',
-      summary: '24 checks were left out because beta.lab cannot be asked.',
-      remedy: 'Mend that first, then run the checks again.',
-    },
-  ],
-  streams: control.slice(0, 1),
-  plan: undefined,
-  sentence: "Can't move yet: 1 thing to fix.",
-  canMigrate: false,
-};
-
-export const plainReview: Review = {
-  ...cleanReview,
-  findings: [
-    {
-      id: 'policy.plaintext',
-      side: 'between',
-      level: 'warning',
-      summary: 'Memory and device state cross in the clear.',
-      remedy: 'Use native TLS wherever both hosts have certificates.',
-    },
-    ...fine.slice(0, 4),
-  ],
-  streams: inTheClear,
-  sentence: 'In the clear: anyone on the way can read the guest.',
-};
-
-export const tunnelledReview: Review = {
-  ...cleanReview,
-  findings: [
-    ...fine,
-    {
-      id: 'control.login',
-      side: 'between',
-      level: 'ok',
-      summary: 'alpha.lab can log in at beta.lab as CN=alpha.lab.',
-      evidence: 'qemu+tls://beta.lab/system (the host of the URI by which Viaduct reaches it)',
-    },
-  ],
-  streams: tunnelled,
-  plan: { changes, migrateUri: undefined },
-  sentence: "Encrypted inside the daemons' connection: 1 GiB of memory. Nothing is in the way.",
 };
 
 function samples(until: number, dirtyRateMiBps: number): ProgressSample[] {
@@ -409,7 +106,7 @@ export const notConverging: MigrationSnapshot = {
     postCopy: {
       possible: true,
       sentence:
-        'The guest goes on at the destination at once, and its memory follows. Until that is complete nothing can be cancelled, and the guest stops if the network between the hosts breaks.',
+        'The guest goes on at the destination at once, and its memory follows. Until that is complete nothing can be cancelled, the guest stops if the network between the hosts breaks, and it is lost if libvirt or QEMU on the source dies.',
     },
   },
   actions: [
@@ -472,31 +169,6 @@ export const fetching: MigrationSnapshot = {
       elapsedMs: 84_000,
     },
   ],
-};
-
-export const offlineReview: Review = {
-  ...cleanReview,
-  findings: [
-    {
-      id: 'guest.disks',
-      side: 'guest',
-      level: 'warning',
-      summary: 'Disk vda lies on alpha.lab alone: beta.lab has no /var/lib/libvirt/images/old-wiki.qcow2.',
-      remedy:
-        'No disk is copied in an offline move: see that it is on beta.lab before the guest is started there.',
-    },
-    ...fine.slice(0, 3),
-  ],
-  streams: control,
-  plan: {
-    changes: [
-      { side: 'source', text: 'The definition of old-wiki is removed.' },
-      { side: 'destination', text: 'old-wiki is defined here, shut off; nothing starts it.' },
-      { side: 'source', text: 'The disks of old-wiki stay as they are; none is copied.' },
-    ],
-    migrateUri: undefined,
-  },
-  sentence: 'Only its definition moves; it stays shut off. 1 thing to look at.',
 };
 
 const result: MigrationResult = {

@@ -1,6 +1,7 @@
 import { expect, test, type Page } from '@playwright/test';
 import { alpha, beta } from './lab-hosts.ts';
-import { fetching, notConverging, offlineReview, running, stalled, tunnelledReview } from './lab-moves.ts';
+import { fetching, notConverging, running, stalled } from './lab-moves.ts';
+import { offlineReview, tunnelledReview } from './lab-reviews.ts';
 import { authority } from './lab-wizard.ts';
 import { openScreen, requestsOf } from './open-screen.ts';
 import { column, openHow, openMove, openOfflineReview, openReview, openTuning } from './pointing.ts';

@@ -5,6 +5,7 @@ import { historyStates } from './history-states.ts';
 import type { PageGlobals } from './fake-channel.ts';
 import { alpha, beta, connecting, delta, gamma, web01, web01OnFiles } from './lab-hosts.ts';
 import * as moves from './lab-moves.ts';
+import * as reviews from './lab-reviews.ts';
 import {
   card,
   dragOver,
@@ -246,11 +247,11 @@ export const states: ScreenState[] = [
       ],
     },
   },
-  { name: 'review-checking', world: { ...both, review: moves.checkingReview }, reach: openReview },
-  { name: 'review-clean', world: { ...both, review: moves.cleanReview }, reach: openReview },
+  { name: 'review-checking', world: { ...both, review: reviews.checkingReview }, reach: openReview },
+  { name: 'review-clean', world: { ...both, review: reviews.cleanReview }, reach: openReview },
   {
     name: 'review-options',
-    world: { ...both, review: moves.cleanReview },
+    world: { ...both, review: reviews.cleanReview },
     reach: async (page) => {
       await openReview(page);
       const how = page.getByRole('button', { name: /^How/ });
@@ -260,7 +261,7 @@ export const states: ScreenState[] = [
   },
   {
     name: 'review-tuning',
-    world: { ...both, review: moves.cleanReview },
+    world: { ...both, review: reviews.cleanReview },
     reach: async (page) => {
       await openReview(page);
       await page.getByRole('button', { name: /^How/ }).click();
@@ -275,7 +276,7 @@ export const states: ScreenState[] = [
     world: {
       hosts: [{ ...alpha, guests: [web01OnFiles] }, beta],
       verdicts: both.verdicts,
-      review: moves.cleanReview,
+      review: reviews.cleanReview,
     },
     reach: async (page) => {
       await openReview(page);
@@ -284,10 +285,10 @@ export const states: ScreenState[] = [
       await page.getByRole('group', { name: 'Disks to copy' }).scrollIntoViewIfNeeded();
     },
   },
-  { name: 'review-tunnelled', world: { ...both, review: moves.tunnelledReview }, reach: openReview },
+  { name: 'review-tunnelled', world: { ...both, review: reviews.tunnelledReview }, reach: openReview },
   {
     name: 'review-control',
-    world: { ...both, review: moves.tunnelledReview },
+    world: { ...both, review: reviews.tunnelledReview },
     reach: async (page) => {
       await openReview(page);
       await page.getByRole('button', { name: /^How/ }).click();
@@ -297,7 +298,7 @@ export const states: ScreenState[] = [
   },
   {
     name: 'review-identity',
-    world: { ...both, review: moves.tunnelledReview, authorities: withAuthority },
+    world: { ...both, review: reviews.tunnelledReview, authorities: withAuthority },
     reach: async (page) => {
       await openReview(page);
       await openHow(page);
@@ -308,38 +309,38 @@ export const states: ScreenState[] = [
   },
   {
     name: 'review-offline',
-    world: { ...both, review: moves.offlineReview },
+    world: { ...both, review: reviews.offlineReview },
     reach: async (page) => {
       await openOfflineReview(page);
       await openHow(page);
       await page.getByLabel('Name on the destination').scrollIntoViewIfNeeded();
     },
   },
-  { name: 'review-blocked', world: { ...both, review: moves.blockedReview }, reach: openReview },
+  { name: 'review-blocked', world: { ...both, review: reviews.blockedReview }, reach: openReview },
   {
     name: 'review-unreachable',
-    world: { ...both, review: moves.unreachableReview },
+    world: { ...both, review: reviews.unreachableReview },
     reach: openReview,
   },
-  { name: 'review-streams', world: { ...both, review: moves.withDiskReview }, reach: openStreams },
+  { name: 'review-streams', world: { ...both, review: reviews.withDiskReview }, reach: openStreams },
   {
     name: 'review-streams-tunnelled',
-    world: { ...both, review: moves.tunnelledReview },
+    world: { ...both, review: reviews.tunnelledReview },
     reach: openStreams,
   },
   {
     name: 'review-streams-relayed',
-    world: { ...both, hosts: [alpha, { ...beta, name: longName }], review: moves.relayedReview },
+    world: { ...both, hosts: [alpha, { ...beta, name: longName }], review: reviews.relayedReview },
     reach: (page) => openStreams(page, longName),
   },
   {
     name: 'review-streams-unreachable',
-    world: { ...both, hosts: [alpha, { ...beta, name: longName }], review: moves.unreachableReview },
+    world: { ...both, hosts: [alpha, { ...beta, name: longName }], review: reviews.unreachableReview },
     reach: (page) => openStreams(page, longName),
   },
   {
     name: 'review-plain',
-    world: { ...both, review: moves.plainReview },
+    world: { ...both, review: reviews.plainReview },
     reach: async (page) => {
       await openReview(page);
       await page.getByRole('button', { name: /^How/ }).click();
