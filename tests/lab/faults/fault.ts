@@ -1,6 +1,6 @@
 import type { HostName, Lab } from '../lab.ts';
 import type { Mode, Moment, Side } from './moments.ts';
-import type { Release } from './packet-hold.ts';
+import type { Release } from './packet-gate.ts';
 
 /** A migration at the moment of its fault. */
 export interface Scene {

@@ -1,5 +1,5 @@
 import { procedures } from '../../../electron/libvirt/index.ts';
-import type { Packet } from './packet-hold.ts';
+import type { Packet } from './packet-gate.ts';
 
 export type Side = 'source' | 'destination';
 export const controls = ['managed', 'p2p'] as const;

@@ -19,7 +19,7 @@ import {
   type Seen,
   verdictIsTrue,
 } from './oracles.ts';
-import type { Release } from './packet-hold.ts';
+import type { Release } from './packet-gate.ts';
 import { PeerGate } from './peer-gate.ts';
 import { gateSocket, type RpcGate } from './rpc-gate.ts';
 import { RunnerWatch } from './runner-watch.ts';

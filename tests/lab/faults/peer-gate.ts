@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { connect, createServer, type Server, type TLSSocket } from 'node:tls';
 import { mustRunOnHost, runOnHost } from '../host.ts';
 import { type HostLayout, network } from '../layout.ts';
-import { type Packet, PacketHold, type Release } from './packet-hold.ts';
+import { type Packet, PacketGate, type Release } from './packet-gate.ts';
 
 const table = 'lab_peer_gate';
 const controlPort = 16_514;
@@ -18,7 +18,7 @@ export class PeerGate implements AsyncDisposable {
   readonly #source: HostLayout;
   readonly #destination: HostLayout;
   readonly #sockets = new Set<TLSSocket>();
-  readonly #packets = new PacketHold();
+  readonly #packets = new PacketGate();
   readonly #server: Server;
 
   static async open(source: HostLayout, destination: HostLayout): Promise<PeerGate> {

@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Procedure } from '../../../electron/libvirt/protocol/procedure.ts';
 import { leaderOf } from '../host.ts';
 import type { HostLayout } from '../layout.ts';
-import { type Packet, PacketHold, type Release } from './packet-hold.ts';
+import { type Packet, PacketGate, type Release } from './packet-gate.ts';
 
 /** Where Viaduct finds the gate on the host, as the URI parameter `socket`. */
 export const gateSocket = '/run/lab-gate.sock';
@@ -13,7 +13,7 @@ export const gateSocket = '/run/lab-gate.sock';
 export class RpcGate implements AsyncDisposable {
   readonly #host: HostLayout;
   readonly #sockets = new Set<Socket>();
-  readonly #packets = new PacketHold();
+  readonly #packets = new PacketGate();
   #server: Server | undefined;
   /** The host's file system as this machine sees it, while the host runs. */
   #openIn: string | undefined;

@@ -28,7 +28,7 @@ type Retold = (payload: Uint8Array) => Uint8Array;
  * Passes packets on between two sockets. One packet can be held: then a migration stands at the very point of it. And answers
  * can be told otherwise.
  */
-export class PacketHold {
+export class PacketGate {
   #hold: Hold | undefined;
   readonly #retold = new Map<number, Retold>();
 
