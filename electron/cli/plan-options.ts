@@ -90,7 +90,10 @@ export function addPlanOptions(command: Command): Command {
       new Option('--compress <method>', 'compress the memory on its way').choices(compressionMethods),
     )
     .option('--auto-converge', 'slow the guest down when it writes faster than the link carries')
-    .option('--post-copy', 'allow to run the guest on the destination before all of its memory is there')
+    .option(
+      '--post-copy',
+      'allow to run the guest on the destination before all of its memory is there; the daemons then start it without Viaduct, as with --unattended',
+    )
     .option('--timeout <s>', 'time for the copy, after which --on-timeout is done', wholeNumber(1_000_000))
     .addOption(
       new Option('--on-timeout <action>', 'what is done then; cancel unless given').choices(timeoutActions),

@@ -20,6 +20,7 @@ export function makePlan({ source, destination, options, facts, seen }: PlanRequ
   const { guest, dataAddress, dataPorts, peer, control, tls, relay } = facts;
   const driver = chooseControl(options, peer);
   const isStartedByUs = startsByUs({ control: driver, options });
+  const isStartedByDaemon = driver === 'p2p' && !isStartedByUs && !options.offline;
   const copiedDisks = options.disks === 'none' ? [] : chosenDisks(guest.copyableDisks, options);
   const planned = {
     name: guest.name,
@@ -59,6 +60,7 @@ export function makePlan({ source, destination, options, facts, seen }: PlanRequ
       ...(driver === 'p2p' ? identityChanges(peer?.oneTime) : []),
       ...(options.offline ? offlineChanges(planned, options) : plannedChanges(planned, options)),
       ...(isStartedByUs ? [startByUs(options.rename ?? guest.name)] : []),
+      ...(isStartedByDaemon ? [startByDaemon(options.rename ?? guest.name)] : []),
       ...diskChanges(planned, guest.copies),
     ],
   };
@@ -88,6 +90,12 @@ function plannedChanges({ name, persistent }: MigrationPlan['guest'], options: P
 
 function startByUs(name: string): PlannedChange {
   const text = `Viaduct sets ${name} going here once the source has let go of it; without Viaduct it waits, paused.`;
+  return { side: 'destination', text };
+}
+
+/** What libvirt does then is in its qemuMigrationSrcPerformPeer2Peer3, which calls it "a small chance". */
+function startByDaemon(name: string): PlannedChange {
+  const text = `The daemon sets ${name} going here without Viaduct; should the two daemons lose each other right then, libvirt may run it on both hosts.`;
   return { side: 'destination', text };
 }
 

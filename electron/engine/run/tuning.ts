@@ -38,7 +38,7 @@ function postCopy(copying: boolean, switched: boolean, allowed: boolean): Possib
   if (switched) return cannot('It was switched to post-copy.');
   if (!copying) return cannot(nothingMoves);
   return can(
-    'The guest goes on at the destination at once, and its memory follows. Until that is complete nothing can be cancelled, the guest stops if the network between the hosts breaks, and it is lost if libvirt or QEMU on the source dies.',
+    'The guest goes on at the destination at once, and its memory follows. Until that is complete nothing can be cancelled, the guest stops if the network between the hosts breaks, and it is lost if the source itself dies.',
   );
 }
 

@@ -136,6 +136,8 @@ test('what is done when the time is over is asked once there is one', async ({ p
   await expect(page.getByRole('radio', { name: /^Stop; the guest stays/ })).toBeChecked();
   await page.getByRole('radio', { name: /^Run it on the destination/ }).check();
   await expect(page.getByRole('checkbox', { name: /^Allow to run it on the destination/ })).toBeChecked();
+  await expect(page.getByRole('radio', { name: /^The source's daemon peer-to-peer/ })).toBeChecked();
+  await expect(page.getByRole('checkbox', { name: /without Viaduct$/ })).toHaveCount(0);
   await page.getByRole('textbox', { name: 'Further connections' }).fill('300');
   await expect(page.getByText('A whole number from 1 to 255')).toBeVisible();
   await page.getByRole('radio', { name: /^Send only what changed/ }).check();

@@ -106,7 +106,7 @@ export const notConverging: MigrationSnapshot = {
     postCopy: {
       possible: true,
       sentence:
-        'The guest goes on at the destination at once, and its memory follows. Until that is complete nothing can be cancelled, the guest stops if the network between the hosts breaks, and it is lost if libvirt or QEMU on the source dies.',
+        'The guest goes on at the destination at once, and its memory follows. Until that is complete nothing can be cancelled, the guest stops if the network between the hosts breaks, and it is lost if the source itself dies.',
     },
   },
   actions: [

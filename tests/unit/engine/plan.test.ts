@@ -329,6 +329,17 @@ describe('the changes of a plan', () => {
     expect(texts({ persist: true }, false).join()).toMatch(/destination: db01 is defined here/);
   });
 
+  test.each<[Partial<PlanOptions>, RegExp | undefined]>([
+    [{ control: 'p2p' }, /Viaduct sets db01 going here/],
+    [{ control: 'p2p', unattended: true }, /The daemon sets db01 going here.*may run it on both hosts/],
+    [{ control: 'p2p', postCopy: true }, /The daemon sets db01 going here.*may run it on both hosts/],
+    [{ control: 'p2p', offline: true }, undefined],
+    [{}, undefined],
+  ])('say who starts it where the daemons move it: %j', (options, words) => {
+    const said = texts(options).filter((text) => text.includes('going here'));
+    expect(said).toEqual(words === undefined ? [] : [expect.stringMatching(words)]);
+  });
+
   test('of a guest that is shut off are its definitions, and that its disks stay', () => {
     expect(texts({ offline: true, rename: 'db02' })).toEqual([
       'source: The definition of db01 is removed.',
