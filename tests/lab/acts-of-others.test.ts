@@ -14,24 +14,24 @@ beforeEach(async () => {
 });
 
 /** Moves web01 to beta, slowly; once a part of it is there, somebody does `verb` with virsh on alpha. */
-async function moveWhileOthers(verb: 'destroy' | 'suspend', control: string): Promise<ViaductRun> {
-  let acted: Promise<unknown> | undefined;
+async function moveWhileOthers(verb: string, control: string): Promise<ViaductRun & { othersCode: number }> {
+  let acted: ReturnType<typeof lab.run> | undefined;
   const hosts = ['--source', lab.sshUri('alpha'), '--destination', lab.sshUri('beta')];
   const run = await viaduct(
     ['migrate', 'web01', '--json', '--bandwidth', '60', '--control', control, ...hosts],
     {
       onLine: (line: JsonLine) => {
         if (line.type === 'progress' && Number(line['percent']) >= 20)
-          acted ??= lab.virsh('alpha', [verb, 'web01']);
+          acted ??= lab.run('alpha', ['virsh', verb, 'web01']);
       },
     },
   );
-  await acted;
-  return run;
+  return { ...run, othersCode: (await acted)?.exitCode ?? -1 };
 }
 
 it.each(['managed', 'p2p'])('a guest that is destroyed on its source, %s', async (control) => {
   const run = await moveWhileOthers('destroy', control);
+  expect(run.othersCode).toBe(0);
   expect(run.result, run.stderr).toMatchObject({
     ...{ outcome: 'stuck', runningOn: 'unknown', error: { code: 'engine.stuck.runs-on-neither' } },
     acts: ['Somebody ended web01 on alpha.lab while it was being moved, as "virsh destroy" does.'],
@@ -47,5 +47,26 @@ it.each(['managed', 'p2p'])('a guest that is suspended on its source, %s', async
   expect(told).toMatchObject([
     { by: 'others', sentence: expect.stringMatching(/^Somebody paused web01 on alpha\.lab/) as string },
   ]);
+  await expectRunsOn(lab, 'beta', 'web01', before);
+});
+
+it.each(['managed', 'p2p'])('a migration that is aborted on its source, %s', async (control) => {
+  const before = await guestLine(lab, 'web01', 'alpha');
+  const run = await moveWhileOthers('domjobabort', control);
+  expect(run.result, run.stderr).toMatchObject({
+    ...{ outcome: 'failed', runningOn: 'source' },
+    error: { cause: expect.stringMatching(/^Somebody else told the source’s daemon to stop/) as string },
+  });
+  expect(await lab.whereRuns('web01')).toEqual({ alpha: 'running', beta: 'absent' });
+  await expectRunsOn(lab, 'alpha', 'web01', before);
+});
+
+/* What they ask for waits in the daemon until the move is over, and then there is no such guest: nothing is to be told. */
+it.each(['undefine', 'reset'])('%s, which its source does not take meanwhile', async (verb) => {
+  const before = await guestLine(lab, 'web01', 'alpha');
+  const run = await moveWhileOthers(verb, 'managed');
+  expect(run.othersCode).toBe(1);
+  expect(run.result, run.stderr).toMatchObject({ outcome: 'migrated', runningOn: 'destination' });
+  expect(run.result).not.toHaveProperty('acts');
   await expectRunsOn(lab, 'beta', 'web01', before);
 });

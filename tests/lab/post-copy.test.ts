@@ -5,13 +5,13 @@ import { viaduct, type ViaductRun } from './support/viaduct.ts';
 
 let lab: Lab;
 
-function move(from: HostName, ...options: string[]): Promise<ViaductRun> {
-  return viaduct([
-    ...['migrate', 'web01', '--json'],
-    ...['--source', lab.sshUri(from), '--destination', lab.sshUri(otherHost(from))],
-    ...options,
-  ]);
-}
+const moveCommand = (from: HostName, ...options: string[]): string[] => [
+  ...['migrate', 'web01', '--json'],
+  ...['--source', lab.sshUri(from), '--destination', lab.sshUri(otherHost(from))],
+  ...options,
+];
+const move = (from: HostName, ...options: string[]): Promise<ViaductRun> =>
+  viaduct(moveCommand(from, ...options));
 
 /** A test that fails may leave the guest on either host, and is no reason for the next one to fail. */
 async function whereItIs(): Promise<HostName> {
@@ -66,6 +66,36 @@ describe('a switch to post-copy', () => {
     expect(run.code).toBe(3);
     await expectRunsOn(lab, from, 'web01', before);
   });
+});
+
+describe('a daemon that is killed as the switch is ordered', () => {
+  it.each(['source', 'destination'] as const)(
+    'on the %s: no guest is lost, the verdict is true, and it can be moved again',
+    { timeout: 180_000 },
+    async (side) => {
+      const from = await whereItIs();
+      const before = await guestLine(lab, 'web01', from);
+      let killed: Promise<unknown> | undefined;
+      const run = await viaduct(moveCommand(from, ...slowly, ...switching), {
+        onLine: ({ type, action }) => {
+          if (type !== 'action' || action !== 'post-copy') return;
+          const host = side === 'source' ? from : otherHost(from);
+          killed ??= lab.mustRun(host, ['pkill', '--signal', 'KILL', '--exact', 'libvirtd']);
+        },
+      });
+      expect(killed, run.stdout).toBeDefined();
+      await killed;
+      const hasMoved = run.result?.['outcome'] === 'migrated';
+      expect(run.result).toMatchObject(
+        hasMoved ? { runningOn: 'destination' } : { outcome: 'failed', runningOn: 'source' },
+      );
+      const now = hasMoved ? otherHost(from) : from;
+      const line = await expectRunsOn(lab, now, 'web01', before);
+      const again = await move(now);
+      expect(again.result, again.stderr).toMatchObject({ outcome: 'migrated' });
+      await expectRunsOn(lab, otherHost(now), 'web01', line);
+    },
+  );
 });
 
 describe('when the time for the copy is over', () => {
