@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import { Lab } from './lab.ts';
+import { Lab, type HostName } from './lab.ts';
 import { expectRunsOn, guestLine } from './support/guest-proof.ts';
 import { viaduct, type JsonLine, type ViaductRun } from './support/viaduct.ts';
 
@@ -13,8 +13,12 @@ beforeEach(async () => {
   await lab.reset();
 });
 
-/** Moves web01 to beta, slowly; once a part of it is there, somebody does `verb` with virsh on alpha. */
-async function moveWhileOthers(verb: string, control: string): Promise<ViaductRun & { othersCode: number }> {
+/** Moves web01 to beta, slowly; once a part of it is there, somebody does `verb` with virsh on `host`. */
+async function moveWhileOthers(
+  verb: string,
+  control: string,
+  host: HostName = 'alpha',
+): Promise<ViaductRun & { othersCode: number }> {
   let acted: ReturnType<typeof lab.run> | undefined;
   const hosts = ['--source', lab.sshUri('alpha'), '--destination', lab.sshUri('beta')];
   const run = await viaduct(
@@ -22,7 +26,7 @@ async function moveWhileOthers(verb: string, control: string): Promise<ViaductRu
     {
       onLine: (line: JsonLine) => {
         if (line.type === 'progress' && Number(line['percent']) >= 20)
-          acted ??= lab.run('alpha', ['virsh', verb, 'web01']);
+          acted ??= lab.run(host, ['virsh', verb, 'web01']);
       },
     },
   );
@@ -37,6 +41,17 @@ it.each(['managed', 'p2p'])('a guest that is destroyed on its source, %s', async
     acts: ['Somebody ended web01 on alpha.lab while it was being moved, as "virsh destroy" does.'],
   });
   expect(await lab.whereRuns('web01')).toEqual({ alpha: 'shut off', beta: 'absent' });
+});
+
+it('the copy that arrives is destroyed; the guest goes on where it was', async () => {
+  const before = await guestLine(lab, 'web01', 'alpha');
+  const run = await moveWhileOthers('destroy', 'managed', 'beta');
+  expect(run.othersCode).toBe(0);
+  expect(run.result, run.stderr).toMatchObject({
+    ...{ outcome: 'failed', runningOn: 'source' },
+    acts: ['Somebody ended the copy of web01 that was arriving on beta.lab, as "virsh destroy" does.'],
+  });
+  await expectRunsOn(lab, 'alpha', 'web01', before);
 });
 
 it.each(['managed', 'p2p'])('a guest that is suspended on its source, %s', async (control) => {
@@ -57,7 +72,7 @@ it.each(['managed', 'p2p'])('a migration that is aborted on its source, %s', asy
     ...{ outcome: 'failed', runningOn: 'source' },
     error: { cause: expect.stringMatching(/^Somebody else told the source’s daemon to stop/) as string },
   });
-  expect(await lab.whereRuns('web01')).toEqual({ alpha: 'running', beta: 'absent' });
+  expect(run.result).not.toHaveProperty('acts');
   await expectRunsOn(lab, 'alpha', 'web01', before);
 });
 

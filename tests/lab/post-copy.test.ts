@@ -107,6 +107,7 @@ describe('when the time for the copy is over', () => {
       ...{ outcome: 'cancelled', runningOn: 'source' },
       error: { code: 'engine.timeout' },
     });
+    expect(run.result, 'its end is our own doing').not.toHaveProperty('acts');
     expect(run.code).toBe(5);
     expect((await lab.whereRuns('web01'))[otherHost(from)]).toBe('absent');
     await expectRunsOn(lab, from, 'web01', before);

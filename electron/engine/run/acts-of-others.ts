@@ -25,6 +25,7 @@ export class ActsOfOthers {
   #isSwitchingOver = false;
   #samplesOfPause: number | undefined;
   #highestBps = 0;
+  #isCopyEnded = false;
 
   constructor(request: ActsRequest) {
     this.#request = request;
@@ -50,6 +51,21 @@ export class ActsOfOthers {
       if (act !== undefined) this.#mind(act);
     });
     return [lifecycle, await link.onRestarted(dom, () => this.#mind('restarted'))];
+  }
+
+  /** As `listen`, on the destination. */
+  listenToDestination(link: ControlLink, dom: DomainRef): Promise<Registration> {
+    return link.onLifecycle(dom, (event, detail) => {
+      if (event === lifecycleEvents.stopped && detail === stopped.destroyed) this.#isCopyEnded = true;
+    });
+  }
+
+  /**
+   * The destination has answered the cancelling Finish over the run's own connection. Without that its daemon may itself
+   * have ended the copy, which hangs on that connection and is then said to be destroyed as well (auto-destroy).
+   */
+  destinationAnswered(): void {
+    if (this.#isCopyEnded) this.#mind('copy ended');
   }
 
   /**
@@ -78,8 +94,8 @@ export class ActsOfOthers {
   }
 }
 
-/** What happened to a guest on its source while it was being moved, and is no part of a move. */
-type ActOfOthers = 'paused' | 'ended' | 'shut down' | 'crashed' | 'undefined' | 'restarted';
+/** What happened to a guest while it was being moved, on its source if nothing else is said, and is no part of a move. */
+type ActOfOthers = 'paused' | 'copy ended' | 'ended' | 'shut down' | 'crashed' | 'undefined' | 'restarted';
 
 const { suspended, stopped, undefined: removed } = lifecycleDetails;
 /** A migration stops a guest with details of its own. */
@@ -101,11 +117,13 @@ function isSwitchOver(event: number, detail: number): boolean {
 }
 
 /** One sentence. */
-function describeAct(act: ActOfOthers, { guest, source }: MigrationPlan): string {
+function describeAct(act: ActOfOthers, { guest, source, destination }: MigrationPlan): string {
   const [who, from] = [guest.name, source.name];
   switch (act) {
     case 'paused':
       return `Somebody paused ${who} on ${from} while it is being moved, as "virsh suspend" does; it runs again once it has moved.`;
+    case 'copy ended':
+      return `Somebody ended the copy of ${who} that was arriving on ${destination.name}, as "virsh destroy" does.`;
     case 'ended':
       return `Somebody ended ${who} on ${from} while it was being moved, as "virsh destroy" does.`;
     case 'shut down':

@@ -56,15 +56,16 @@ export class HostEvents {
 
   /** Without this evidence the guest's state alone has to tell. */
   async #listenToDestination(dom: DomainRef, signal: AbortSignal): Promise<void> {
-    const { destination, ran, logger } = this.#request;
+    const { destination, acts, ran, logger } = this.#request;
     try {
       const link = await destination.control(signal);
-      const registration = await link.onResumed({ ...dom, id: -1 }, (detail) => {
+      const arriving = { ...dom, id: -1 };
+      const registration = await link.onResumed(arriving, (detail) => {
         if (!this.#destinationHasRun) ran();
         this.#destinationHasRun = true;
         this.#ranInPostCopy ||= detail === lifecycleDetails.resumed.postcopy;
       });
-      this.#registrations.push(registration);
+      this.#registrations.push(registration, await acts.listenToDestination(link, arriving));
     } catch (error) {
       logger?.warn({ reason: messageOf(error) }, 'no events from the destination');
     }

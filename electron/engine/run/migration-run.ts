@@ -276,6 +276,8 @@ export class MigrationRun {
     this.#state = nextState(before, event);
     this.#writeDown(before, event);
     if (event.type === 'replied' && event.call === 'resume-destination') this.#events.guestGoesOn();
+    const isAnswer = event.type === 'replied' || event.type === 'failed';
+    if (isAnswer && event.call === 'finish-cancelled') this.#acts.destinationAnswered();
     const call = 'call' in event ? { call: event.call } : {};
     this.#request.logger?.info({ event: event.type, ...call, state: this.#state.kind }, 'migration');
     if (shouldAbort(this.#state)) this.#watch?.nudge();

@@ -5,10 +5,15 @@ import { lifecycleDetails, lifecycleEvents } from '../../../electron/libvirt/ind
 import { planFor } from './migration-plan.ts';
 import { simulate } from './run-simulation.ts';
 
-/** A number is what a sample finds to be left, in MiB, at 100 MiB/s. */
-type Event = readonly [event: number, detail: number] | 'restarted' | number;
+/** On the source, if nothing else is said. A number is what a sample finds to be left, in MiB, at 100 MiB/s. */
+type Event =
+  | readonly [event: number, detail: number]
+  | { onDestination: readonly [event: number, detail: number] }
+  | 'destination answers'
+  | 'restarted'
+  | number;
 const { stopped, suspended } = lifecycleDetails;
-const destroyed: Event = [lifecycleEvents.stopped, stopped.destroyed];
+const destroyed = [lifecycleEvents.stopped, stopped.destroyed] as const;
 const undefinedNow: Event = [lifecycleEvents.undefined, lifecycleDetails.undefined.removed];
 const handedOver: Event = [lifecycleEvents.suspended, suspended.migrated];
 
@@ -35,7 +40,11 @@ async function told(
 ): Promise<readonly string[]> {
   let lifecycle: (event: number, detail: number) => void = () => undefined;
   let restarted: () => void = () => undefined;
+  let arriving = lifecycle;
   const registration = Promise.resolve({ end: () => undefined });
+  const destination = {
+    onLifecycle: (_dom, listener) => ((arriving = listener), registration),
+  } as Partial<ControlLink> as ControlLink;
   const link = {
     onLifecycle: (_dom, listener) => ((lifecycle = listener), registration),
     onRestarted: (_dom, listener) => ((restarted = listener), registration),
@@ -49,10 +58,14 @@ async function told(
     maxDowntimeMs: () => maxDowntimeMs,
     tell: (sentence) => heard.push(sentence),
   });
-  await acts.listen(link, { name: plan.guest.name, uuid: plan.guest.uuid, id: 1 });
+  const dom = { name: plan.guest.name, uuid: plan.guest.uuid, id: 1 };
+  await acts.listen(link, dom);
+  await acts.listenToDestination(destination, dom);
   for (const event of events) {
     if (event === 'restarted') restarted();
+    else if (event === 'destination answers') acts.destinationAnswered();
     else if (typeof event === 'number') acts.sampled(leftIn(part, event));
+    else if ('onDestination' in event) arriving(...event.onDestination);
     else lifecycle(event[0], event[1]);
   }
   expect(acts.sentences).toEqual(heard);
@@ -79,6 +92,24 @@ it.each<[string, Event[]]>([
 
 it('says nothing of what this program does itself', async () => {
   expect(await told([destroyed, undefinedNow, 'restarted'], { isOfOurs: true })).toEqual([]);
+});
+
+describe('a copy on the destination', () => {
+  it('was ended by somebody when the destination then answers on the connection that held it', async () => {
+    expect(await told([{ onDestination: destroyed }, 'destination answers'])).toEqual([
+      expect.stringMatching(/^Somebody ended the copy of web01 that was arriving on beta\.lab/),
+    ]);
+  });
+
+  it.each<[string, Event[]]>([
+    ['it is ended, and that connection may be what ended it', [{ onDestination: destroyed }]],
+    [
+      'its daemon gives it up',
+      [{ onDestination: [lifecycleEvents.stopped, stopped.failed] }, 'destination answers'],
+    ],
+  ])('says nothing when %s', async (_when, events) => {
+    expect(await told(events)).toEqual([]);
+  });
 });
 
 it('tells of an end that is heard of only after the call that it broke', async () => {
