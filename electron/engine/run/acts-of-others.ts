@@ -6,8 +6,8 @@ import type { ControlLink, Registration } from './migration-link.ts';
 
 interface ActsRequest {
   plan: MigrationPlan;
-  /** Whether this program has ended or removed the guest there itself, which looks the same. */
-  isOfOurs: () => boolean;
+  /** Whether this program has ended or removed the guest on that host itself, which looks the same. */
+  isOfOurs: (side: 'source' | 'destination') => boolean;
   /** Whether it is to stand still on the source while much is left: paused by this program, or gone on in post-copy. */
   mayStandStill: () => boolean;
   /** The pause that is allowed at switchover, as it is set now. */
@@ -26,6 +26,7 @@ export class ActsOfOthers {
   #samplesOfPause: number | undefined;
   #highestBps = 0;
   #isCopyEnded = false;
+  #hasDestinationAnswered = false;
 
   constructor(request: ActsRequest) {
     this.#request = request;
@@ -56,7 +57,7 @@ export class ActsOfOthers {
   /** As `listen`, on the destination. */
   listenToDestination(link: ControlLink, dom: DomainRef): Promise<Registration> {
     return link.onLifecycle(dom, (event, detail) => {
-      if (event === lifecycleEvents.stopped && detail === stopped.destroyed) this.#isCopyEnded = true;
+      if (event === lifecycleEvents.stopped && detail === stopped.destroyed) this.#copyEnded();
     });
   }
 
@@ -65,7 +66,14 @@ export class ActsOfOthers {
    * have ended the copy, which hangs on that connection and is then said to be destroyed as well (auto-destroy).
    */
   destinationAnswered(): void {
+    this.#hasDestinationAnswered = true;
     if (this.#isCopyEnded) this.#mind('copy ended');
+  }
+
+  /** Heard of before or after that answer, which goes another way. */
+  #copyEnded(): void {
+    this.#isCopyEnded = true;
+    if (this.#hasDestinationAnswered) this.#mind('copy ended');
   }
 
   /**
@@ -87,7 +95,8 @@ export class ActsOfOthers {
 
   #mind(act: ActOfOthers): void {
     const { isOfOurs, plan, tell } = this.#request;
-    if (isOfOurs() || (act === 'undefined' && this.#isSwitchingOver)) return;
+    if (isOfOurs(act === 'copy ended' ? 'destination' : 'source')) return;
+    if (act === 'undefined' && this.#isSwitchingOver) return;
     const sentence = describeAct(act, plan);
     this.#sentences.push(sentence);
     tell(sentence);

@@ -80,7 +80,7 @@ export class MigrationRun {
   #links: OpenRun | undefined;
   #watch: PerformWatch | undefined;
   #tuning: LiveTuning | undefined;
-  #hasActedOnSource = false;
+  readonly #actedOn = new Set<'source' | 'destination'>();
   /** What the destination said when it was told to drop its guest, where it knows better why Perform failed. */
   #destinationReason: string | undefined;
 
@@ -90,7 +90,7 @@ export class MigrationRun {
     this.#volumes = volumesOf(request);
     this.#acts = new ActsOfOthers({
       plan: request.plan,
-      isOfOurs: () => isEnd(this.#state) || this.#hasActedOnSource,
+      isOfOurs: (side) => isEnd(this.#state) || this.#actedOn.has(side),
       mayStandStill: () =>
         this.#tuning?.isPausedByUs === true || this.#isSwitched() || this.#events.ranInPostCopy,
       maxDowntimeMs: () => this.#tuning?.maxDowntimeMs ?? defaultMaxDowntimeMs,
@@ -330,7 +330,7 @@ export class MigrationRun {
 
   async #makeAction(action: RecoveryAction): Promise<void> {
     const { source, destination, plan, clock, limits } = this.#request;
-    this.#hasActedOnSource ||= sideOfAction(action) === 'source';
+    this.#actedOn.add(sideOfAction(action));
     try {
       await takeAction(action, { source, destination }, plan.guest.uuid, clock, limits);
       this.#queue.push({ type: 'replied', call: action });

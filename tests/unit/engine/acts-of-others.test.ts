@@ -28,7 +28,7 @@ const leftIn = (part: 'memory' | 'disk', mib: number) =>
     : { memory: memoryOf(none), disk: left(mib) };
 
 interface Copying {
-  isOfOurs: boolean;
+  ours: readonly ('source' | 'destination')[];
   mayStandStill: boolean;
   maxDowntimeMs: number;
   part: 'memory' | 'disk';
@@ -36,7 +36,7 @@ interface Copying {
 
 async function told(
   events: readonly Event[],
-  { isOfOurs = false, mayStandStill = false, maxDowntimeMs = 300, part = 'memory' }: Partial<Copying> = {},
+  { ours = [], mayStandStill = false, maxDowntimeMs = 300, part = 'memory' }: Partial<Copying> = {},
 ): Promise<readonly string[]> {
   let lifecycle: (event: number, detail: number) => void = () => undefined;
   let restarted: () => void = () => undefined;
@@ -53,7 +53,7 @@ async function told(
   const plan = planFor();
   const acts = new ActsOfOthers({
     plan,
-    isOfOurs: () => isOfOurs,
+    isOfOurs: (side) => ours.includes(side),
     mayStandStill: () => mayStandStill,
     maxDowntimeMs: () => maxDowntimeMs,
     tell: (sentence) => heard.push(sentence),
@@ -91,14 +91,17 @@ it.each<[string, Event[]]>([
 });
 
 it('says nothing of what this program does itself', async () => {
-  expect(await told([destroyed, undefinedNow, 'restarted'], { isOfOurs: true })).toEqual([]);
+  expect(await told([destroyed, undefinedNow, 'restarted'], { ours: ['source'] })).toEqual([]);
 });
 
 describe('a copy on the destination', () => {
   it('was ended by somebody when the destination then answers on the connection that held it', async () => {
-    expect(await told([{ onDestination: destroyed }, 'destination answers'])).toEqual([
-      expect.stringMatching(/^Somebody ended the copy of web01 that was arriving on beta\.lab/),
-    ]);
+    const said = [expect.stringMatching(/^Somebody ended the copy of web01 that was arriving on beta\.lab/)];
+    expect(await told([{ onDestination: destroyed }, 'destination answers'])).toEqual(said);
+    expect(await told(['destination answers', { onDestination: destroyed }])).toEqual(said);
+    expect(
+      await told(['destination answers', { onDestination: destroyed }], { ours: ['destination'] }),
+    ).toEqual([]);
   });
 
   it.each<[string, Event[]]>([
