@@ -6,6 +6,7 @@ import type { ControlLink, Registration } from './migration-link.ts';
 
 interface ActsRequest {
   plan: MigrationPlan;
+  isCopying: () => boolean;
   /** Whether this program has ended or removed the guest on that host itself, which looks the same. */
   isOfOurs: (side: 'source' | 'destination') => boolean;
   /** Whether it is to stand still on the source while much is left: paused by this program, or gone on in post-copy. */
@@ -16,8 +17,8 @@ interface ActsRequest {
 }
 
 /**
- * Follows a guest on its source, and tells what happens to it that is no part of a move. An event may come after the
- * daemon's answer to the call that it brought to an end.
+ * Follows a guest while it is copied, and tells what happens to it that is no part of a move. What ends it may be heard
+ * of after the daemon's answer to the call that it broke.
  */
 export class ActsOfOthers {
   readonly #request: ActsRequest;
@@ -94,8 +95,9 @@ export class ActsOfOthers {
   }
 
   #mind(act: ActOfOthers): void {
-    const { isOfOurs, plan, tell } = this.#request;
+    const { isCopying, isOfOurs, plan, tell } = this.#request;
     if (isOfOurs(act === 'copy ended' ? 'destination' : 'source')) return;
+    if (!isCopying() && !ends.includes(act)) return;
     if (act === 'undefined' && this.#isSwitchingOver) return;
     const sentence = describeAct(act, plan);
     this.#sentences.push(sentence);
@@ -105,6 +107,9 @@ export class ActsOfOthers {
 
 /** What happened to a guest while it was being moved, on its source if nothing else is said, and is no part of a move. */
 type ActOfOthers = 'paused' | 'copy ended' | 'ended' | 'shut down' | 'crashed' | 'undefined' | 'restarted';
+
+/** What breaks the copy, and may be heard of after it. The rest a daemon may do by itself once all is copied. */
+const ends: readonly ActOfOthers[] = ['copy ended', 'ended', 'shut down', 'crashed'];
 
 const { suspended, stopped, undefined: removed } = lifecycleDetails;
 /** A migration stops a guest with details of its own. */

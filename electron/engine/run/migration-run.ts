@@ -90,6 +90,7 @@ export class MigrationRun {
     this.#volumes = volumesOf(request);
     this.#acts = new ActsOfOthers({
       plan: request.plan,
+      isCopying: () => isCopying(this.#state),
       isOfOurs: (side) => isEnd(this.#state) || this.#actedOn.has(side),
       mayStandStill: () =>
         this.#tuning?.isPausedByUs === true || this.#isSwitched() || this.#events.ranInPostCopy,

@@ -28,6 +28,7 @@ const leftIn = (part: 'memory' | 'disk', mib: number) =>
     : { memory: memoryOf(none), disk: left(mib) };
 
 interface Copying {
+  isCopying: boolean;
   ours: readonly ('source' | 'destination')[];
   mayStandStill: boolean;
   maxDowntimeMs: number;
@@ -36,7 +37,13 @@ interface Copying {
 
 async function told(
   events: readonly Event[],
-  { ours = [], mayStandStill = false, maxDowntimeMs = 300, part = 'memory' }: Partial<Copying> = {},
+  {
+    isCopying = true,
+    ours = [],
+    mayStandStill = false,
+    maxDowntimeMs = 300,
+    part = 'memory',
+  }: Partial<Copying> = {},
 ): Promise<readonly string[]> {
   let lifecycle: (event: number, detail: number) => void = () => undefined;
   let restarted: () => void = () => undefined;
@@ -53,6 +60,7 @@ async function told(
   const plan = planFor();
   const acts = new ActsOfOthers({
     plan,
+    isCopying: () => isCopying,
     isOfOurs: (side) => ours.includes(side),
     mayStandStill: () => mayStandStill,
     maxDowntimeMs: () => maxDowntimeMs,
@@ -92,6 +100,12 @@ it.each<[string, Event[]]>([
 
 it('says nothing of what this program does itself', async () => {
   expect(await told([destroyed, undefinedNow, 'restarted'], { ours: ['source'] })).toEqual([]);
+});
+
+it('blames nobody for what the source’s daemon does once all is copied', async () => {
+  expect(await told([undefinedNow, 'restarted', destroyed], { isCopying: false })).toEqual([
+    expect.stringMatching(/^Somebody ended web01/),
+  ]);
 });
 
 describe('a copy on the destination', () => {
